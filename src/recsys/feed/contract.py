@@ -1,0 +1,289 @@
+"""The feed contract: every table and column that a bank may deliver, declared once.
+
+Validation, the privacy policy, `docs/feed.md`, the raw tables and dbt's sources are derived from these declarations or
+are checked against them by tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a value is written in a feed and what it becomes."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"  # a double
+    MONEY = "money"  # an amount in the feed's currency, two decimals
+    DATE = "date"  # ISO 8601, YYYY-MM-DD
+    TIMESTAMP = "timestamp"  # ISO 8601, a date alone counts as midnight; without an offset it is UTC
+    BOOLEAN = "boolean"  # true/false, 1/0, yes/no
+    TEXT_LIST = "text list"  # values separated by "|" (a list column in Parquet and JSON Lines)
+
+
+class Privacy(StrEnum):
+    """What `anonymise_feed` does with a column."""
+
+    KEEP = "keep"  # passes as it is
+    PSEUDONYMISE = "pseudonymise"  # becomes a keyed HMAC, stored as uuid
+    GENERALISE = "generalise"  # becomes a coarser value
+    REDACT = "redact"  # free text: personal values become tags
+    ENCRYPT = "encrypt"  # goes encrypted to `identity`, never to `raw`
+    DROP = "drop"  # is checked, then forgotten
+
+
+class Purpose(StrEnum):
+    """What a column may be used for."""
+
+    FEATURE = "feature"  # a model may see it
+    RULE = "rule"  # a permission rule may see it
+    AUDIT = "audit"  # fairness and quality reports may see it
+    CONTACT = "contact"  # reaching the customer, after the decision
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a feed table.
+
+    `minimum` and `maximum` are inclusive. `references` names the `table.column` where the value must exist.
+    `raw_name` is the column's name in `raw`, None where nothing of it passes the privacy boundary.
+    `not_future` refuses dates after the feed's `as_of`.
+    """
+
+    name: str
+    kind: Kind
+    privacy: Privacy
+    purpose: Purpose
+    description: str
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    references: str | None = None
+    not_future: bool = False
+    max_length: int = 200
+    raw_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a feed. `key` holds the columns that identify a row (an empty value is a value of its own)."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    required: bool = False
+
+    def column(self, name: str) -> Column:
+        """The column called `name`. Raises `KeyError` where the contract has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name}.{name}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all declared columns, in contract order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _column(
+    name: str,
+    kind: Kind,
+    privacy: Privacy,
+    purpose: Purpose,
+    description: str,
+    **limits: object,
+) -> Column:
+    raw_name = limits.pop("raw_name", None)
+    if raw_name is None and privacy in (Privacy.KEEP, Privacy.REDACT):
+        raw_name = name
+    return Column(name, kind, privacy, purpose, description, raw_name=raw_name, **limits)  # type: ignore[arg-type]
+
+
+_T, _I, _M, _D, _TS, _B, _TL = (
+    Kind.TEXT,
+    Kind.INTEGER,
+    Kind.MONEY,
+    Kind.DATE,
+    Kind.TIMESTAMP,
+    Kind.BOOLEAN,
+    Kind.TEXT_LIST,
+)
+_KEEP, _KEY, _COARSE, _REDACT, _SEAL = (
+    Privacy.KEEP,
+    Privacy.PSEUDONYMISE,
+    Privacy.GENERALISE,
+    Privacy.REDACT,
+    Privacy.ENCRYPT,
+)
+_FEATURE, _RULE, _AUDIT, _CONTACT = Purpose.FEATURE, Purpose.RULE, Purpose.AUDIT, Purpose.CONTACT
+
+
+def _customer_id(description: str, *, references: str | None = "customers.customer_id") -> Column:
+    return _column(
+        "customer_id", _T, _KEY, _RULE, description, required=True, raw_name="customer_key", references=references
+    )
+
+
+def _product_id(description: str) -> Column:
+    return _column("product_id", _T, _KEEP, _FEATURE, description, required=True, references="products.product_id")
+
+
+CUSTOMERS = Table(
+    "customers",
+    "Everybody that the bank has registered. A customer whose attributes changed has one row per `valid_from`.",
+    key=("customer_id", "valid_from"),
+    required=True,
+    columns=(
+        _customer_id("The bank's own id of the customer.", references=None),
+        _column("registered_at", _D, _KEEP, _FEATURE, "Day of registration.", not_future=True),
+        _column("valid_from", _D, _KEEP, _RULE, "Day from which this row's attributes hold.", not_future=True),
+        _column("status", _T, _KEEP, _RULE, "active, closed or deceased.", choices=("active", "closed", "deceased")),
+        _column("full_name", _T, _SEAL, _CONTACT, "Given and family name."),
+        _column("email", _T, _SEAL, _CONTACT, "E-mail address."),
+        _column("phone", _T, _SEAL, _CONTACT, "Telephone number."),
+        _column("street", _T, _SEAL, _CONTACT, "Street and house number."),
+        _column("postcode", _T, _COARSE, _FEATURE, "Postcode; only the region passes.", raw_name="region"),
+        _column("city", _T, _SEAL, _CONTACT, "Town."),
+        _column("country", _T, _KEEP, _RULE, "Country of residence, ISO 3166 alpha-2.", max_length=2),
+        _column("birth_date", _D, _COARSE, _RULE, "Date of birth; only the year passes.", raw_name="birth_year", not_future=True),
+        _column("gender", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=20),
+        _column("national_id", _T, _SEAL, _CONTACT, "National identity number."),
+        _column("iban", _T, _SEAL, _CONTACT, "The customer's own account."),
+        _column("marital_status", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=40),
+        _column("n_dependants", _I, _KEEP, _FEATURE, "Persons who depend on the customer's income.", minimum=0, maximum=30),
+        _column("education", _T, _KEEP, _FEATURE, "Highest education.", max_length=60),
+        _column("employment_status", _T, _KEEP, _FEATURE, "employed, self-employed, student, retired, ...", max_length=60),
+        _column("occupation", _T, _KEEP, _FEATURE, "Occupation, as the customer or the bank names it.", max_length=100),
+        _column("annual_income", _M, _KEEP, _FEATURE, "Gross yearly income.", minimum=0, maximum=1e9),
+        _column("is_in_arrears", _B, _KEEP, _RULE, "Behind with a payment."),
+        _column("segment", _T, _KEEP, _FEATURE, "The bank's own segment.", max_length=60),
+        _column("branch", _T, _KEEP, _AUDIT, "Branch that looks after the customer.", max_length=60),
+        _column("advisor_id", _T, _KEY, _AUDIT, "Advisor who looks after the customer.", raw_name="advisor_key"),
+        _column("language", _T, _KEEP, _CONTACT, "Preferred language, ISO 639-1.", max_length=8),
+    ),
+)
+
+PRODUCTS = Table(
+    "products",
+    "The bank's catalogue. A limit that is left empty does not exist.",
+    key=("product_id",),
+    required=True,
+    columns=(
+        _column("product_id", _T, _KEEP, _FEATURE, "The bank's own id of the product.", required=True),
+        _column("product_name", _T, _KEEP, _FEATURE, "Name that customers see.", required=True),
+        _column("category", _T, _KEEP, _FEATURE, "account, savings, card, loan, mortgage, ...", required=True, max_length=60),
+        _column("risk_class", _I, _KEEP, _RULE, "Summary risk indicator 1-7; empty: not an investment.", minimum=1, maximum=7),
+        _column("min_age", _I, _KEEP, _RULE, "Youngest age in years.", minimum=0, maximum=120),
+        _column("max_age", _I, _KEEP, _RULE, "Oldest age in years.", minimum=0, maximum=120),
+        _column("min_annual_income", _M, _KEEP, _RULE, "Lowest gross yearly income.", minimum=0),
+        _column("min_horizon_years", _I, _KEEP, _RULE, "Shortest investment horizon in years.", minimum=0, maximum=60),
+        _column("min_knowledge_level", _I, _KEEP, _RULE, "Least knowledge and experience, 0-5.", minimum=0, maximum=5),
+        _column("min_loss_capacity", _I, _KEEP, _RULE, "Least capacity for loss, 0-5.", minimum=0, maximum=5),
+        _column("countries", _TL, _KEEP, _RULE, "Countries of residence it is sold in."),
+        _column("target_segments", _TL, _KEEP, _RULE, "Segments that it is meant for."),
+        _column("negative_segments", _TL, _KEEP, _RULE, "Segments that it is not meant for."),
+        _column("requires", _TL, _KEEP, _RULE, "Products of which the customer must hold one."),
+        _column("excludes", _TL, _KEEP, _RULE, "Products of which the customer may hold none."),
+        _column("annual_fee", _M, _KEEP, _FEATURE, "Yearly fee.", minimum=0),
+        _column("value", _M, _KEEP, _AUDIT, "Expected yearly contribution to the bank."),
+        _column("launched_at", _D, _KEEP, _RULE, "First day of sale."),
+        _column("withdrawn_at", _D, _KEEP, _RULE, "First day without sale."),
+        _column("description", _T, _KEEP, _FEATURE, "What it is, in a sentence.", max_length=4000),
+    ),
+)
+
+HOLDINGS = Table(
+    "holdings",
+    "Who holds or held which product. In a snapshot without dates, `opened_at` is empty.",
+    key=("customer_id", "product_id", "opened_at"),
+    required=True,
+    columns=(
+        _customer_id("Holder."),
+        _product_id("Product held."),
+        _column("opened_at", _D, _KEEP, _FEATURE, "First day held.", not_future=True),
+        _column("closed_at", _D, _KEEP, _FEATURE, "First day no longer held.", not_future=True),
+        _column("balance", _M, _KEEP, _AUDIT, "Balance at the end of the feed."),
+    ),
+)
+
+TRANSACTIONS = Table(
+    "transactions",
+    "Booked payments; money in is positive, money out negative.",
+    key=("transaction_id",),
+    columns=(
+        _column("transaction_id", _T, _KEEP, _AUDIT, "The bank's own id of the booking.", required=True),
+        _customer_id("Whose account."),
+        _column("booked_at", _TS, _KEEP, _FEATURE, "When it was booked.", required=True, not_future=True),
+        _column("amount", _M, _KEEP, _FEATURE, "Amount, positive for money in.", required=True, minimum=-1e12, maximum=1e12),
+        _column("currency", _T, _KEEP, _FEATURE, "ISO 4217; empty: the feed's currency.", max_length=3),
+        _column("category", _T, _KEEP, _FEATURE, "Spending category.", max_length=60),
+        _column("merchant", _T, _REDACT, _FEATURE, "Merchant, as booked."),
+        _column("counterparty_name", _T, Privacy.DROP, _AUDIT, "The other side's name."),
+        _column("counterparty_iban", _T, _KEY, _AUDIT, "The other side's account.", raw_name="counterparty_key"),
+        _column("description", _T, _REDACT, _AUDIT, "Booking text.", max_length=2000),
+    ),
+)
+
+SURVEYS = Table(
+    "surveys",
+    "Answers of customers about goals, risk and knowledge; the newest counts.",
+    key=("response_id",),
+    columns=(
+        _column("response_id", _T, _KEEP, _AUDIT, "The survey tool's id.", required=True),
+        _customer_id("Who answered."),
+        _column("answered_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),
+        _column("investment_goal", _T, _KEEP, _FEATURE, "retirement, home, education, wealth, safety, ...", max_length=60),
+        _column("horizon_years", _I, _KEEP, _FEATURE, "Years until the money is needed.", minimum=0, maximum=80),
+        _column("risk_tolerance", _I, _KEEP, _FEATURE, "1 (none) to 7 (highest).", minimum=1, maximum=7),
+        _column("knowledge_level", _I, _KEEP, _FEATURE, "0 (none) to 5 (professional).", minimum=0, maximum=5),
+        _column("loss_capacity", _I, _KEEP, _FEATURE, "0 (none) to 5 (high).", minimum=0, maximum=5),
+        _column("comment", _T, _REDACT, _AUDIT, "Free text.", max_length=4000),
+    ),
+)
+
+CONSENTS = Table(
+    "consents",
+    "What customers allowed; the latest counts, and a refusal wins a tie.",
+    key=("customer_id", "purpose", "recorded_at", "is_granted"),
+    columns=(
+        _customer_id("Who decided."),
+        _column("purpose", _T, _KEEP, _RULE, "profiling or marketing.", required=True, choices=("profiling", "marketing")),
+        _column("is_granted", _B, _KEEP, _RULE, "Allowed or refused.", required=True),
+        _column("recorded_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),
+    ),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    "What customers did with product offers, on any channel.",
+    key=("event_id",),
+    columns=(
+        _column("event_id", _T, _KEEP, _AUDIT, "The source's id of the event.", required=True),
+        _customer_id("Who."),
+        _product_id("Which product."),
+        _column(
+            "event_type", _T, _KEEP, _FEATURE, "view, click, inquiry, application, like or dislike.", required=True,
+            choices=("view", "click", "inquiry", "application", "like", "dislike"),
+        ),
+        _column("value", Kind.NUMBER, _KEEP, _FEATURE, "A rating, where there is one."),
+        _column("channel", _T, _KEEP, _FEATURE, "app, web, branch, phone, e-mail.", max_length=40),
+        _column("occurred_at", _TS, _KEEP, _FEATURE, "When.", required=True, not_future=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (CUSTOMERS, PRODUCTS, HOLDINGS, TRANSACTIONS, SURVEYS, CONSENTS, INTERACTIONS)
+TABLE_BY_NAME: Mapping[str, Table] = {table.name: table for table in TABLES}
+
+
+def customer_columns() -> Iterator[tuple[Table, Column]]:
+    """Every column, with its table, that holds the bank's own customer id."""
+    for table in TABLES:
+        for column in table.columns:
+            if column.name == "customer_id":
+                yield table, column

@@ -1,0 +1,92 @@
+"""Connections to PostgreSQL, each as the role that a purpose needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+import psycopg
+
+from recsys.errors import RunError, StackError
+from recsys.io.secrets import Secrets, read_secrets
+from recsys.settings import Settings
+
+Connection: TypeAlias = psycopg.Connection[Any]
+
+# One writer at a time in one database.
+WRITER_LOCK = 0x7265637379
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the database is, and how each role gets in."""
+
+    host: str
+    port: int
+    name: str
+    secrets: Secrets
+
+    def connect(self, role: str, *, autocommit: bool = False) -> Connection:
+        """A new connection as `role`. Used as a context manager it commits on success and closes."""
+        try:
+            return psycopg.connect(
+                host=self.host,
+                port=self.port,
+                dbname=self.name,
+                user=role,
+                password=self.secrets.password(role),
+                autocommit=autocommit,
+                application_name="recsys",
+                options="-c timezone=UTC",
+            )
+        except psycopg.OperationalError as error:
+            raise StackError(
+                f"PostgreSQL at {self.host}:{self.port} does not let {role} in: {_first_line(error)}",
+                remedy="`recsys status` shows whether it runs; `recsys up` starts it.",
+            ) from error
+
+    def url(self, role: str, *, driver: str = "postgresql", name: str | None = None) -> str:
+        """The URL, with the password, by which `role` connects to this database (or the one called `name`)."""
+        return f"{driver}://{role}:{quote(self.secrets.password(role))}@{self.host}:{self.port}/{name or self.name}"
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of `settings`: a server of one's own, or the embedded one of the home."""
+    secrets = read_secrets(settings.home)
+    if settings.database_host:
+        return Database(settings.database_host, settings.database_port, settings.database_name, secrets)
+    return Database("127.0.0.1", read_ports(settings).get("postgres", 0), settings.database_name, secrets)
+
+
+def read_ports(settings: Settings) -> dict[str, int]:
+    """The loopback ports that `recsys up` found free: `postgres`, `airflow`, `mlflow`.
+
+    Raises `StackError` where the home was never started.
+    """
+    path = settings.home / "ports.json"
+    if not path.exists():
+        raise StackError(f"Nothing was started in {settings.home} yet.", remedy="Run `recsys up` first.")
+    return dict(json.loads(path.read_text()))
+
+
+@contextmanager
+def writer_lock(connection: Connection) -> Iterator[None]:
+    """Hold the one writer's lock for the session of `connection`. Raises `RunError` where another has it."""
+    row = connection.execute("select pg_try_advisory_lock(%s)", [WRITER_LOCK]).fetchone()
+    if row is None or not row[0]:
+        raise RunError(
+            "Another step is writing to this bank's database.",
+            remedy="`recsys runs` shows which; wait for it to end and start again.",
+        )
+    try:
+        yield
+    finally:
+        connection.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

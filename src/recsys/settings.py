@@ -1,0 +1,44 @@
+"""Settings of one installation, read once at the edge, and where it keeps its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. `RECSYS_HOME=/srv/bank` sets `home`, and so on for each."""
+
+    model_config = SettingsConfigDict(env_prefix="RECSYS_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=PROJECT / ".recsys", description="Database, keys, files and logs of this installation.")
+    feed: str = Field(default="", description="Folder or fsspec URL of the feed; empty: the demo bank in the home.")
+    database_host: str = Field(default="", description="A PostgreSQL server of your own; empty: the embedded one.")
+    database_port: int = Field(default=5432, description="Its port. The embedded server finds a free one.")
+    database_name: str = Field(default="recsys", description="Its database.")
+    top_n: int = Field(default=5, ge=1, le=100, description="Recommendations per customer.")
+    max_bad_row_share: float = Field(default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run.")
+    max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")
+    valid_days: int = Field(default=7, ge=1, description="Days for which a publication is served.")
+    kept_publications: int = Field(default=5, ge=1, description="Publications that stay for a rollback.")
+    max_mix_shift: float = Field(default=0.5, ge=0, le=1, description="Largest change of the product mix (total variation).")
+    max_coverage_drop: float = Field(default=0.2, ge=0, le=1, description="Largest drop of the share of persons served.")
+    max_churn: float = Field(default=0.9, ge=0, le=1, description="Largest share of persons whose first product changes.")
+    promotion_margin: float = Field(default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data.")
+    seed: int = Field(default=7, description="Seed of everything random.")
+    workers: int = Field(default=2, ge=1, description="Processes for text analysis.")
+
+    @property
+    def feed_location(self) -> str:
+        """Where the feed is: as set, or the demo bank in the home."""
+        return self.feed or str(self.home / "feeds" / "demo")
+
+    @property
+    def artifact_root(self) -> Path:
+        """MLflow's artifacts: `mlruns/` of the project, or of a home that is not the project's own."""
+        is_default_home = self.home.resolve() == (PROJECT / ".recsys").resolve()
+        return (PROJECT if is_default_home else self.home) / "mlruns"

@@ -1,0 +1,52 @@
+"""The steps, in order: one name each, the role they log in as, and where their function is.
+
+The function of step `x` is `recsys.steps.x.x(context) -> StepResult`. Modules are imported when a step runs, because
+each needs a heavy library of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from recsys.errors import RunError
+from recsys.steps.context import StepContext
+from recsys.types import StepResult
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step's one name, the database role it works as, and what it does in a sentence."""
+
+    name: str
+    role: str
+    summary: str
+
+    def load(self) -> Callable[[StepContext], StepResult]:
+        """The function that does it."""
+        function: Callable[[StepContext], StepResult] = getattr(import_module(f"recsys.steps.{self.name}"), self.name)
+        return function
+
+
+STEPS: tuple[Step, ...] = (
+    Step("ingest_feed", "ingest", "Check the feed against the contract; bad rows go to quarantine, good ones land."),
+    Step("resolve_customers", "ingest", "Give every customer a key and find customers that are one person."),
+    Step("anonymise_feed", "ingest", "Pseudonymise, generalise and redact into raw, then delete the landing files."),
+    Step("check_raw", "transform", "Great Expectations on raw."),
+    Step("build_marts", "transform", "dbt: staging, intermediate, marts, with their tests."),
+    Step("check_marts", "transform", "Great Expectations on marts."),
+    Step("train_models", "training", "Train and evaluate the candidates, one MLflow run each, when training is due."),
+    Step("promote_model", "training", "Register the best candidate and make it champion if it passes the gate."),
+    Step("score_customers", "publisher", "Rank every customer's permitted products into a partition aside."),
+    Step("check_recommendations", "publisher", "The last gate, also against the last publication."),
+    Step("publish_recommendations", "publisher", "Move the pointer that readers follow, in one transaction."),
+)
+STEP_BY_NAME = {step.name: step for step in STEPS}
+
+
+def find_step(name: str) -> Step:
+    """The step called `name`. Raises `RunError` where there is none."""
+    if name not in STEP_BY_NAME:
+        raise RunError(f"There is no step {name}.", remedy=f"The steps are {', '.join(STEP_BY_NAME)}.")
+    return STEP_BY_NAME[name]

@@ -1,0 +1,50 @@
+"""Running one step: the same way from Airflow, from the command line and from tests."""
+
+from __future__ import annotations
+
+import structlog
+
+from recsys.errors import RecsysError
+from recsys.io.memory import peak_memory_bytes, reset_peak_memory
+from recsys.io.postgres import open_database, writer_lock
+from recsys.io.runs import begin_step, check_is_current, end_step, fail_step, make_current, read_run, write_run
+from recsys.settings import Settings
+from recsys.steps.context import StepContext
+from recsys.steps.registry import STEPS, find_step
+from recsys.types import Progress, Run, StepResult, no_progress
+
+log = structlog.get_logger()
+
+
+def start_run(run: Run, settings: Settings) -> None:
+    """Register a run and give it the database; steps of older runs are refused from now on."""
+    with open_database(settings).connect(STEPS[0].role) as connection, writer_lock(connection):
+        write_run(connection, run)
+        make_current(connection, run.run_id)
+
+
+def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no_progress) -> StepResult:
+    """Run one step of a run that was started, alone in its database, and keep what it did in `ops.step_runs`.
+
+    Raises `RunError` where another step is writing or a newer run has taken over, and whatever the step raises.
+    """
+    step = find_step(name)
+    database = open_database(settings)
+    with database.connect(step.role, autocommit=True) as watch, writer_lock(watch):
+        run = read_run(watch, run_id)
+        check_is_current(watch, run_id)
+        step_run_id = begin_step(watch, run_id, name)
+        reset_peak_memory()
+        log.info("step started", step=name, run_id=run_id)
+        try:
+            result = step.load()(StepContext(run, settings, database, step.role, progress))
+        except RecsysError as error:
+            fail_step(watch, step_run_id, str(error), peak_memory_bytes())
+            raise
+        except BaseException as error:
+            # Messages of foreign errors may quote a row, so only their kind is kept.
+            fail_step(watch, step_run_id, f"{type(error).__name__}: see the log", peak_memory_bytes())
+            raise
+        end_step(watch, step_run_id, result, peak_memory_bytes())
+        log.info("step succeeded", step=name, run_id=run_id, rows=result.rows)
+        return result
