@@ -1,0 +1,52 @@
+"""A real PostgreSQL for the whole test run, and for each test a migrated database and a home of its own."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from recsys.io import cluster, migrate
+from recsys.io.postgres import Database, open_database
+from recsys.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A home with a running server, whose database `recsys` is migrated and empty."""
+    settings = Settings(home=tmp_path_factory.mktemp("server"))
+    cluster.start(settings)
+    migrate.prepare_database(settings)
+    yield settings
+    cluster.stop(settings)
+
+
+@pytest.fixture
+def home(server: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """A home of the test's own, with an empty migrated database on the shared server."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("secrets.json", "ports.json"):
+        shutil.copy(server.home / name, folder / name)
+    name = f"recsys_{uuid.uuid4().hex[:12]}"
+    settings = Settings(home=folder, database_name=name)
+    _on_server(server, "create database {} template recsys", name)
+    _on_server(server, "grant connect, temporary on database {} to public", name)
+    yield settings
+    _on_server(server, "drop database {} with (force)", name)
+
+
+@pytest.fixture
+def database(home: Settings) -> Database:
+    """The test's own database."""
+    return open_database(home)
+
+
+def _on_server(server: Settings, statement: str, name: str) -> None:
+    maintenance = Database("127.0.0.1", cluster.running_port(server), "postgres", open_database(server).secrets)
+    with maintenance.connect("admin", autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))

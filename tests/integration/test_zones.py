@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from recsys.io import migrate
+from recsys.io.postgres import Database
+from recsys.settings import Settings
+
+REFUSED = [
+    ("downstream", "select * from identity.customers"),
+    ("downstream", "select * from raw.customers"),
+    ("downstream", "select * from serving.recommendation_rows"),
+    ("engineer", "select payload from quarantine.rows"),
+    ("engineer", "select * from identity.customers"),
+    ("transform", "select * from identity.customers"),
+    ("transform", "select * from quarantine.rows"),
+    ("training", "select * from raw.customers"),
+    ("publisher", "select * from raw.customers"),
+    ("publisher", "select * from identity.customers"),
+    ("ingest", "select * from serving.recommendation_rows"),
+]
+
+
+@pytest.mark.parametrize(("role", "query"), REFUSED)
+def test_role_is_refused_what_is_not_its_own(database: Database, role: str, query: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.connect(role) as connection:
+        connection.execute(query.encode())
+
+
+def test_downstream_reads_the_serving_view(database: Database) -> None:
+    with database.connect("downstream") as connection:
+        assert connection.execute("select * from serving.recommendations").fetchall() == []
+
+
+def test_migrations_run_again_change_nothing(home: Settings, database: Database) -> None:
+    with database.connect("admin") as connection:
+        before = connection.execute("select * from public.migrations order by name").fetchall()
+    migrate.prepare_database(home)
+    with database.connect("admin") as connection:
+        assert connection.execute("select * from public.migrations order by name").fetchall() == before
