@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     database_host: str = Field(default="", description="A PostgreSQL server of your own; empty: the embedded one.")
     database_port: int = Field(default=5432, description="Its port. The embedded server finds a free one.")
     database_name: str = Field(default="recsys", description="Its database.")
+    airflow_database: str = Field(default="airflow", description="Airflow's own database on the same server.")
+    mlflow_database: str = Field(default="mlflow", description="MLflow's own database on the same server.")
     top_n: int = Field(default=5, ge=1, le=100, description="Recommendations per customer.")
     max_bad_row_share: float = Field(default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run.")
     max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")

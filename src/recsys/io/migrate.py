@@ -13,7 +13,7 @@ from recsys.io.postgres import Connection, Database, open_database
 from recsys.io.secrets import ROLES
 from recsys.settings import Settings
 
-_SERVICE_DATABASES = ("airflow", "mlflow")
+_SERVICES = ("airflow", "mlflow")
 
 
 def prepare_database(settings: Settings) -> None:
@@ -23,9 +23,9 @@ def prepare_database(settings: Settings) -> None:
     with server.connect("admin", autocommit=True) as connection:
         for role in ROLES[1:]:
             _write_role(connection, role, database.secrets.password(role))
-        _create_database(connection, database.name, "admin")
-        for name in _SERVICE_DATABASES:
-            _create_database(connection, name, name)
+        _create_database(connection, database.name, "admin", [role for role in ROLES[1:] if role not in _SERVICES])
+        _create_database(connection, settings.airflow_database, "airflow", [])
+        _create_database(connection, settings.mlflow_database, "mlflow", [])
     with database.connect("admin") as connection:
         _migrate(connection)
 
@@ -38,17 +38,15 @@ def _write_role(connection: Connection, role: str, password: str) -> None:
     connection.execute(sql.SQL(statement).format(sql.Identifier(role), sql.Literal(hashed)))
 
 
-def _create_database(connection: Connection, name: str, owner: str) -> None:
+def _create_database(connection: Connection, name: str, owner: str, users: list[str]) -> None:
+    database = sql.Identifier(name)
     if connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is None:
-        connection.execute(
-            sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner))
-        )
+        connection.execute(sql.SQL("create database {} owner {}").format(database, sql.Identifier(owner)))
     # By default every role may connect to every database.
-    connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(sql.Identifier(name)))
-    if name not in _SERVICE_DATABASES:
-        readers = sql.SQL(", ").join(sql.Identifier(role) for role in ROLES[1:] if role not in _SERVICE_DATABASES)
+    connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(database))
+    for user in users:
         connection.execute(
-            sql.SQL("grant connect, temporary on database {} to {}").format(sql.Identifier(name), readers)
+            sql.SQL("grant connect, temporary on database {} to {}").format(database, sql.Identifier(user))
         )
 
 
