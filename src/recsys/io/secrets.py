@@ -13,7 +13,14 @@ from recsys.errors import SettingsError
 
 KEYS = ("pseudonym_key", "contact_key", "landing_key", "quarantine_key")
 ROLES = ("admin", "ingest", "transform", "training", "publisher", "downstream", "engineer", "airflow", "mlflow")
-SERVICE_KEYS = ("airflow_fernet_key", "airflow_jwt_secret", "airflow_api_secret")
+SERVICE_KEYS = (
+    "airflow_fernet_key",
+    "airflow_jwt_secret",
+    "airflow_api_secret",
+    "airflow_ui_password",
+    "mlflow_ui_password",
+    "mlflow_ui_secret",
+)
 NAMES = (*KEYS, *(f"{role}_password" for role in ROLES), *SERVICE_KEYS)
 
 
@@ -32,7 +39,7 @@ class Secrets:
         return self._value(f"{role}_password")
 
     def service_key(self, name: str) -> str:
-        """A secret that Airflow's services share."""
+        """A secret of Airflow's or MLflow's services."""
         return self._value(name)
 
     def _value(self, name: str) -> str:

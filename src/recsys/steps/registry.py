@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from recsys.errors import RunError
-from recsys.steps.context import StepContext
 from recsys.types import StepResult
+
+if TYPE_CHECKING:
+    # The names of the steps are all that a command line needs to start; the context brings the database driver.
+    from recsys.steps.context import StepContext
 
 
 @dataclass(frozen=True, slots=True)
