@@ -39,7 +39,8 @@ create table serving.recommendation_rows (
     rank smallint not null,
     product_id text not null,
     score real not null,
-    reason_ids smallint [] not null
+    reason_ids smallint [] not null,
+    primary key (publication_id, person_key, rank)
 ) partition by list (publication_id);
 
 -- One row per person and rule with all products that the rule takes out: 24 products x 10 million persons stay storable.
@@ -47,7 +48,8 @@ create table serving.elimination_rows (
     publication_id bigint not null,
     person_key uuid not null,
     rule text not null,
-    product_ids text [] not null
+    product_ids text [] not null,
+    primary key (publication_id, person_key, rule)
 ) partition by list (publication_id);
 
 -- The catalogue as last published; a product that is withdrawn today disappears from readers today.
@@ -58,6 +60,8 @@ create table serving.products (
     withdrawn_at date
 );
 
+-- The pointer is read as a scalar subquery, so that all other partitions are pruned before the first row is read, and
+-- a lookup by customer_id is two index scans: identity.customers, then the current partition's primary key.
 create view serving.recommendations with (security_barrier) as
 select
     customers.customer_id,
@@ -77,13 +81,13 @@ select
     publications.as_of,
     publications.published_at,
     publications.valid_until
-from serving.current_publication
-inner join serving.publications on publications.publication_id = current_publication.publication_id
-inner join serving.recommendation_rows as rows on rows.publication_id = publications.publication_id
+from identity.customers
+inner join serving.recommendation_rows as rows on rows.person_key = customers.person_key
+inner join serving.publications on publications.publication_id = rows.publication_id
 inner join serving.products on products.product_id = rows.product_id
-inner join identity.customers on customers.person_key = rows.person_key
 where
-    publications.valid_until > now()
+    rows.publication_id = (select publication_id from serving.current_publication)
+    and publications.valid_until > now()
     and (products.withdrawn_at is null or products.withdrawn_at > current_date)
     and not exists (
         select 1 from ops.suppressions
@@ -96,12 +100,17 @@ select
     product_id,
     rows.rule,
     rows.publication_id
-from serving.current_publication
-inner join serving.elimination_rows as rows on rows.publication_id = current_publication.publication_id
-inner join identity.customers on customers.person_key = rows.person_key
-cross join unnest(rows.product_ids) as product_id;
+from identity.customers
+inner join serving.elimination_rows as rows on rows.person_key = customers.person_key
+cross join unnest(rows.product_ids) as product_id
+where
+    rows.publication_id = (select publication_id from serving.current_publication)
+    and not exists (
+        select 1 from ops.suppressions
+        where suppressions.person_key = rows.person_key
+    );
 
--- Attaching a partition needs the parent's owner.
+-- Attaching and detaching a partition needs the parent's owner.
 alter table serving.recommendation_rows owner to publisher;
 alter table serving.elimination_rows owner to publisher;
 grant create on schema serving to publisher;

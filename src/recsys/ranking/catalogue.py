@@ -1,0 +1,53 @@
+"""The bank's products as permission rules see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product with its limits, a row of `marts.dim_products`. A limit that is None or empty does not exist.
+
+    Ages and horizons are in years, incomes in the bank's currency per year; `withdrawn_date` is the first day without
+    sale.
+    """
+
+    product_id: str
+    product_name: str
+    category: str
+    risk_class: int | None = None
+    min_age: int | None = None
+    max_age: int | None = None
+    min_annual_income: float | None = None
+    min_horizon_years: int | None = None
+    min_knowledge_level: int | None = None
+    min_loss_capacity: int | None = None
+    countries: tuple[str, ...] = ()
+    negative_segments: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    launched_date: date | None = None
+    withdrawn_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All products, in the order that numbers the columns of every matrix and breaks ties."""
+
+    products: tuple[Product, ...]
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """Ids in column order."""
+        return tuple(product.product_id for product in self.products)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Column of each product id."""
+        return {product.product_id: column for column, product in enumerate(self.products)}
+
+    def __len__(self) -> int:
+        return len(self.products)

@@ -1,0 +1,66 @@
+"""What permission rules know about a block of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text column as numbers: `codes` int32 (n,) into `values`, -1 where the text is unknown."""
+
+    codes: npt.NDArray[np.int32]
+    values: tuple[str, ...]
+
+    def is_one_of(self, wanted: Iterable[str]) -> BoolArray:
+        """Bool (n,): whose text is among `wanted`; an unknown text is not."""
+        accepted = set(wanted)
+        # The last entry is what code -1 picks.
+        lookup = np.array([value in accepted for value in self.values] + [False])
+        return np.asarray(lookup[self.codes], dtype=np.bool_)
+
+    @property
+    def is_known(self) -> BoolArray:
+        """Bool (n,)."""
+        return self.codes >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A block of n customers as of one date, for the rules; numbers are float64 (n,) with NaN for unknown.
+
+    `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
+    Suitability answers are NaN where the questionnaire is missing or no longer valid.
+    """
+
+    status: Coded
+    country: Coded
+    segment: Coded
+    birth_year: FloatArray
+    annual_income: FloatArray
+    risk_tolerance: FloatArray
+    knowledge_level: FloatArray
+    loss_capacity: FloatArray
+    horizon_years: FloatArray
+    is_in_arrears: BoolArray
+    held: BoolArray
+    column_of: dict[str, int] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.birth_year)
+
+    def holds_one_of(self, product_ids: Iterable[str]) -> BoolArray:
+        """Bool (n,): who holds at least one; a product that the catalogue lacks is held by nobody."""
+        holds = np.zeros(len(self), dtype=np.bool_)
+        for product_id in product_ids:
+            column = self.column_of.get(product_id)
+            if column is not None:
+                holds |= self.held[:, column]
+        return holds
