@@ -1,0 +1,123 @@
+"""From rows of `marts.feat_customers` to blocks of numbered features, the same way in training and in scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from recsys.errors import ModelError
+from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HELD, SHARE_PREFIX, Attribute, spending_attribute
+from recsys.features.block import CustomerBlock
+from recsys.features.vocabulary import Vocabulary, fit_vocabulary
+
+N_BANDS = 8
+MAX_SPENDING_CATEGORIES = 10
+KEY_LENGTH = 36
+
+Batch = pa.RecordBatch | pa.Table
+
+
+@dataclass(frozen=True)
+class CustomerEncoder:
+    """Every attribute as one feature out of a fitted few; features are numbered across attributes.
+
+    `vocabularies` holds one for each attribute in the order of the columns of `CustomerBlock.codes`; the last is
+    the number of products held.
+    """
+
+    vocabularies: tuple[Vocabulary, ...]
+    product_ids: tuple[str, ...]
+    version: int = FEATURES_VERSION
+
+    @property
+    def offsets(self) -> NDArray[np.int32]:
+        """Number of the first feature of each attribute, and the number of features, shape (n_attributes + 1,)."""
+        return np.cumsum([0, *(len(vocabulary) for vocabulary in self.vocabularies)]).astype(np.int32)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features over all attributes."""
+        return int(self.offsets[-1])
+
+    @property
+    def spending_categories(self) -> tuple[str, ...]:
+        """Spending categories whose shares the encoder needs, for the reader of the marts."""
+        names = (vocabulary.attribute.name for vocabulary in self.vocabularies)
+        return tuple(name.removeprefix(SHARE_PREFIX) for name in names if name.startswith(SHARE_PREFIX))
+
+    def transform(self, customers: Batch) -> CustomerBlock:
+        """Encode rows of `marts.feat_customers` (with `share_365d__<category>` columns for spending).
+
+        Values that were not seen in fitting, and nulls, become -1. Products that were not known in fitting are left
+        out of `held`. Raises `ModelError` where a column that the encoder was fitted on is missing.
+        """
+        held = held_products(customers, self.product_ids)
+        codes = np.full((customers.num_rows, len(self.vocabularies)), -1, dtype=np.int32)
+        for column, (vocabulary, offset) in enumerate(zip(self.vocabularies[:-1], self.offsets, strict=False)):
+            codes[:, column] = _shifted(vocabulary.codes(_column(customers, vocabulary)), offset)
+        block = CustomerBlock(_person_keys(customers.column("person_key")), codes, held)
+        return self.with_held(block, held)
+
+    def with_held(self, customers: CustomerBlock, held: NDArray[np.bool_]) -> CustomerBlock:
+        """The same customers holding `held` (n, n_products) instead, with the number of products to match."""
+        counts = np.minimum(held.sum(axis=1), N_HELD.maximum or 0)
+        of_count = self.vocabularies[-1].codes(pa.array(np.arange(int(N_HELD.maximum or 0) + 1)))
+        codes = customers.codes.copy()
+        codes[:, -1] = _shifted(of_count[counts], self.offsets[-2])
+        return replace(customers, codes=codes, held=held)
+
+
+def fit_encoder(customers: Batch, product_ids: Sequence[str], n_bands: int = N_BANDS) -> CustomerEncoder:
+    """Fit bands, levels and labels on the customers that are trained on. Products are put into ascending order."""
+    products = tuple(sorted(product_ids))
+    names = set(customers.schema.names)
+    attributes = [attribute for attribute in ATTRIBUTES if attribute.name in names]
+    attributes += [spending_attribute(category) for category in _spending_categories(customers)]
+    fitted = [fit_vocabulary(attribute, customers.column(attribute.name), n_bands) for attribute in attributes]
+    counts = held_products(customers, products).sum(axis=1)
+    # Without one of them a customer is known to hold nothing, which is a level like others.
+    held = Vocabulary(N_HELD, labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HELD.maximum or 0) + 1])
+    return CustomerEncoder((*(vocabulary for vocabulary in fitted if len(vocabulary) > 0), held), products)
+
+
+def held_products(customers: Batch, product_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each customer (n) holds each product, shape (n, n_products); other products are left out."""
+    held = np.zeros((customers.num_rows, len(product_ids)), dtype=np.bool_)
+    lists = customers.column("held_product_ids")
+    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    columns = np.asarray(pc.fill_null(pc.index_in(pc.list_flatten(lists), pa.array(product_ids, pa.string())), -1))
+    rows = np.asarray(pc.list_parent_indices(lists))
+    is_known = columns >= 0
+    held[rows[is_known], columns[is_known]] = True
+    return held
+
+
+def _spending_categories(customers: Batch) -> list[str]:
+    names = sorted(name for name in customers.schema.names if name.startswith(SHARE_PREFIX))
+    means = {name: pc.mean(customers.column(name)).as_py() or 0.0 for name in names}
+    largest = sorted(names, key=lambda name: (-means[name], name))[:MAX_SPENDING_CATEGORIES]
+    return [name.removeprefix(SHARE_PREFIX) for name in largest]
+
+
+def _column(customers: Batch, vocabulary: Vocabulary) -> pa.Array | pa.ChunkedArray:
+    name = vocabulary.attribute.name
+    if name not in customers.schema.names:
+        raise ModelError(
+            f"The model was trained with the feature {name}, which is not in the data.",
+            remedy="Train again (--train always) on the features that there are.",
+        )
+    return customers.column(name)
+
+
+def _shifted(codes: NDArray[np.int32], offset: np.int32) -> NDArray[np.int32]:
+    return np.where(codes >= 0, codes + offset, np.int32(-1)).astype(np.int32)
+
+
+def _person_keys(keys: pa.Array | pa.ChunkedArray) -> NDArray[np.bytes_]:
+    text = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    return np.asarray(pc.cast(text, pa.binary()).to_numpy(zero_copy_only=False), dtype=f"S{KEY_LENGTH}")

@@ -1,0 +1,93 @@
+"""One attribute's features: fitted bands, levels or labels, their numbers and their sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from recsys.features.attributes import Attribute, AttributeKind
+from recsys.features.bands import band_edges, band_words
+
+# A value that fewer customers share says little, and could point at a person.
+MIN_CUSTOMERS_PER_LABEL = 20
+MAX_LABELS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The features of one attribute. Bands have `edges` (inner edges, ascending), levels and labels have `labels`."""
+
+    attribute: Attribute
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Number of features; an attribute without two different values has none."""
+        if self.attribute.kind is AttributeKind.BAND:
+            return len(self.edges) + 1 if self.edges else 0
+        return len(self.labels)
+
+    def codes(self, values: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
+        """Feature of each value, shape (n,) int32, counted from 0 within this attribute; -1 unknown."""
+        if len(self) == 0:
+            return np.full(len(values), -1, dtype=np.int32)
+        if self.attribute.kind is AttributeKind.BAND:
+            return self._band_codes(_numbers(values))
+        labels = _level_labels(values, self.attribute) if self.attribute.kind is AttributeKind.LEVEL else values
+        found = pc.index_in(labels, value_set=pa.array(self.labels, pa.string()))
+        return np.asarray(pc.fill_null(found, -1), dtype=np.int32)
+
+    def _band_codes(self, numbers: NDArray[np.float64]) -> NDArray[np.int32]:
+        codes = np.searchsorted(np.asarray(self.edges), numbers, side="right").astype(np.int32)
+        codes[np.isnan(numbers)] = -1
+        return codes
+
+    def names(self) -> list[tuple[str, str]]:
+        """Code and sentence part of each feature: `40000-55000`, `between 40,000 and 55,000 EUR`."""
+        if self.attribute.kind is AttributeKind.BAND:
+            return [self._band_name(number) for number in range(len(self))]
+        most = str(self.attribute.maximum)
+        return [(label, f"{label} or more" if label == most and self._is_open() else label) for label in self.labels]
+
+    def _band_name(self, number: int) -> tuple[str, str]:
+        low = self.edges[number - 1] if number > 0 else None
+        high = self.edges[number] if number < len(self.edges) else None
+        code = f"{'' if low is None else format(low, 'g')}-{'' if high is None else format(high, 'g')}"
+        return code, band_words(low, high, self.attribute.unit)
+
+    def _is_open(self) -> bool:
+        # Risk tolerance ends at 7; a number of things does not end.
+        return "out of" not in self.attribute.sentence
+
+
+def fit_vocabulary(attribute: Attribute, values: pa.Array | pa.ChunkedArray, n_bands: int) -> Vocabulary:
+    """The vocabulary of an attribute from the values (n,) of the customers that are trained on."""
+    if attribute.kind is AttributeKind.BAND:
+        return Vocabulary(attribute, edges=band_edges(_numbers(values), n_bands, attribute.unit))
+    labels = _level_labels(values, attribute) if attribute.kind is AttributeKind.LEVEL else values
+    return Vocabulary(attribute, labels=_common_labels(labels))
+
+
+def _common_labels(labels: pa.Array | pa.ChunkedArray) -> tuple[str, ...]:
+    counts = [(row["counts"], row["values"]) for row in pc.value_counts(labels).to_pylist() if row["values"]]
+    common = sorted((pair for pair in counts if pair[0] >= MIN_CUSTOMERS_PER_LABEL), key=lambda pair: (-pair[0], pair[1]))
+    chosen = tuple(sorted(label for _, label in common[:MAX_LABELS]))
+    return chosen if len(counts) > 1 else ()
+
+
+def _level_labels(values: pa.Array | pa.ChunkedArray, attribute: Attribute) -> pa.Array | pa.ChunkedArray:
+    levels = pc.cast(values, pa.int64(), safe=False)
+    if attribute.maximum is not None:
+        levels = pc.min_element_wise(levels, attribute.maximum, skip_nulls=False)
+    return pc.cast(levels, pa.string())
+
+
+def _numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
+    numbers: NDArray[np.float64] = pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False) if isinstance(
+        values, pa.Array
+    ) else pc.cast(values, pa.float64()).to_numpy()
+    return numbers

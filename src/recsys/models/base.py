@@ -1,0 +1,50 @@
+"""What every recommender can do, whatever it learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.features.block import CustomerBlock
+
+NO_REASON = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a product is recommended: a stable code such as `annual_income:40000-55000`, and a sentence for people."""
+
+    code: str
+    sentence: str
+
+
+POPULAR = Reason("popular", "Popular with customers of this bank")
+
+
+class Recommender(Protocol):
+    """A fitted model. It ranks nothing out: what is held or not permitted is the ranking's business."""
+
+    @property
+    def name(self) -> str:
+        """The candidate's name: popularity, collaborative, content or hybrid."""
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products it scores, in the order of the columns of `score`."""
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons that `explain` can give; it returns positions in this tuple."""
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """Scores of shape (n_customers, n_products); within a row, higher is better. A cold customer gets them too."""
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """What speaks for each of the `products` (n_customers, k; columns of `score`), strongest first.
+
+        Positions in `reasons`, shape (n_customers, k, n_reasons), `NO_REASON` where nothing more speaks for it.
+        A negative entry of `products` is a place left empty and gets no reasons.
+        """
