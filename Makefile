@@ -1,0 +1,46 @@
+# Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
+.DEFAULT_GOAL := help
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock
+BIN := .venv/bin
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:  ## make .venv from the lock files
+	@scripts/setup runtime
+
+setup-dev:
+	@scripts/setup dev
+
+demo: setup  ## start everything, make the demo bank, run the pipeline in Airflow and show what was published
+	@$(BIN)/recsys demo
+
+down:  ## stop everything that was started
+	@$(BIN)/recsys down
+
+test: setup-dev  ## unit, property, integration, DAG and end-to-end tests
+	$(BIN)/pytest -m "not slow"
+
+test-slow: setup-dev  ## kill, load and real-data runs
+	$(BIN)/pytest -m slow
+
+check: setup-dev lint test  ## what CI runs: lint, format, types, import contracts, SQL lint, tests
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar src/recsys/io/migrations dbt_project
+
+format: setup-dev  ## let ruff and sqlfluff rewrite what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup-dev  ## resolve the lock files again
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--group bootstrap -c requirements-dev.lock -o requirements-bootstrap.txt
