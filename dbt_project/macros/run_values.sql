@@ -1,0 +1,18 @@
+{# The values that a run passes, as SQL literals. #}
+{% macro run_text(name) -%}
+    '{{ var(name) | string | replace("'", "''") }}'
+{%- endmacro %}
+
+{% macro run_date(name) -%}
+    cast({{ run_text(name) }} as date)
+{%- endmacro %}
+
+{# The day from which a fact counts as known. A snapshot shows everything at one moment, so there all facts but the
+held-out holding were known on the day before `as_of`, the only day whose features are evaluated. #}
+{% macro known_date(column) -%}
+    {%- if var('history') == 'snapshot' -%}
+        least({{ column }}, {{ run_date('as_of') }} - 1)
+    {%- else -%}
+        {{ column }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,70 @@
+{%- set attributes = [
+    'birth_year', 'country', 'region', 'gender', 'marital_status', 'n_dependants', 'education', 'employment_status',
+    'occupation', 'annual_income', 'segment', 'language',
+] -%}
+with versions as (
+    select * from {{ ref('int_customer_versions_linked') }}
+),
+
+feature_dates as (
+    select * from {{ ref('int_feature_dates_listed') }}
+),
+
+dated as (
+    select
+        versions.*,
+        feature_dates.feature_date
+    from versions
+    inner join feature_dates
+        on
+            versions.known_from <= feature_dates.feature_date
+            and (versions.known_until is null or versions.known_until > feature_dates.feature_date)
+),
+
+-- Most persons are one customer, and need no merging.
+single_customers as (
+    select
+        person_key,
+        feature_date,
+        registered_date,
+        status,
+        {% for attribute in attributes -%}
+        {{ attribute }},
+        {% endfor -%}
+        is_in_arrears,
+        valid_from_date is not null as is_point_in_time
+    from dated
+    where is_only_customer
+),
+
+-- Of a person's several customers the newest row speaks first, the others fill its gaps.
+merged_customers as (
+    select
+        person_key,
+        feature_date,
+        min(registered_date) as registered_date,
+        case
+            when bool_or(status = 'deceased') then 'deceased'
+            when bool_or(status = 'active') then 'active'
+            else max(status)
+        end as status,
+        {% for attribute in attributes -%}
+        (
+            array_agg({{ attribute }} order by known_from desc, customer_key = person_key desc, customer_key)
+            filter (where {{ attribute }} is not null)
+        )[1] as {{ attribute }},
+        {% endfor -%}
+        bool_or(is_in_arrears) as is_in_arrears,
+        bool_and(valid_from_date is not null) as is_point_in_time
+    from dated
+    where not is_only_customer
+    group by person_key, feature_date
+),
+
+final as (
+    select * from single_customers
+    union all
+    select * from merged_customers
+)
+
+select * from final

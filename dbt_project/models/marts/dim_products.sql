@@ -1,0 +1,22 @@
+select
+    product_id,
+    product_name,
+    category,
+    risk_class,
+    min_age,
+    max_age,
+    min_annual_income,
+    min_horizon_years,
+    min_knowledge_level,
+    min_loss_capacity,
+    countries,
+    target_segments,
+    negative_segments,
+    requires,
+    excludes,
+    annual_fee,
+    value,
+    launched_date,
+    withdrawn_date,
+    description
+from {{ ref('stg_feed__products') }}

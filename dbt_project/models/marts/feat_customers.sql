@@ -1,0 +1,84 @@
+{{ config(indexes=[{'columns': ['feature_date', 'person_key'], 'unique': true}]) }}
+
+with persons as (
+    select * from {{ ref('int_persons_dated') }}
+),
+
+surveys as (
+    select * from {{ ref('int_surveys_dated') }}
+),
+
+holdings as (
+    select * from {{ ref('int_holdings_held') }}
+),
+
+money as (
+    select
+        person_key,
+        feature_date,
+        sum(n_transactions_90d) as n_transactions_90d,
+        sum(money_in_90d) as money_in_90d,
+        sum(spend_30d) as spend_30d,
+        sum(spend_90d) as spend_90d,
+        sum(spend_365d) as spend_365d
+    from {{ ref('int_money_windowed') }}
+    group by person_key, feature_date
+),
+
+-- No bookings are "nothing spent" only where the bank delivers bookings; before the first of them they are unknown.
+deliveries as (
+    select min({{ known_date('booked_date') }}) as first_booked_date
+    from {{ ref('fct_transactions') }}
+),
+
+joined as (
+    select
+        persons.*,
+        surveys.investment_goal,
+        surveys.risk_tolerance,
+        surveys.knowledge_level,
+        surveys.loss_capacity,
+        surveys.horizon_years,
+        coalesce(holdings.n_holdings, 0) as n_holdings,
+        coalesce(holdings.held_product_ids, cast('{}' as text [])) as held_product_ids,
+        case when deliveries.first_booked_date <= persons.feature_date then 0 end as nothing_booked,
+        money.n_transactions_90d,
+        money.money_in_90d,
+        money.spend_30d,
+        money.spend_90d,
+        money.spend_365d
+    from persons
+    cross join deliveries
+    left join surveys on persons.person_key = surveys.person_key and persons.feature_date = surveys.feature_date
+    left join holdings on persons.person_key = holdings.person_key and persons.feature_date = holdings.feature_date
+    left join money on persons.person_key = money.person_key and persons.feature_date = money.feature_date
+)
+
+select
+    person_key,
+    feature_date,
+    cast(extract(year from feature_date) as integer) - birth_year as age_years,
+    annual_income,
+    feature_date - registered_date as tenure_days,
+    country,
+    region,
+    segment,
+    education,
+    employment_status,
+    occupation,
+    n_dependants,
+    investment_goal,
+    risk_tolerance,
+    knowledge_level,
+    loss_capacity,
+    horizon_years,
+    cast(n_holdings as integer) as n_holdings,
+    cast(coalesce(n_transactions_90d, nothing_booked) as integer) as n_transactions_90d,
+    coalesce(money_in_90d, nothing_booked) as money_in_90d,
+    coalesce(spend_90d, nothing_booked) as money_out_90d,
+    cast((money_in_90d - spend_90d) / nullif(money_in_90d, 0) as double precision) as savings_rate_90d,
+    coalesce(spend_30d, nothing_booked) as spend_30d,
+    coalesce(spend_90d, nothing_booked) as spend_90d,
+    coalesce(spend_365d, nothing_booked) as spend_365d,
+    held_product_ids
+from joined

@@ -1,0 +1,21 @@
+select
+    customer_key,
+    registered_at as registered_date,
+    valid_from as valid_from_date,
+    {{ tidy_word('status') }} as status,
+    {{ tidy('region') }} as region,
+    upper({{ tidy('country') }}) as country,
+    cast(birth_year as integer) as birth_year,
+    {{ tidy_word('gender') }} as gender,
+    {{ tidy_word('marital_status') }} as marital_status,
+    n_dependants,
+    {{ tidy_word('education') }} as education,
+    {{ tidy_word('employment_status') }} as employment_status,
+    {{ tidy_word('occupation') }} as occupation,
+    annual_income,
+    is_in_arrears,
+    {{ tidy('segment') }} as segment,
+    {{ tidy('branch') }} as branch,
+    advisor_key,
+    {{ tidy_word('language') }} as language
+from {{ source('feed', 'customers') }}

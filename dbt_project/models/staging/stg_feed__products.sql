@@ -1,0 +1,22 @@
+select
+    product_id,
+    {{ tidy('product_name') }} as product_name,
+    {{ tidy_word('category') }} as category,
+    risk_class,
+    min_age,
+    max_age,
+    min_annual_income,
+    min_horizon_years,
+    min_knowledge_level,
+    min_loss_capacity,
+    nullif(array(select upper(trim(code)) from unnest(countries) as code), '{}') as countries,
+    nullif(array(select trim(code) from unnest(target_segments) as code), '{}') as target_segments,
+    nullif(array(select trim(code) from unnest(negative_segments) as code), '{}') as negative_segments,
+    nullif(array(select trim(code) from unnest(requires) as code), '{}') as requires,
+    nullif(array(select trim(code) from unnest(excludes) as code), '{}') as excludes,
+    annual_fee,
+    value,
+    launched_at as launched_date,
+    withdrawn_at as withdrawn_date,
+    {{ tidy('description') }} as description
+from {{ source('feed', 'products') }}

@@ -1,0 +1,31 @@
+{# An accounting identity: `expression` over this model equals `to_expression` over `to`, in total or within each
+group. A group that one side lacks counts as 0 there. #}
+{% test equals_aggregate(model, expression, to, to_expression, group_by=[]) %}
+{%- set keys = group_by + ['one_group'] -%}
+with here as (
+    select
+        {{ (group_by + ['1 as one_group']) | join(', ') }},
+        {{ expression }} as total
+    from {{ model }}
+    group by {{ keys | join(', ') }}
+),
+
+there as (
+    select
+        {{ (group_by + ['1 as one_group']) | join(', ') }},
+        {{ to_expression }} as total
+    from {{ to }}
+    group by {{ keys | join(', ') }}
+)
+
+select
+    here.total as total_here,
+    there.total as total_there
+from here
+full outer join there
+    on
+    {% for key in keys -%}
+        here.{{ key }} = there.{{ key }}{{ ' and' if not loop.last }}
+    {% endfor -%}
+where coalesce(here.total, 0) <> coalesce(there.total, 0)
+{% endtest %}
