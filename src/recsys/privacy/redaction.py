@@ -1,0 +1,114 @@
+"""Free text without persons: first what the bank knows, then what Presidio finds, replaced by tags.
+
+Reading names out of text is slow, so it is done once for each distinct *shape*: a text in which known values are
+already tags and every digit is 0. Millions of bookings have few shapes. That takes two passes over the texts, `survey`
+and `redact`, and lets both stream: what stays in memory is the shapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recsys.errors import PrivacyError
+from recsys.privacy.known_identities import KnownIdentities
+from recsys.privacy.numbers import NUMBER_TAGS, find_numbers
+from recsys.privacy.persons import find_persons
+from recsys.privacy.spans import TAG, Span, merge_spans, outside_tags, replace_spans
+from recsys.privacy.spellings import IDENTITIES
+from recsys.types import Progress, no_progress
+
+TAGS: tuple[str, ...] = tuple(sorted({identity.tag for identity in IDENTITIES.values()} | NUMBER_TAGS))
+
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
+_CHUNK = 2_048
+
+
+class Redactor:
+    """Redacts texts of one bank: `survey` all of them, `analyse` once, then `redact` them."""
+
+    def __init__(self, known: KnownIdentities) -> None:
+        self._known = known
+        self._persons: dict[str, Sequence[Span]] = {}
+        self._is_analysed = False
+
+    @property
+    def n_shapes(self) -> int:
+        """Number of distinct shapes of the texts surveyed."""
+        return len(self._persons)
+
+    def survey(self, texts: Iterable[str]) -> None:
+        """Take in texts that will have to be redacted."""
+        for text in texts:
+            shape = _shape(self._without_known(text))
+            if shape is not None:
+                self._persons[shape] = ()
+
+    def analyse(self, workers: int, progress: Progress = no_progress) -> None:
+        """Find the persons in all shapes, in `workers` processes that load the language model once each."""
+        shapes = list(self._persons)
+        chunks = [shapes[start : start + _CHUNK] for start in range(0, len(shapes), _CHUNK)]
+        done = 0
+        for chunk, found in zip(chunks, _map_in_processes(chunks, workers), strict=True):
+            self._persons.update(zip(chunk, found, strict=True))
+            done += len(chunk)
+            progress(done, len(shapes), "texts")
+        self._is_analysed = True
+
+    def redact(self, texts: Sequence[str]) -> list[str]:
+        """`texts`, in order, with tags in the place of personal values.
+
+        Raises `PrivacyError` for a text that was not surveyed, because nobody has looked for persons in it.
+        """
+        return [self._redact(text) for text in texts]
+
+    def _redact(self, text: str) -> str:
+        rest = self._without_known(text)
+        spans = find_numbers(rest)
+        shape = _shape(rest)
+        if shape is not None:
+            if not self._is_analysed or shape not in self._persons:
+                raise PrivacyError(
+                    "A text was to be redacted that had not been analysed.",
+                    remedy="The landing files changed while they were read: run ingest_feed again.",
+                )
+            spans = [*spans, *self._persons[shape]]
+        return replace_spans(rest, merge_spans(outside_tags(rest, spans))) if spans else rest
+
+    def _without_known(self, text: str) -> str:
+        spans = self._known.find(text)
+        return replace_spans(text, merge_spans(spans)) if spans else text
+
+
+def redact_column(texts: pa.Array, redactor: Redactor) -> pa.Array:
+    """Redacted `texts`, shape (n,), null where they are null; each distinct text is redacted once."""
+    encoded = texts.cast(pa.string()).dictionary_encode()
+    return pa.array(redactor.redact(encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)
+
+
+def count_tags(redacted: pa.Array) -> dict[str, int]:
+    """How often each tag stands in `redacted` texts; tags that never do are left out."""
+    counts = {tag: pc.sum(pc.count_substring(redacted, f"<{tag}>")).as_py() or 0 for tag in TAGS}
+    return {tag: count for tag, count in counts.items() if count}
+
+
+def _shape(text: str) -> str | None:
+    """`text` with 0 for every digit, or None where it has no letter outside its tags: no person can be in it."""
+    if _LETTER.search(TAG.sub("", text)) is None:
+        return None
+    return _DIGIT.sub("0", text)
+
+
+def _map_in_processes(chunks: Sequence[Sequence[str]], workers: int) -> Iterator[list[list[Span]]]:
+    if workers == 1 or len(chunks) < 2:
+        yield from map(find_persons, chunks)
+        return
+    # Forked processes would inherit locks of the threads that Arrow has started.
+    with ProcessPoolExecutor(min(workers, len(chunks)), get_context("spawn")) as pool:
+        yield from pool.map(find_persons, chunks)
