@@ -1,0 +1,103 @@
+"""Training examples: at each opening, what was known about the customer just then, and what else could be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.features.block import CustomerBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Openings of products that are known at a date, as arrays of shape (n,).
+
+    `customer`: row in a `CustomerBlock`; `product`: column of `encoder.product_ids`; `opened` and `closed`
+    datetime64[D], NaT in `closed` while it is held.
+    """
+
+    customer: NDArray[np.int64]
+    product: NDArray[np.int64]
+    opened: NDArray[np.datetime64]
+    closed: NDArray[np.datetime64]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Openings:
+        """The openings at `rows` (numbers or a mask), in that order."""
+        return Openings(self.customer[rows], self.product[rows], self.opened[rows], self.closed[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """What a recommender is fitted on, as known at `known_at`.
+
+    `launched` and `withdrawn` (n_products,) datetime64[D], NaT without such a date. `product_labels` are the features
+    of each product, such as `category:savings`. `product_names` are what reasons call them.
+    """
+
+    customers: CustomerBlock
+    openings: Openings
+    known_at: date
+    launched: NDArray[np.datetime64]
+    withdrawn: NDArray[np.datetime64]
+    product_labels: tuple[tuple[str, ...], ...]
+    product_names: tuple[str, ...]
+    currency: str
+
+    @property
+    def n_products(self) -> int:
+        """Number of products."""
+        return len(self.launched)
+
+
+def held_at_openings(openings: Openings, n_products: int) -> NDArray[np.bool_]:
+    """What each opening's customer held on that day without the opened product itself, (n_openings, n_products).
+
+    A product's own presence must not be a feature of its own opening: the model would learn that who holds it, opens
+    it. Products opened on the same day count as held. In a snapshot all openings have one date, so each holding is
+    seen next to all the others: leave one out.
+    """
+    mine, other = _pairs_of_one_customer(openings.customer)
+    day = openings.opened[mine]
+    closed = openings.closed[other]
+    is_held = (openings.opened[other] <= day) & (np.isnat(closed) | (closed > day))
+    is_held &= openings.product[mine] != openings.product[other]
+    held = np.zeros((len(openings), n_products), dtype=np.bool_)
+    held[mine[is_held], openings.product[other[is_held]]] = True
+    return held
+
+
+def never_negative(openings: Openings, training: TrainingSet) -> NDArray[np.bool_]:
+    """Products that must not count as passed over at each opening, (n_openings, n_products).
+
+    That is what the customer ever opened, and what was not on sale on that day.
+    """
+    ever = np.zeros((len(training.customers), training.n_products), dtype=np.bool_)
+    ever[training.openings.customer, training.openings.product] = True
+    day = openings.opened[:, None]
+    launched, withdrawn = training.launched[None, :], training.withdrawn[None, :]
+    unavailable: NDArray[np.bool_] = (launched > day) | (withdrawn <= day)
+    return unavailable | ever[openings.customer]
+
+
+def recency_weights(opened: NDArray[np.datetime64], known_at: date, half_life_days: float) -> NDArray[np.float32]:
+    """Weight of each opening (n,): 1 at `known_at`, halved for every `half_life_days` before it."""
+    ages = (np.datetime64(known_at, "D") - opened).astype(np.float64)
+    return np.exp2(-ages / half_life_days).astype(np.float32)
+
+
+def _pairs_of_one_customer(customer: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions (mine, other) of all ordered pairs of openings of the same customer."""
+    order = np.argsort(customer, kind="stable")
+    _, start, counts = np.unique(customer[order], return_index=True, return_counts=True)
+    partners = np.repeat(counts, counts)
+    mine = np.repeat(np.arange(len(customer)), partners)
+    ends = np.cumsum(partners)
+    within = np.arange(len(mine)) - np.repeat(ends - partners, partners)
+    other = np.repeat(np.repeat(start, counts), partners) + within
+    return order[mine], order[other]

@@ -1,0 +1,103 @@
+"""A fitted LightFM as plain tables: scoring needs neither LightFM nor its embeddings of features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import Reason
+from recsys.models.reasons import contrasts, reasons_of, strongest
+
+# Bounds the memory of `explain`: contributions held at a time.
+_CONTRIBUTIONS_AT_A_TIME = 4_000_000
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Vectors of the persons seen in training: `keys` (n,) 'S36' ascending, `vectors` (n, d) float32."""
+
+    keys: NDArray[np.bytes_]
+    vectors: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def vectors_of(self, person_keys: NDArray[np.bytes_]) -> NDArray[np.float32]:
+        """Vectors (m, d) of persons; one not seen in training has the zero vector. There must be at least one key."""
+        places = np.minimum(np.searchsorted(self.keys, person_keys), len(self.keys) - 1)
+        is_seen = self.keys[places] == person_keys
+        return np.where(is_seen[:, None], self.vectors[places], np.float32(0))
+
+
+@dataclass(frozen=True)
+class FactorRecommender:
+    """Scores are sums: what each known thing about a customer adds to each product, and the product's own bias.
+
+    All float32: `feature_scores` (n_features, n_products): user feature embeddings times product embeddings;
+    `held_scores` (n_products, n_products): what holding the row's product adds to the column's; `product_scores`
+    (n_products,); `feature_shares` (n_features,) and `held_shares` (n_products,): shares of customers in training;
+    `product_vectors` (n_products, d), which only identities need.
+    """
+
+    name: str
+    encoder: CustomerEncoder
+    feature_scores: NDArray[np.float32]
+    held_scores: NDArray[np.float32]
+    product_scores: NDArray[np.float32]
+    feature_shares: NDArray[np.float32]
+    held_shares: NDArray[np.float32]
+    product_vectors: NDArray[np.float32]
+    identities: Identities
+    product_names: tuple[str, ...]
+    currency: str
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products it scores, in column order."""
+        return self.encoder.product_ids
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """One reason for each feature, one for each product held, and popularity last."""
+        return reasons_of(self.encoder, self.product_names, self.currency)
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """See `Recommender.score`. Adds up one row of `feature_scores` per attribute."""
+        scores = np.tile(self.product_scores, (len(customers), 1))
+        for codes in customers.codes.T:
+            scores += self._padded_feature_scores[codes]
+        scores += customers.held.astype(np.float32) @ self.held_scores
+        if len(self.identities):
+            scores += self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
+        return scores
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """See `Recommender.explain`."""
+        reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
+        per_customer = products.shape[1] * (customers.codes.shape[1] + len(self.product_ids))
+        step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
+        for start in range(0, len(customers), step):
+            rows = slice(start, start + step)
+            reasons[rows] = strongest(customers.take(rows), products[rows], self._contrasts, self._is_popular, n_reasons)
+        return reasons
+
+    @cached_property
+    def _padded_feature_scores(self) -> NDArray[np.float32]:
+        # The last row answers for -1, an unknown feature: it adds nothing.
+        return np.vstack([self.feature_scores, np.zeros((1, len(self.product_ids)), np.float32)])
+
+    @cached_property
+    def _contrasts(self) -> NDArray[np.float32]:
+        return contrasts(
+            self.feature_scores, self.held_scores, self.feature_shares, self.held_shares, self.encoder.offsets
+        )
+
+    @cached_property
+    def _is_popular(self) -> NDArray[np.bool_]:
+        is_popular: NDArray[np.bool_] = self.product_scores > self.product_scores.mean()
+        return is_popular

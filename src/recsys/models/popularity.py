@@ -1,0 +1,51 @@
+"""Popularity: what customers who could open a product have been opening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.features.block import CustomerBlock
+from recsys.models.base import NO_REASON, POPULAR, Reason
+from recsys.models.examples import TrainingSet, recency_weights
+from recsys.models.recipe import Recipe
+
+# A product that two people could open and one did is no bestseller.
+PRIOR_CUSTOMERS = 50.0
+
+
+@dataclass(frozen=True)
+class PopularityRecommender:
+    """The same score for everybody, shape (n_products,)."""
+
+    product_ids: tuple[str, ...]
+    scores: NDArray[np.float32]
+    name: str = "popularity"
+    reasons: tuple[Reason, ...] = (POPULAR,)
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """See `Recommender.score`."""
+        return np.tile(self.scores, (len(customers), 1))
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """See `Recommender.explain`: popularity is the one reason."""
+        reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
+        reasons[..., 0] = np.where(products >= 0, 0, NO_REASON)
+        return reasons
+
+
+def fit_popularity(recipe: Recipe, training: TrainingSet, product_ids: tuple[str, ...]) -> PopularityRecommender:
+    """Openings, weighted by recency, per customer who does not hold the product.
+
+    Plain counts of holders would put products first that everybody who could have them has. Dividing by those who do
+    not hold it yet makes it a rate of opening among the customers to whom it could be offered, and in a snapshot,
+    where openings are holdings, the odds of holding it: the same order as by number of holders.
+    """
+    openings = training.openings
+    weights = recency_weights(openings.opened, training.known_at, recipe.half_life_days)
+    opened = np.bincount(openings.product, weights=weights, minlength=training.n_products)
+    without = len(training.customers) - training.customers.held.sum(axis=0)
+    scores = opened / (without + PRIOR_CUSTOMERS)
+    return PopularityRecommender(product_ids, scores.astype(np.float32))
