@@ -1,0 +1,181 @@
+"""The whole stack of one home: PostgreSQL, Airflow and MLflow, up, down and looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from recsys.errors import StackError
+from recsys.io import cluster, migrate, processes
+from recsys.io.airflow_api import is_airflow_healthy, is_answering
+from recsys.io.ports import choose_port
+from recsys.io.postgres import open_database, read_ports
+from recsys.io.secrets import create_secrets
+from recsys.io.services import (
+    AIRFLOW_SERVICES,
+    SERVICES,
+    UI_USER,
+    airflow_home,
+    migration_service,
+    service,
+    write_service_files,
+)
+from recsys.settings import Settings
+
+_START_SECONDS = 180
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """One line of `recsys status`."""
+
+    name: str
+    is_running: bool
+    pid: int | None
+    url: str
+    log: str
+
+
+def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, database_only: bool = False) -> None:
+    """Start what is not running yet and wait until all of it answers; `say` is told of every stage.
+
+    Raises `StackError` with the end of a service's log where one does not come up.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    prepare(settings, say)
+    if database_only:
+        return
+    ports = {name: _port(settings, name) for name in ("airflow", "mlflow")}
+    for name in SERVICES:
+        _start(settings, name, ports)
+    say("Airflow and MLflow are starting")
+    _wait(settings, SERVICES[:1], lambda: is_answering(f"{mlflow_url(settings)}/health"))
+    _wait(settings, AIRFLOW_SERVICES, lambda: is_airflow_healthy(airflow_url(settings)))
+
+
+def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
+    """A database with every role and zone, and Airflow's own tables: embedded, or on the server that is set."""
+    secrets = create_secrets(settings.home)
+    if not settings.database_host:
+        say("PostgreSQL is starting")
+        cluster.start(settings)
+    say("Roles, zones and migrations are being brought up to date")
+    migrate.prepare_database(settings)
+    write_service_files(settings, secrets)
+    _migrate_airflow(settings, say)
+
+
+def down(settings: Settings) -> int:
+    """Stop everything of this home; how many processes had to be killed because they did not end by themselves."""
+    home = settings.home
+    n_killed = processes.stop(home, SERVICES) + processes.kill_strays(home)
+    cluster.stop(settings)
+    return n_killed
+
+
+def status(settings: Settings) -> list[ServiceState]:
+    """What runs, where it listens and where it logs."""
+    ports = read_ports(settings) if (settings.home / "ports.json").exists() else {}
+    return [_database_state(settings, ports), *(_service_state(settings, name, ports) for name in SERVICES)]
+
+
+def airflow_url(settings: Settings) -> str:
+    """Where this installation's Airflow answers."""
+    return settings.airflow_url or f"http://127.0.0.1:{_known_port(settings, 'airflow')}"
+
+
+def mlflow_url(settings: Settings) -> str:
+    """Where this installation's MLflow answers."""
+    return f"http://127.0.0.1:{_known_port(settings, 'mlflow')}"
+
+
+def _known_port(settings: Settings, name: str) -> int:
+    if settings.database_host:
+        return settings.airflow_port if name == "airflow" else settings.mlflow_port
+    ports = read_ports(settings)
+    if name not in ports:
+        raise StackError(f"{name} was never started in {settings.home}.", remedy="Run `recsys up` first.")
+    return ports[name]
+
+
+def _port(settings: Settings, name: str) -> int:
+    """The port of a service that runs, otherwise one that is free."""
+    owner = "mlflow" if name == "mlflow" else AIRFLOW_SERVICES[0]
+    if settings.database_host or processes.read_note(settings.home, owner):
+        return _known_port(settings, name)
+    return choose_port(settings, name)
+
+
+def _start(settings: Settings, name: str, ports: Mapping[str, int]) -> None:
+    wanted = service(settings, name, ports)
+    note = processes.read_note(settings.home, name)
+    if note and note.fingerprint == wanted.fingerprint(settings.home):
+        return
+    processes.stop(settings.home, [name])
+    processes.start(wanted, settings.home)
+
+
+def _wait(settings: Settings, names: tuple[str, ...], is_up: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not is_up():
+        for name in names:
+            if processes.read_note(settings.home, name) is None:
+                raise _start_error(settings, name, "ended while it was starting")
+        if time.monotonic() > deadline:
+            raise _start_error(settings, names[0], f"did not answer within {_START_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _start_error(settings: Settings, name: str, what: str) -> StackError:
+    return StackError(
+        f"{name} {what}. The end of its log:\n{processes.log_tail(settings.home, name)}",
+        remedy=f"Its whole log is {processes.log_file(settings.home, name)}; `recsys down` clears what did start.",
+    )
+
+
+def _migrate_airflow(settings: Settings, say: Callable[[str], None]) -> None:
+    """Ten seconds, so it is done once for each version of Airflow."""
+    stamp = airflow_home(settings) / "migrated"
+    wanted = f"{version('apache-airflow')} {settings.airflow_database}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Airflow's own tables are being made")
+    migration = migration_service(settings)
+    if processes.run_to_end(migration, settings.home):
+        raise _start_error(settings, migration.name, "failed")
+    stamp.write_text(wanted)
+
+
+def _database_state(settings: Settings, ports: Mapping[str, int]) -> ServiceState:
+    if settings.database_host:
+        url = f"postgresql://{settings.database_host}:{settings.database_port}/{settings.database_name}"
+        return ServiceState("postgres", True, None, url, "")
+    is_running = cluster.is_running(settings)
+    url = f"postgresql://127.0.0.1:{ports['postgres']}/{settings.database_name}" if is_running else ""
+    return ServiceState("postgres", is_running, _postmaster(settings), url, str(cluster.log_file(settings)))
+
+
+def _postmaster(settings: Settings) -> int | None:
+    path = cluster.data_directory(settings) / "postmaster.pid"
+    return int(path.read_text().splitlines()[0]) if path.exists() else None
+
+
+def _service_state(settings: Settings, name: str, ports: Mapping[str, int]) -> ServiceState:
+    note = processes.read_note(settings.home, name)
+    port = {"mlflow": ports.get("mlflow"), AIRFLOW_SERVICES[0]: ports.get("airflow")}.get(name)
+    url = f"http://127.0.0.1:{port}" if note and port else ""
+    return ServiceState(
+        name, note is not None, note.pid if note else None, url, str(processes.log_file(settings.home, name))
+    )
+
+
+def sign_ins(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
+    """Name, address, user and password of every door, for the one person at the terminal."""
+    database = open_database(settings)
+    yield "Airflow UI", airflow_url(settings), UI_USER, database.secrets.service_key("airflow_ui_password")
+    yield "MLflow UI", mlflow_url(settings), UI_USER, database.secrets.service_key("mlflow_ui_password")
+    place = f"{database.host}:{database.port}/{database.name}"
+    yield "Database", place, "downstream", database.secrets.password("downstream")
