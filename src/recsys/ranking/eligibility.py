@@ -20,9 +20,7 @@ UNSCORED_BIT = np.uint32(1 << MAX_RULES)
 UNSCORED = "not_in_model"
 
 
-def eliminate(
-    customers: RuleFacts, catalogue: Catalogue, as_of: date, *, rules: tuple[Rule, ...] = RULES
-) -> RuleMask:
+def eliminate(customers: RuleFacts, catalogue: Catalogue, as_of: date, *, rules: tuple[Rule, ...] = RULES) -> RuleMask:
     """Which rules refuse which product to whom.
 
     Returns uint32 (n_customers, n_products), in Fortran order: bit i is set where `rules[i]` refuses, 0 is permitted.

@@ -1,0 +1,88 @@
+"""What permission rules need from the marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from recsys.io.arrow_copy import read_batches
+from recsys.io.postgres import Connection
+from recsys.ranking.catalogue import Catalogue, Product
+
+# Product ids of a list travel as one text, parted by a character that no id holds.
+_SEPARATOR = "\x1f"
+
+_SCHEMA = pa.schema(
+    {
+        "person_key": pa.string(),
+        "status": pa.string(),
+        "country": pa.string(),
+        "segment": pa.string(),
+        "birth_year": pa.float64(),
+        "annual_income": pa.float64(),
+        "is_in_arrears": pa.bool_(),
+        "risk_tolerance": pa.float64(),
+        "knowledge_level": pa.float64(),
+        "loss_capacity": pa.float64(),
+        "horizon_years": pa.float64(),
+        "answered_date": pa.date32(),
+        "has_profiling_consent": pa.bool_(),
+        "held_product_ids": pa.string(),
+    }
+)
+
+_PERSONS = sql.SQL(
+    """
+    select
+        persons.person_key, persons.status, persons.country, persons.segment, persons.birth_year,
+        persons.annual_income, persons.is_in_arrears, persons.risk_tolerance, persons.knowledge_level,
+        persons.loss_capacity, persons.horizon_years, persons.answered_date,
+        coalesce(persons.has_profiling_consent, false),
+        array_to_string(features.held_product_ids, %s)
+    from marts.dim_customers as persons
+    inner join marts.feat_customers as features
+        on features.person_key = persons.person_key and features.feature_date = %s
+    order by persons.person_key
+    """
+)
+
+
+def read_catalogue(connection: Connection) -> Catalogue:
+    """All products of `marts.dim_products`, by id."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            """
+            select
+                product_id, product_name, category, risk_class, min_age, max_age,
+                cast(min_annual_income as double precision) as min_annual_income,
+                min_horizon_years, min_knowledge_level, min_loss_capacity,
+                coalesce(countries, '{}') as countries, coalesce(negative_segments, '{}') as negative_segments,
+                coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
+                launched_date, withdrawn_date
+            from marts.dim_products
+            order by product_id
+            """
+        ).fetchall()
+    return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
+
+
+def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Iterator[pa.Table]:
+    """Persons in blocks, ordered by `person_key`, with what the rules look at; see `ranking.facts`."""
+    for block in read_batches(connection, _PERSONS, [_SEPARATOR, as_of], _SCHEMA, block_rows):
+        yield block.set_column(
+            block.column_names.index("held_product_ids"), "held_product_ids", _lists(block["held_product_ids"])
+        )
+
+
+def _lists(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Splitting an empty text gives one empty id, which no catalogue holds.
+    return pc.split_pattern(pc.fill_null(texts, ""), _SEPARATOR)
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value

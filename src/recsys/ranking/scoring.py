@@ -1,0 +1,121 @@
+"""From a model to recommendations: score, refuse, rank, explain, one block of customers at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.features.block import CustomerBlock
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.customers import BoolArray, RuleFacts
+from recsys.ranking.eligibility import UNSCORED_BIT, RuleMask, eliminate
+from recsys.ranking.top_n import Ranking, rank_top_n
+
+
+class Reason(Protocol):
+    """A reason that a model can give."""
+
+    @property
+    def code(self) -> str:
+        """Its stable name."""
+
+    @property
+    def sentence(self) -> str:
+        """What people read."""
+
+
+class Scorer(Protocol):
+    """What ranking needs of a model; see `recsys.models.base.Recommender`, which is one."""
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """Columns of `score`."""
+
+    @property
+    def reasons(self) -> Sequence[Reason]:
+        """The reasons that `explain` points into."""
+
+    def score(self, customers: CustomerBlock) -> npt.NDArray[np.float32]:
+        """Scores (n_customers, n_products)."""
+
+    def explain(
+        self, customers: CustomerBlock, products: npt.NDArray[np.integer], n_reasons: int = 3
+    ) -> npt.NDArray[np.int32]:
+        """Reasons (n_customers, k, n_reasons) for the columns `products` (n_customers, k), -1 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """A block's outcome: its ranking, why the rest was refused, and reasons int32 (n, k, n_reasons), -1 for none."""
+
+    ranking: Ranking
+    mask: RuleMask
+    reasons: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Adviser:
+    """Recommends with `champion`, and with `popularity` to persons who did not allow profiling.
+
+    A product that a model never saw has no score: it is not offered, and the mask says so.
+    """
+
+    champion: Scorer
+    popularity: Scorer
+    catalogue: Catalogue
+    as_of: date
+    top_n: int
+    n_reasons: int = 3
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """All reasons that `Recommended.reasons` points into: the champion's, then popularity's."""
+        return [*self.champion.reasons, *self.popularity.reasons]
+
+    def recommend(self, customers: CustomerBlock, facts: RuleFacts, may_profile: BoolArray) -> Recommended:
+        """Rank the permitted products of n customers; `may_profile` is bool (n,)."""
+        mask = eliminate(facts, self.catalogue, self.as_of)
+        scores = np.zeros(mask.shape, dtype=np.float32)
+        groups = self._groups(may_profile)
+        for scorer, rows, _ in groups:
+            columns = self._columns(scorer)
+            mask[np.ix_(rows, np.flatnonzero(columns < 0))] |= UNSCORED_BIT
+            scores[rows] = _aligned(scorer.score(_block(customers, rows)), columns)
+        ranking = rank_top_n(scores, mask == 0, self.top_n)
+        reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
+        for scorer, rows, offset in groups:
+            # The entry after the last is what an empty place, -1, picks.
+            columns = np.append(self._columns(scorer), -1)
+            given = scorer.explain(_block(customers, rows), columns[ranking.products[rows]], self.n_reasons)
+            reasons[rows] = np.where(given >= 0, given + offset, -1)
+        return Recommended(ranking, mask, reasons)
+
+    def _groups(self, may_profile: BoolArray) -> list[tuple[Scorer, npt.NDArray[np.int64], int]]:
+        """Each model with the rows that it serves and the position of its first reason."""
+        groups = [
+            (self.champion, np.flatnonzero(may_profile), 0),
+            (self.popularity, np.flatnonzero(~may_profile), len(self.champion.reasons)),
+        ]
+        return [group for group in groups if len(group[1])]
+
+    def _columns(self, scorer: Scorer) -> npt.NDArray[np.int64]:
+        """Per catalogue product its column in the scorer's scores, -1 where it has none."""
+        column_of = {product_id: column for column, product_id in enumerate(scorer.product_ids)}
+        return np.array([column_of.get(product_id, -1) for product_id in self.catalogue.product_ids], dtype=np.int64)
+
+
+def _block(customers: CustomerBlock, rows: npt.NDArray[np.int64]) -> CustomerBlock:
+    """The customers at `rows`; all of them without a copy."""
+    return customers if len(rows) == len(customers) else customers.take(rows)
+
+
+def _aligned(scores: npt.NDArray[np.float32], columns: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Scores in catalogue order, 0 where there is none."""
+    if np.array_equal(columns, np.arange(scores.shape[1])):
+        return scores
+    return np.where(columns >= 0, scores[:, np.maximum(columns, 0)], np.float32(0))

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from .bank import AS_OF, catalogue_of, facts_of, product
+
+from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by
+from recsys.ranking.rules import RULES, Rule, rules_version
+
+
+def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_OF) -> set[str]:
+    """Names of the rules that keep one product from one customer."""
+    catalogue = catalogue_of(product(**limits))
+    return set(refused_by(eliminate(facts_of(catalogue, customer, as_of=as_of), catalogue, as_of)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "limits", "refused", "permitted"),
+    [
+        ("already_held", {}, {"held_product_ids": ["card"]}, {"held_product_ids": ["other"]}),
+        ("status", {}, {"status": "closed"}, {"status": "active"}),
+        ("status", {}, {"status": "deceased"}, {"status": None}),
+        ("arrears", {"category": "loan"}, {"is_in_arrears": True}, {"is_in_arrears": False}),
+        ("arrears", {"category": "Mortgage"}, {"is_in_arrears": True}, {"is_in_arrears": None}),
+        ("age", {"min_age": 18}, {"birth_year": 2008}, {"birth_year": 2007}),
+        ("age", {"max_age": 65}, {"birth_year": 1960}, {"birth_year": 1961}),
+        ("age", {"min_age": 18}, {"birth_year": None}, {"birth_year": 1980}),
+        ("income", {"min_annual_income": 30_000.0}, {"annual_income": 29_999.99}, {"annual_income": 30_000.0}),
+        ("income", {"min_annual_income": 0.0}, {"annual_income": None}, {"annual_income": 0.0}),
+        ("country", {"countries": ("AT", "DE")}, {"country": "CH"}, {"country": "DE"}),
+        ("country", {"countries": ("AT",)}, {"country": None}, {"country": "AT"}),
+        ("segment", {"negative_segments": ("student",)}, {"segment": "student"}, {"segment": "retail"}),
+        ("segment", {"negative_segments": ("student",)}, {"segment": None}, {"segment": "private"}),
+        ("requires", {"requires": ("a", "b")}, {"held_product_ids": ["c"]}, {"held_product_ids": ["b"]}),
+        ("excludes", {"excludes": ("a", "b")}, {"held_product_ids": ["b"]}, {"held_product_ids": ["c"]}),
+        ("risk", {"risk_class": 4}, {"risk_tolerance": 3}, {"risk_tolerance": 4}),
+        ("risk", {"risk_class": 1}, {"risk_tolerance": None}, {"risk_tolerance": 1}),
+        ("knowledge", {"min_knowledge_level": 2}, {"knowledge_level": 1}, {"knowledge_level": 2}),
+        ("loss_capacity", {"min_loss_capacity": 2}, {"loss_capacity": None}, {"loss_capacity": 2}),
+        ("horizon", {"min_horizon_years": 5}, {"horizon_years": 4}, {"horizon_years": 5}),
+    ],
+)
+def test_rule_refuses_one_customer_and_permits_another(
+    rule: str, limits: dict[str, Any], refused: dict[str, Any], permitted: dict[str, Any]
+) -> None:
+    catalogue = catalogue_of(product("card", **limits), product("a"), product("b"), product("c"))
+    mask = eliminate(facts_of(catalogue, refused, permitted), catalogue, AS_OF)
+    refusals = {name: pairs[:, 0].tolist() for name, pairs in refused_by(mask).items() if pairs[:, 0].any()}
+    assert refusals == {rule: [True, False]}
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_refused"),
+    [
+        ({"launched_date": date(2026, 7, 1)}, True),
+        ({"launched_date": date(2026, 6, 30)}, False),
+        ({"withdrawn_date": date(2026, 6, 30)}, True),
+        ({"withdrawn_date": date(2026, 7, 1)}, False),
+    ],
+)
+def test_product_is_offered_from_its_first_day_to_the_day_before_its_withdrawal(
+    limits: dict[str, Any], is_refused: bool
+) -> None:
+    assert ("withdrawn_or_not_launched" in refusals(limits, {})) is is_refused
+
+
+def test_product_without_limits_is_permitted_to_somebody_of_whom_nothing_is_known() -> None:
+    unknown = dict.fromkeys(
+        (
+            "status",
+            "country",
+            "segment",
+            "birth_year",
+            "annual_income",
+            "is_in_arrears",
+            "risk_tolerance",
+            "answered_date",
+        )
+    )
+    assert refusals({}, unknown) == set()
+
+
+def test_on_the_last_day_of_the_year_everybody_has_had_a_birthday() -> None:
+    assert refusals({"min_age": 18}, {"birth_year": 2008}, as_of=date(2026, 12, 30)) == {"age"}
+    assert refusals({"min_age": 18}, {"birth_year": 2008}, as_of=date(2026, 12, 31)) == set()
+
+
+def test_questionnaire_older_than_two_years_counts_as_unanswered() -> None:
+    assert refusals({"risk_class": 2}, {"answered_date": date(2024, 6, 30)}) == set()
+    assert refusals({"risk_class": 2}, {"answered_date": date(2024, 6, 29)}) == {"risk"}
+    assert refusals({"risk_class": 2}, {"answered_date": None}) == {"risk"}
+
+
+def test_requirement_that_the_catalogue_lacks_is_met_by_nobody() -> None:
+    assert refusals({"requires": ("gone",)}, {"held_product_ids": ["gone"]}) == {"requires"}
+
+
+def test_every_rule_that_refuses_is_told() -> None:
+    limits = {"min_age": 50, "countries": ("DE",), "min_annual_income": 90_000.0}
+    assert refusals(limits, {}) == {"age", "country", "income"}
+
+
+def test_rules_version_changes_with_a_rule() -> None:
+    changed = Rule(RULES[-1].name, RULES[-1].version + 1, RULES[-1].refuses, RULES[-1].sentence)
+    assert len({rules_version(), rules_version(RULES[:-1]), rules_version((*RULES[:-1], changed))}) == 3
+    assert rules_version() == rules_version(tuple(RULES))
+
+
+def test_names_of_rules_are_unique() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_more_rules_than_bits_are_an_error() -> None:
+    catalogue = catalogue_of(product())
+    with pytest.raises(ValueError, match="do not fit"):
+        eliminate(facts_of(catalogue, {}), catalogue, AS_OF, rules=RULES[:1] * (MAX_RULES + 1))

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from .bank import AS_OF, catalogue_of, facts_of, product
+
+from recsys.features.block import CustomerBlock
+from recsys.models.base import Reason
+from recsys.ranking.eligibility import refused_by
+from recsys.ranking.scoring import Adviser, Recommended
+from recsys.ranking.tally import Tally
+
+CATALOGUE = catalogue_of(product("a"), product("b"), product("c"))
+
+
+@dataclass(frozen=True)
+class FixedScorer:
+    """Gives everybody the same scores; its one reason names it."""
+
+    product_ids: tuple[str, ...]
+    scores: tuple[float, ...]
+    reason: str
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return (Reason(self.reason, self.reason.title()),)
+
+    def score(self, customers: CustomerBlock) -> npt.NDArray[np.float32]:
+        return np.tile(np.array(self.scores, dtype=np.float32), (len(customers), 1))
+
+    def explain(
+        self, customers: CustomerBlock, products: npt.NDArray[np.integer], n_reasons: int = 3
+    ) -> npt.NDArray[np.int32]:
+        reasons = np.full((*products.shape, n_reasons), -1, dtype=np.int32)
+        reasons[..., 0] = np.where(products >= 0, 0, -1)
+        return reasons
+
+
+PROFILE = FixedScorer(("a", "b", "c"), (1.0, 2.0, 3.0), "profile")
+POPULAR = FixedScorer(("a", "b", "c"), (3.0, 2.0, 1.0), "popular")
+
+
+def recommend(adviser: Adviser, *customers: dict[str, object], may_profile: list[bool]) -> Recommended:
+    n = len(customers)
+    block = CustomerBlock(np.zeros(n, "S36"), np.zeros((n, 1), np.int32), np.zeros((n, 3), np.bool_))
+    return adviser.recommend(block, facts_of(adviser.catalogue, *customers), np.array(may_profile))
+
+
+def test_who_did_not_allow_profiling_gets_popular_products_and_no_reason_from_a_profile() -> None:
+    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    found = recommend(adviser, {}, {}, may_profile=[True, False])
+    assert found.ranking.products.tolist() == [[2, 1, 0], [0, 1, 2]]
+    codes = [[adviser.reasons[reason].code for reason in row] for row in found.reasons[..., 0]]
+    assert codes == [["profile"] * 3, ["popular"] * 3]
+
+
+def test_refused_products_are_never_ranked_and_leave_places_empty() -> None:
+    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    found = recommend(adviser, {"held_product_ids": ["c", "a"]}, {"status": "closed"}, may_profile=[True, True])
+    assert found.ranking.products.tolist() == [[1, -1, -1], [-1, -1, -1]]
+    assert found.reasons[..., 0].tolist() == [[0, -1, -1], [-1, -1, -1]]
+
+
+def test_product_that_the_model_never_saw_is_not_offered_and_the_mask_says_so() -> None:
+    champion = FixedScorer(("c", "a"), (3.0, 1.0), "profile")
+    adviser = Adviser(champion, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    found = recommend(adviser, {}, {}, may_profile=[True, False])
+    assert found.ranking.products.tolist() == [[2, 0, -1], [0, 1, 2]]
+    assert {name: pairs.tolist() for name, pairs in refused_by(found.mask).items()} == {
+        "not_in_model": [[False, True, False], [False, False, False]]
+    }
+
+
+def test_block_of_customers_gets_what_each_would_get_alone() -> None:
+    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
+    customers = [{}, {"held_product_ids": ["c"]}, {"status": "closed"}]
+    together = recommend(adviser, *customers, may_profile=[True, True, False])
+    alone = [recommend(adviser, customer, may_profile=[may]) for customer, may in zip(customers, [True, True, False])]
+    for row, single in enumerate(alone):
+        np.testing.assert_array_equal(together.ranking.products[row], single.ranking.products[0])
+        np.testing.assert_array_equal(together.reasons[row], single.reasons[0])
+
+
+def test_tally_counts_rows_first_places_and_refusals_over_blocks() -> None:
+    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
+    tally = Tally(CATALOGUE, top_n=2)
+    tally.add(recommend(adviser, {}, {"held_product_ids": ["a", "c"]}, may_profile=[True, True]))
+    tally.add(recommend(adviser, {"status": "closed"}, may_profile=[True]))
+    assert (tally.n_persons, tally.n_rows, tally.n_eliminations) == (3, 3, 2)
+    assert tally.counts() == {
+        "rows_by_product": {"a": 0, "b": 2, "c": 1},
+        "first_by_product": {"a": 0, "b": 1, "c": 1},
+        "refused_pairs_by_rule": {"already_held": 2, "status": 3},
+        "refused_persons_by_rule": {"already_held": 1, "status": 1},
+        "persons_by_length": {"0": 1, "1": 1, "2": 1},
+        "persons_without": 1,
+        "persons_short": 2,
+    }
