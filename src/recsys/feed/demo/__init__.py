@@ -1,0 +1,1 @@
+"""A synthetic retail bank whose customers have preferences to be learned and personal data to be found."""

@@ -1,0 +1,43 @@
+"""What was planted, as tables beside the feed, so that tests can count what was found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recsys.feed.demo.arrays import Ints, pick
+from recsys.feed.demo.block import Block
+from recsys.feed.demo.planting import Planted
+
+
+def planted_rows(
+    table: str, column: str, row_ids: pa.Array, rows: Ints, planted: Planted, place: Ints
+) -> pa.Table:
+    """Rows of `planted`: `rows` `(m,)` of a table got the texts `place` `(m,)`."""
+    at, zeros = pa.array(place), np.zeros(len(rows), np.int64)
+    owners = planted.customer_ids.take(at)
+    found = pa.table(
+        {
+            "table": pick([table], zeros),
+            "row_id": row_ids.take(pa.array(rows)),
+            "column": pick([column], zeros),
+            "kind": planted.kinds.take(at),
+            "value": planted.values.take(at),
+            "spelling": planted.spellings.take(at),
+            "is_customer": pc.is_valid(owners),
+            "customer_id": owners,
+        }
+    )
+    return found.filter(pc.is_valid(found["value"]))
+
+
+def duplicate_rows(block: Block) -> pa.Table:
+    """Rows of `duplicates`: a second registration, the first one, and what both have in common."""
+    return pa.table(
+        {
+            "customer_id": block.customer_ids.slice(block.n_persons),
+            "same_as": block.customer_ids.take(pa.array(block.originals)),
+            "common": pick(("email and birth_date", "national_id"), block.is_same_national_id.astype(np.int64)),
+        }
+    )

@@ -1,0 +1,73 @@
+"""Writing feeds: tables that grow batch by batch, as CSV or Parquet, and `feed.toml` beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+FeedFormat: TypeAlias = Literal["csv", "parquet"]
+
+
+class FeedWriter:
+    """Files `<folder>/<name>.<format>`, one per table; a name may hold a sub-folder. Use it in a `with`."""
+
+    def __init__(self, folder: Path, file_format: FeedFormat = "csv") -> None:
+        self.folder = folder
+        self.file_format = file_format
+        self.rows: dict[str, int] = {}
+        self._writers: dict[str, csv.CSVWriter | pq.ParquetWriter] = {}
+
+    def __enter__(self) -> FeedWriter:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def write(self, name: str, rows: pa.Table) -> None:
+        """Append rows to a table. The first call decides its columns."""
+        rows = _flat(rows) if self.file_format == "csv" else rows
+        if name not in self._writers:
+            self._writers[name] = self._open(name, rows.schema)
+        self._writers[name].write_table(rows)
+        self.rows[name] = self.rows.get(name, 0) + rows.num_rows
+
+    def _open(self, name: str, schema: pa.Schema) -> csv.CSVWriter | pq.ParquetWriter:
+        path = self.folder / f"{name}.{self.file_format}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.file_format == "parquet":
+            return pq.ParquetWriter(path, schema)
+        return csv.CSVWriter(path, schema, write_options=csv.WriteOptions(quoting_style="needed"))
+
+
+def _flat(rows: pa.Table) -> pa.Table:
+    """Lists as texts with `|` between: CSV has no lists."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_list(field.type):
+            rows = rows.set_column(place, field.name, pc.binary_join(rows[field.name], "|"))
+    return rows
+
+
+def write_manifest(folder: Path, entries: Mapping[str, object]) -> None:
+    """`feed.toml` from plain values; a value that is a mapping becomes a table of its own."""
+    lines = [f"{name} = {_toml(value)}" for name, value in entries.items()]
+    (folder / "feed.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return str(value) if hasattr(value, "isoformat") else json.dumps(value, ensure_ascii=False)
