@@ -61,7 +61,7 @@ def find_numbers(text: str) -> list[Span]:
 def _tag_of_number(number: str) -> str:
     if not _LIKE_A_PHONE.match(number):
         return NUMBER
-    found = _phone_recogniser().analyze(number, ["PHONE_NUMBER"], None)  # type: ignore[arg-type]
+    found = _phone_recogniser().analyze(number, ["PHONE_NUMBER"], None)
     return "PHONE_NUMBER" if found else NUMBER
 
 
@@ -69,22 +69,18 @@ def _recognised(text: str, recognisers: tuple[EntityRecognizer, ...]) -> list[Sp
     return [
         Span(result.start, result.end, _TAG_BY_ENTITY[result.entity_type])
         for recogniser in recognisers
-        for result in recogniser.analyze(text, recogniser.supported_entities, None) or ()  # type: ignore[arg-type]
+        for result in recogniser.analyze(text, recogniser.supported_entities, None) or ()
         if result.score >= _MIN_SCORE
     ]
 
 
 @cache
 def _address_recognisers() -> tuple[EntityRecognizer, ...]:
+    from presidio_analyzer import PatternRecognizer
     from presidio_analyzer.predefined_recognizers import EmailRecognizer
 
-    class OfflineEmailRecognizer(EmailRecognizer):
-        """Presidio's own checks the domain against a list that it downloads; an unknown domain is personal, too."""
-
-        def validate_result(self, pattern_text: str) -> bool | None:
-            return None
-
-    return (OfflineEmailRecognizer(),)
+    # EmailRecognizer itself checks the domain against a list that it downloads; an unknown domain is personal, too.
+    return (PatternRecognizer(supported_entity="EMAIL_ADDRESS", patterns=EmailRecognizer.PATTERNS),)
 
 
 @cache

@@ -41,14 +41,13 @@ def merge_spans(spans: Iterable[Span]) -> list[Span]:
 def outside_tags(text: str, spans: Iterable[Span]) -> list[Span]:
     """`spans` cut to what is not already a tag in `text`; white space at their ends is left out."""
     tags = [match.span() for match in TAG.finditer(text)]
-    if not tags:
-        return list(spans)
     return [piece for span in spans for piece in _pieces(text, span, tags)]
 
 
 def replace_spans(text: str, spans: Sequence[Span]) -> str:
     """`text` with each of `spans`, which must be in order and not overlap, replaced by its tag."""
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for start, end, tag in spans:
         parts += (text[position:start], f"<{tag}>")
         position = end

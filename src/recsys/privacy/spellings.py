@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from recsys.privacy.folding import WORD, fold, fold_names
 
 _TITLES = frozenset(
-    "mr mrs ms miss dr prof sir dame herr frau monsieur madame dipl ing med mag univ jr sr ii iii iv md phd dds dvm msc "
-    "bsc mba ba ma".split()
+    {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "herr", "frau", "monsieur", "madame", "dipl", "ing", "med"}
+    | {"mag", "univ", "jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "msc", "bsc", "mba", "ba", "ma"}
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa"})
 

@@ -1,0 +1,94 @@
+"""The pseudonymised tables of `raw`, written by COPY: replaced by a full feed, brought up to date by a delta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from recsys.errors import RunError
+from recsys.feed.contract import TABLES, Table
+from recsys.io.arrow_copy import write_table
+from recsys.io.postgres import Connection
+
+
+def empty_raw(connection: Connection) -> None:
+    """Empty every table of `raw`; a full feed replaces all of them, also those that it no longer has."""
+    names = [sql.Identifier("raw", table.name) for table in TABLES]
+    connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(names)))
+
+
+def append_rows(connection: Connection, table: Table, batches: Iterable[pa.Table]) -> int:
+    """Append `batches` to the table of `raw`, and return the number of rows."""
+    target = sql.Identifier("raw", table.name)
+    return sum(write_table(connection, target, _without_lists(batch)) for batch in batches)
+
+
+def upsert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table]) -> int:
+    """Write `batches` over the rows of `raw` with the same key, and return the number of rows."""
+    aside, target = sql.Identifier(f"new_{table.name}"), sql.Identifier("raw", table.name)
+    connection.execute(sql.SQL("create temporary table {} (like {}) on commit drop").format(aside, target))
+    n_rows = sum(write_table(connection, aside, _without_lists(batch)) for batch in batches)
+    key = [str(table.column(name).raw_name) for name in table.key]
+    others = [column.raw_name for column in table.columns if column.raw_name and column.raw_name not in key]
+    updates = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in (*others, "extras")]
+    connection.execute(
+        sql.SQL("insert into {} select * from {} on conflict ({}) do update set {}").format(
+            target,
+            aside,
+            sql.SQL(", ").join(map(sql.Identifier, key)),
+            sql.SQL(", ").join(
+                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in [*others, "extras"]
+            ),
+        )
+    )
+    return n_rows
+
+
+def write_customer_links(connection: Connection) -> int:
+    """Bring `raw.customer_links` in line with `identity` for all customers in `raw`, and return their number.
+
+    Raises `RunError` where a customer in `raw` is not in `identity`.
+    """
+    connection.execute("truncate raw.customer_links")
+    written = connection.execute(
+        """
+        insert into raw.customer_links (customer_key, person_key, match_rule)
+        select customer_key, person_key, match_rule from identity.customers
+        where customer_key in (select customer_key from raw.customers)
+        """
+    ).rowcount
+    row = connection.execute("select count(distinct customer_key) from raw.customers").fetchone()
+    n_customers = row[0] if row else 0
+    if written != n_customers:
+        raise RunError(
+            f"raw.customers has {n_customers} customers, of whom identity knows {written}.",
+            remedy="Run resolve_customers again.",
+        )
+    return written
+
+
+def mark_anonymised(connection: Connection, run_id: str, redactions: dict[str, int]) -> None:
+    """Note that the load is in `raw`, and how often each tag was set."""
+    connection.execute(
+        "update ops.loads set state = 'anonymised', anonymised_at = now(), redactions = %s where load_id = %s",
+        [Jsonb(redactions), run_id],
+    )
+
+
+def _without_lists(rows: pa.Table) -> pa.Table:
+    """Lists of texts as PostgreSQL array literals; Arrow's CSV writer has none."""
+    for position, field in enumerate(rows.schema):
+        if pa.types.is_list(field.type):
+            literals = pa.array(map(_array_literal, rows.column(position).to_pylist()), pa.string())
+            rows = rows.set_column(position, field.name, literals)
+    return rows
+
+
+def _array_literal(values: list[str] | None) -> str | None:
+    if values is None:
+        return None
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
