@@ -59,7 +59,7 @@ select
     feature_date,
     cast(extract(year from feature_date) as integer) - birth_year as age_years,
     annual_income,
-    feature_date - registered_date as tenure_days,
+    greatest(feature_date - registered_date, 0) as tenure_days,
     country,
     region,
     segment,
