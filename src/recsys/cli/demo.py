@@ -1,0 +1,88 @@
+"""`recsys demo`: everything once, from nothing to published recommendations."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recsys.cli.console import in_seconds, read_settings, say
+
+if TYPE_CHECKING:
+    from recsys.settings import Settings
+
+app = typer.Typer()
+_AS_OF = date(2026, 10, 31)
+_N_SAMPLED = 3
+
+
+@app.command(rich_help_panel="The stack")
+def demo(
+    customers: Annotated[int, typer.Option(min=100, help="Size of the demo bank, when it is made.")] = 5_000,
+) -> None:
+    """Start everything, make the demo bank, run the pipeline in Airflow and show what was published."""
+    from recsys.cli.run import new_run_id, run_in_airflow
+    from recsys.cli.stack import show_sign_ins
+    from recsys.io import stack
+    from recsys.io.runs import run_of
+
+    settings = read_settings()
+    began = time.monotonic()
+    stack.up(settings, say)
+    say(f"The stack is up after {in_seconds(time.monotonic() - began)}")
+    feed = _make_feed(settings, customers)
+    run_in_airflow(run_of(new_run_id(), feed, None, settings.top_n, "auto"), settings)
+    _show_sample(settings)
+    show_sign_ins()
+
+
+def _make_feed(settings: Settings, customers: int) -> str:
+    """The demo bank of this home: the one that is there, or a new one, moved into place when it is complete."""
+    from recsys.feed.demo.bank import Plan
+    from recsys.io.demo_feed import write_demo_feed
+
+    folder = settings.home / "feeds" / "demo"
+    if folder.exists():
+        say(f"The demo bank is there already: {folder}")
+        return str(folder)
+    say(f"Making a demo bank with {customers:,} customers")
+    aside = folder.with_name("demo.making")
+    shutil.rmtree(aside, ignore_errors=True)
+    write_demo_feed(Plan(customers, settings.seed, _AS_OF), aside, "csv")
+    aside.rename(folder)
+    return str(folder)
+
+
+def _show_sample(settings: Settings) -> None:
+    """A few customers' recommendations in words, read as the bank's own systems read them."""
+    say("\nA sample of serving.recommendations:")
+    customer = None
+    for row in _read_sample(settings):
+        if row["customer_id"] != customer:
+            customer = row["customer_id"]
+            say(f"\n  Customer {customer}")
+        why = "; ".join(row["reasons"]) or "popular with all customers"
+        say(f"    {row['rank']}. {row['product_name']} (score {row['score']:.3f}): {why}")
+
+
+def _read_sample(settings: Settings) -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+
+    from recsys.io.postgres import open_database
+
+    connection = open_database(settings).connect("downstream")
+    with connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select customer_id, rank, product_name, score, reasons
+            from serving.recommendations
+            where customer_id in (
+                select customer_id from serving.recommendations where rank = 1 order by md5(customer_id) limit %s
+            )
+            order by customer_id, rank
+            """,
+            [_N_SAMPLED],
+        ).fetchall()

@@ -1,0 +1,129 @@
+"""`recsys run` and `recsys runs`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recsys.cli.console import Json, in_megabytes, in_seconds, read_settings, say, say_json, show_table
+from recsys.cli.steps import AsOf, Feed, TopN, Train, run_and_report
+from recsys.errors import RecsysError
+from recsys.steps.registry import STEPS
+
+if TYPE_CHECKING:
+    from recsys.settings import Settings
+    from recsys.types import Run
+
+app = typer.Typer()
+DAG_ID = "recommendations"
+_PANEL = "Runs and what they publish"
+
+
+@app.command(rich_help_panel=_PANEL)
+def run(
+    feed: Feed = None,
+    as_of: AsOf = None,
+    top_n: TopN = None,
+    train: Train = "auto",
+    local: Annotated[bool, typer.Option("--local", help="The same steps in this process, without Airflow.")] = False,
+) -> None:
+    """From the feed to a publication: trigger the DAG `recommendations` and follow it."""
+    from recsys.io.runs import run_of
+
+    settings = read_settings()
+    date = as_of.date() if as_of else None
+    wanted = run_of(new_run_id(), feed or settings.feed_location, date, top_n or settings.top_n, train)
+    run_here(wanted, settings) if local else run_in_airflow(wanted, settings)
+
+
+@app.command(rich_help_panel=_PANEL)
+def runs(
+    run_id: Annotated[str | None, typer.Argument(help="Show the steps of this run.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many runs.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """The newest runs, or every step of one with its rows, seconds and peak memory."""
+    from recsys.io.postgres import open_database
+    from recsys.io.runs import read_run, read_runs, read_step_runs
+
+    with open_database(read_settings()).connect("engineer") as connection:
+        if run_id is not None:
+            read_run(connection, run_id)
+            rows = sorted(read_step_runs(connection, run_id), key=lambda row: row["step_run_id"])
+        else:
+            rows = read_runs(connection, limit)
+    if as_json:
+        say_json(rows)
+    elif run_id is not None:
+        show_table(
+            ("step", "state", "rows", "time", "peak memory", "error"),
+            [
+                (
+                    row["step"],
+                    row["state"],
+                    row["row_count"],
+                    in_seconds(row["seconds"]),
+                    in_megabytes(row["peak_memory_bytes"]),
+                    row["error"],
+                )
+                for row in rows
+            ],
+        )
+    else:
+        columns = ("run_id", "as_of", "train", "last_step", "state", "feed")
+        show_table(columns, [[row[column] for column in columns] for row in rows])
+
+
+def new_run_id() -> str:
+    """A name that sorts by time and that no other run has."""
+    return f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+
+
+def run_in_airflow(wanted: Run, settings: Settings) -> None:
+    """Trigger the DAG and follow it to its end."""
+    from recsys.cli.follow import follow
+    from recsys.io import stack
+    from recsys.io.airflow_api import AirflowApi
+    from recsys.io.postgres import open_database
+    from recsys.io.services import UI_USER
+
+    password = open_database(settings).secrets.service_key("airflow_ui_password")
+    api = AirflowApi(stack.airflow_url(settings), UI_USER, password)
+    api.wait_for_dag(DAG_ID)
+    as_of = wanted.as_of.isoformat() if wanted.as_of else None
+    conf = {"feed": wanted.feed, "as_of": as_of, "top_n": wanted.top_n, "train": wanted.train}
+    api.trigger(DAG_ID, wanted.run_id, {**conf})
+    say(f"Run {wanted.run_id} of {wanted.feed}")
+    say(f"{stack.airflow_url(settings)}/dags/{DAG_ID}/runs/{wanted.run_id}")
+    follow(settings, api, DAG_ID, wanted.run_id)
+
+
+def run_here(wanted: Run, settings: Settings) -> None:
+    """Run every step in this process, as the DAG would: failed training leads to scoring and is told at the end."""
+    from recsys.io.postgres import open_database
+    from recsys.io.runs import read_step_details
+    from recsys.steps.runner import start_run
+
+    say(f"Run {wanted.run_id} of {wanted.feed}")
+    start_run(wanted, settings)
+    failure: RecsysError | None = None
+    is_training_over = False
+    for step in STEPS:
+        if step.name == "promote_model" and is_training_over:
+            continue
+        try:
+            run_and_report(step.name, wanted.run_id)
+        except RecsysError as error:
+            if step.name not in ("train_models", "promote_model"):
+                raise
+            failure, is_training_over = error, True
+            say(f"{step.name} failed; scoring goes on with the champion that stands.")
+            continue
+        if step.name == "train_models":
+            with open_database(settings).connect("engineer") as connection:
+                is_training_over = "skipped" in (read_step_details(connection, wanted.run_id, step.name) or {})
+    if failure:
+        raise failure

@@ -1,0 +1,62 @@
+"""Every step of the pipeline as a command of its own name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from recsys.cli.console import StepProgress, in_megabytes, in_seconds, read_settings, say
+from recsys.steps.registry import STEPS, Step
+
+RunId = Annotated[str, typer.Option("--run-id", help="The run that the step belongs to; `recsys runs` lists them.")]
+Feed = Annotated[str | None, typer.Option(help="Folder or URL of the feed; by default the demo bank in the home.")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default what the feed says.")]
+TopN = Annotated[int | None, typer.Option(min=1, max=100, help="Recommendations per customer.")]
+Train = Annotated[str, typer.Option(metavar="auto|always|never", help="Whether to train.")]
+
+app = typer.Typer()
+_PANEL = "Steps, one by one"
+
+
+def run_and_report(name: str, run_id: str) -> None:
+    """Run a step in this process and print its rows, seconds and peak memory."""
+    from recsys.io.postgres import open_database
+    from recsys.io.runs import read_step_runs
+    from recsys.steps.runner import run_step
+
+    settings = read_settings()
+    run_step(name, run_id, settings, StepProgress())
+    with open_database(settings).connect("engineer") as connection:
+        done = next(row for row in read_step_runs(connection, run_id) if row["step"] == name)
+    reason = done["details"].get("skipped", "")
+    say(
+        f"{name:<24}{done['row_count']:>14,} rows{in_seconds(done['seconds']):>14}"
+        f"{in_megabytes(done['peak_memory_bytes']):>12}  {reason}".rstrip()
+    )
+
+
+@app.command("ingest_feed", help=STEPS[0].summary, rich_help_panel=_PANEL)
+def ingest_feed(
+    run_id: RunId, feed: Feed = None, as_of: AsOf = None, top_n: TopN = None, train: Train = "auto"
+) -> None:
+    """Begin a run: the others go on with its id."""
+    from recsys.io.runs import run_of
+    from recsys.steps.runner import start_run
+
+    settings = read_settings()
+    date = as_of.date() if as_of else None
+    run = run_of(run_id, feed or settings.feed_location, date, top_n or settings.top_n, train)
+    start_run(run, settings)
+    run_and_report("ingest_feed", run_id)
+
+
+def _add(step: Step) -> None:
+    @app.command(step.name, help=step.summary, rich_help_panel=_PANEL)
+    def command(run_id: RunId) -> None:
+        run_and_report(step.name, run_id)
+
+
+for _step in STEPS[1:]:
+    _add(_step)
