@@ -31,7 +31,7 @@ def write_table(connection: Connection, target: sql.Composable, rows: pa.Table, 
             sink = pa.BufferOutputStream()
             pa_csv.write_csv(batch, sink, options)
             copy.write(memoryview(sink.getvalue()))
-    return rows.num_rows
+    return int(rows.num_rows)
 
 
 def read_batches(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +33,7 @@ _SCHEMA = pa.schema(
         "horizon_years": pa.float64(),
         "answered_date": pa.date32(),
         "has_profiling_consent": pa.bool_(),
+        "is_suppressed": pa.bool_(),
         "held_product_ids": pa.string(),
     }
 )
@@ -43,6 +45,7 @@ _PERSONS = sql.SQL(
         persons.annual_income, persons.is_in_arrears, persons.risk_tolerance, persons.knowledge_level,
         persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false),
+        exists (select 1 from ops.suppressions where suppressions.person_key = persons.person_key),
         array_to_string(features.held_product_ids, %s)
     from marts.dim_customers as persons
     inner join marts.feat_customers as features
@@ -53,7 +56,7 @@ _PERSONS = sql.SQL(
 
 
 def read_catalogue(connection: Connection) -> Catalogue:
-    """All products of `marts.dim_products`, by id."""
+    """All products of `marts.dim_products`, by id in code point order, as models sort them."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             """
@@ -65,14 +68,17 @@ def read_catalogue(connection: Connection) -> Catalogue:
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
                 launched_date, withdrawn_date
             from marts.dim_products
-            order by product_id
+            order by product_id collate "C"
             """
         ).fetchall()
     return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
 
 
 def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Iterator[pa.Table]:
-    """Persons in blocks, ordered by `person_key`, with what the rules look at; see `ranking.facts`."""
+    """Persons in blocks, ordered by `person_key`, with what the rules look at; see `ranking.facts`.
+
+    `is_suppressed` marks persons whom nothing may be recommended to: they are not even scored.
+    """
     for block in read_batches(connection, _PERSONS, [_SEPARATOR, as_of], _SCHEMA, block_rows):
         yield block.set_column(
             block.column_names.index("held_product_ids"), "held_product_ids", _lists(block["held_product_ids"])
@@ -84,5 +90,5 @@ def _lists(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.split_pattern(pc.fill_null(texts, ""), _SEPARATOR)
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

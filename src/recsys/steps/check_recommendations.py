@@ -1,0 +1,83 @@
+"""The last gate: expectations, the rules once more in SQL, and the distance from what readers see now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from recsys.errors import CheckError
+from recsys.io.checks import run_checks
+from recsys.io.partitions import ELIMINATIONS, ROWS, partition_name
+from recsys.io.postgres import Connection
+from recsys.io.publication_checks import broken_promises, count_first_changes
+from recsys.io.publications import Publication, mark_checked, read_current_publication, read_publication
+from recsys.monitoring.publication_shift import (
+    PublicationFacts,
+    PublicationShift,
+    ShiftLimits,
+    broken_limits,
+    publication_shift,
+)
+from recsys.settings import Settings
+from recsys.steps.context import StepContext
+from recsys.types import JSON, StepResult
+
+
+def check_recommendations(context: StepContext) -> StepResult:
+    """Let a publication pass to readers, or raise `CheckError` with the figures that it broke."""
+    with context.connect() as connection:
+        publication = read_publication(connection, context.run.run_id)
+    publication_id = publication["publication_id"]
+    report = run_checks(
+        context.settings,
+        context.database,
+        context.role,
+        zone="serving",
+        run_id=context.run.run_id,
+        tables={table: f"serving.{partition_name(table, publication_id)}" for table in (ROWS, ELIMINATIONS)},
+        parameters={"top_n": publication["top_n"]},
+    )
+    with context.connect() as connection:
+        _refuse_broken_promises(connection, publication)
+        shift = _refuse_jumps(connection, publication, context.settings)
+        mark_checked(connection, publication_id, {"shift": shift})
+    return StepResult(publication["n_rows"], {**report.details, "publication_id": publication_id, "shift": shift})
+
+
+def _refuse_broken_promises(connection: Connection, publication: Publication) -> None:
+    broken = broken_promises(connection, publication["publication_id"], publication["as_of"], publication["top_n"])
+    if broken:
+        figures = ", ".join(f"{promise} {n_broken:,}" for promise, n_broken in sorted(broken.items()))
+        raise CheckError(
+            f"Publication {publication['publication_id']} breaks its own rules: {figures}.",
+            remedy="Nothing was published. Score again; if it stays, the rules in ranking/rules.py and the SQL in "
+            "io/publication_checks.py disagree.",
+        )
+
+
+def _refuse_jumps(connection: Connection, publication: Publication, settings: Settings) -> dict[str, JSON] | None:
+    """How far it is from what readers see now, None for the first publication; `CheckError` where that is too far."""
+    last = read_current_publication(connection)
+    if last is None or last["publication_id"] == publication["publication_id"]:
+        return None
+    shift = _measure(connection, last, publication)
+    broken = broken_limits(
+        shift, ShiftLimits(settings.max_mix_shift, settings.max_coverage_drop, settings.max_churn)
+    )
+    if broken:
+        raise CheckError(
+            f"Publication {publication['publication_id']} is too far from {last['publication_id']}: {'; '.join(broken)}.",
+            remedy="Readers still see the last publication. If the jump is meant, raise RECSYS_MAX_MIX_SHIFT, "
+            "RECSYS_MAX_COVERAGE_DROP or RECSYS_MAX_CHURN for one run.",
+        )
+    return {"from_publication": last["publication_id"], **asdict(shift)}
+
+
+def _measure(connection: Connection, last: Publication, new: Publication) -> PublicationShift:
+    n_shared, n_first_changed = count_first_changes(connection, last["publication_id"], new["publication_id"])
+    return publication_shift(_facts(last), _facts(new), n_shared=n_shared, n_first_changed=n_first_changed)
+
+
+def _facts(publication: Publication) -> PublicationFacts:
+    counts = publication["counts"]
+    n_persons = publication["n_persons"]
+    return PublicationFacts(n_persons, n_persons - counts["persons_without"], counts["rows_by_product"])

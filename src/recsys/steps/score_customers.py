@@ -1,0 +1,89 @@
+"""Rank every customer's permitted products into a partition aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from recsys.errors import CheckError
+from recsys.features.encoder import CustomerEncoder
+from recsys.io.marts import read_customer_features
+from recsys.io.partitions import create_partitions, seal_partitions
+from recsys.io.postgres import Connection
+from recsys.io.publication_rows import write_block
+from recsys.io.publications import create_publication, write_reasons, write_tally
+from recsys.io.rule_facts import read_catalogue, read_rule_facts
+from recsys.io.runs import read_load
+from recsys.io.tracking import load_champion
+from recsys.models.bundle import Bundle
+from recsys.ranking.facts import build_rule_facts
+from recsys.ranking.rules import rules_version
+from recsys.ranking.scoring import Adviser
+from recsys.ranking.tally import Tally
+from recsys.steps.context import StepContext
+from recsys.types import StepResult
+
+# Cells of a block's score matrix: 50,000 customers of a bank with 24 products, 1,500 of one with 800.
+_BLOCK_CELLS = 1_200_000
+
+
+def score_customers(context: StepContext) -> StepResult:
+    """Score, refuse, rank and explain with the champion; readers see nothing of it yet."""
+    champion = load_champion(context.settings)
+    return build_publication(context, champion.bundle, champion.version)
+
+
+def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
+    """Write one publication of the run aside, in one transaction: killed, it leaves nothing behind."""
+    with context.connect() as connection:
+        as_of = read_load(connection, context.run.run_id)["as_of"]
+        adviser = _adviser(connection, bundle, as_of, context.run.top_n)
+        publication_id = create_publication(
+            connection,
+            context.run.run_id,
+            model_name=bundle.recommender.name,
+            model_version=model_version,
+            rules_version=rules_version(),
+            as_of=as_of,
+            top_n=context.run.top_n,
+        )
+        create_partitions(connection, publication_id)
+        write_reasons(connection, publication_id, adviser.reasons)
+        tally = Tally(adviser.catalogue, adviser.top_n)
+        for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
+            recommended = adviser.recommend(
+                bundle.encoder.transform(features),
+                build_rule_facts(persons, adviser.catalogue, as_of),
+                np.asarray(persons["has_profiling_consent"]),
+            )
+            write_block(connection, publication_id, persons["person_key"].combine_chunks(), recommended, adviser.catalogue)
+            tally.add(recommended)
+            context.progress(tally.n_persons, None, "persons scored")
+        seal_partitions(connection, publication_id)
+        write_tally(connection, publication_id, tally)
+    return StepResult(tally.n_rows, {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()})
+
+
+def _adviser(connection: Connection, bundle: Bundle, as_of: date, top_n: int) -> Adviser:
+    return Adviser(bundle.recommender, bundle.popularity, read_catalogue(connection), as_of, top_n)
+
+
+def _blocks(
+    context: StepContext, encoder: CustomerEncoder, as_of: date, n_products: int
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Rule facts and features of the same persons, block by block, without those whom nothing may be offered to."""
+    size = max(1, _BLOCK_CELLS // max(1, n_products))
+    with context.connect() as facts_reader, context.connect() as features_reader:
+        facts = read_rule_facts(facts_reader, as_of, size)
+        features = read_customer_features(features_reader, as_of, encoder.spending_categories, size)
+        for persons, known in zip(facts, features, strict=True):
+            if not persons["person_key"].equals(known["person_key"]):
+                raise CheckError(
+                    f"marts.dim_customers and marts.feat_customers at {as_of} differ in their persons.",
+                    remedy="Build the marts again.",
+                )
+            is_served = np.asarray(persons["is_suppressed"]) == 0
+            yield persons.filter(is_served), known.filter(is_served)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from recsys.io.postgres import Database
+from recsys.io.publication_checks import broken_promises
+from recsys.io.publications import read_publication
+from recsys.ranking.eligibility import UNSCORED
+from recsys.ranking.rules import RULES
+from recsys.settings import Settings
+from recsys.steps import score_customers
+from recsys.steps.score_customers import build_publication
+
+from .marts_of_a_small_bank import (
+    AS_OF,
+    N_PERSONS,
+    PRODUCTS,
+    begin_run,
+    build_marts,
+    context_of,
+    person_key,
+    popular_products,
+)
+
+
+@pytest.fixture
+def bank(home: Settings, database: Database) -> Iterator[Database]:
+    build_marts(database)
+    begin_run(home, database, "first")
+    return database
+
+
+def score(home: Settings, database: Database, run_id: str = "first") -> int:
+    result = build_publication(context_of(home, database, run_id, "score_customers"), popular_products(), "1")
+    publication_id = result.details["publication_id"]
+    assert isinstance(publication_id, int)
+    return publication_id
+
+
+def rows_of(database: Database, table: str, publication_id: int) -> list[tuple[Any, ...]]:
+    columns = {"recommendation_rows": "rank, product_id, score, reason_ids", "elimination_rows": "rule, product_ids"}
+    query = f"select person_key::text, {columns[table]} from serving.{table}_p{publication_id} order by 1, 2"
+    with database.connect("publisher") as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_everybody_has_all_rows_or_a_rule_that_says_why_not(home: Settings, bank: Database) -> None:
+    publication_id = score(home, bank)
+    rows = rows_of(bank, "recommendation_rows", publication_id)
+    eliminations = rows_of(bank, "elimination_rows", publication_id)
+    for number in range(N_PERSONS):
+        offered = [row[2] for row in rows if row[0] == person_key(number)]
+        refused = {name for row in eliminations if row[0] == person_key(number) for name in row[2]}
+        assert not refused & set(offered)
+        assert len(offered) == min(3, len(PRODUCTS) - len(refused))
+    with bank.connect("publisher") as connection:
+        assert broken_promises(connection, publication_id, AS_OF, 3) == {}
+
+
+def test_publication_carries_what_it_was_made_from_and_its_counts(home: Settings, bank: Database) -> None:
+    publication_id = score(home, bank)
+    with bank.connect("publisher") as connection:
+        found = read_publication(connection, "first")
+    rows = rows_of(bank, "recommendation_rows", publication_id)
+    eliminations = rows_of(bank, "elimination_rows", publication_id)
+    assert (found["state"], found["model_version"], found["as_of"]) == ("building", "1", AS_OF)
+    assert (found["n_persons"], found["n_rows"], found["n_eliminations"]) == (N_PERSONS, len(rows), len(eliminations))
+    assert sum(found["counts"]["rows_by_product"].values()) == len(rows)
+    assert {row[1] for row in eliminations} <= {rule.name for rule in RULES} | {UNSCORED}
+    assert sum(found["counts"]["refused_persons_by_rule"].values()) == len(eliminations)
+
+
+def test_same_inputs_give_the_same_rows_whatever_the_blocks(
+    home: Settings, bank: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = score(home, bank)
+    rows, eliminations = (rows_of(bank, table, first) for table in ("recommendation_rows", "elimination_rows"))
+    begin_run(home, bank, "second")
+    monkeypatch.setattr(score_customers, "_BLOCK_CELLS", 7 * len(PRODUCTS))
+    second = score(home, bank, "second")
+    assert rows_of(bank, "recommendation_rows", second) == rows
+    assert rows_of(bank, "elimination_rows", second) == eliminations
+
+
+def test_scoring_again_replaces_what_the_run_has_not_published(home: Settings, bank: Database) -> None:
+    first, second = score(home, bank), score(home, bank)
+    with bank.connect("publisher") as connection:
+        publications = connection.execute("select publication_id from serving.publications").fetchall()
+        left_behind = connection.execute("select to_regclass(%s)", [f"serving.recommendation_rows_p{first}"]).fetchone()
+    assert publications == [(second,)]
+    assert left_behind == (None,)
+
+
+def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) -> None:
+    with bank.connect("admin") as connection:
+        connection.execute("insert into ops.suppressions (person_key, reason) values (%s, 'objected')", [person_key(3)])
+    publication_id = score(home, bank)
+    for table in ("recommendation_rows", "elimination_rows"):
+        assert person_key(3) not in {row[0] for row in rows_of(bank, table, publication_id)}
+    with bank.connect("publisher") as connection:
+        assert broken_promises(connection, publication_id, AS_OF, 3) == {}
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "promise"),
+    [
+        ("delete from serving.recommendation_rows_p{} where rank = 2", "broken_ranks"),
+        ("update serving.recommendation_rows_p{} set product_id = 'old' where rank = 1", "withdrawn_or_not_launched"),
+        ("update serving.recommendation_rows_p{} set product_id = 'account' where rank = 1", "already_held"),
+        ("update serving.recommendation_rows_p{} set product_id = 'nothing' where rank = 1", "unknown_product"),
+        ("update serving.recommendation_rows_p{} set product_id = 'fund' where rank = 1", "risk"),
+        ("update serving.recommendation_rows_p{} set product_id = 'savings' where rank = 1", "country"),
+        ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "age"),
+        ("update serving.recommendation_rows_p{} set product_id = 'card' where rank = 1", "requires"),
+        ("update serving.recommendation_rows_p{} set product_id = 'student' where rank = 1", "excludes"),
+        ("delete from serving.elimination_rows_p{}", "unexplained_shortfalls"),
+        ("update serving.recommendation_rows_p{} set person_key = gen_random_uuid() where rank = 1", "unknown_person"),
+    ],
+)
+def test_sql_finds_rows_that_break_a_promise(home: Settings, bank: Database, sabotage: str, promise: str) -> None:
+    publication_id = score(home, bank)
+    with bank.connect("publisher") as connection:
+        connection.execute(sabotage.format(publication_id).encode())
+        assert broken_promises(connection, publication_id, AS_OF, 3)[promise] > 0
+        connection.rollback()
