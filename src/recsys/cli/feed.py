@@ -43,6 +43,39 @@ def demo(
     _report(out, write_demo_feed(plan, out, file_format.value), as_json)
 
 
+Source = Annotated[Path, typer.Argument(help="Folder that holds the public files.")]
+
+
+@app.command()
+def berka(source: Source, out: Out, file_format: FileFormat = Format.CSV, as_json: Json = False) -> None:
+    """A real Czech bank (PKDD'99): accounts, cards, loans, permanent orders, with dates and transactions."""
+    from recsys.feed.berka import adapt
+    from recsys.io.feed_writer import write_feed
+    from recsys.io.public_data import read_berka
+
+    _report(out, write_feed(adapt(read_berka(source)), out, file_format.value), as_json)
+
+
+@app.command()
+def scf(source: Source, out: Out, file_format: FileFormat = Format.CSV, as_json: Json = False) -> None:
+    """The US Survey of Consumer Finances 2019: what households own, their goals and risk attitude; no dates."""
+    from recsys.feed.scf import adapt
+    from recsys.io.feed_writer import write_feed
+    from recsys.io.public_data import read_scf
+
+    _report(out, write_feed(adapt(read_scf(source)), out, file_format.value), as_json)
+
+
+@app.command()
+def santander(source: Source, out: Out, file_format: FileFormat = Format.CSV, as_json: Json = False) -> None:
+    """One month of Santander's product data: 24 products, no dates."""
+    from recsys.feed.santander import adapt
+    from recsys.io.feed_writer import write_feed
+    from recsys.io.public_data import read_santander
+
+    _report(out, write_feed(adapt(read_santander(source)), out, file_format.value), as_json)
+
+
 def _report(out: Path, rows: dict[str, int], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"feed": str(out), "rows": rows}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recsys.feed.demo.bank import Plan, draw_bank
+from recsys.feed.manifest import Manifest
 from recsys.io.feed_writer import FeedFormat, FeedWriter, write_manifest
 from recsys.types import Progress, no_progress
 
@@ -22,8 +23,5 @@ def write_demo_feed(
                 writer.write(f"truth/{name}", rows)
             n_done = min(n_done + part.n_customers, plan.n_customers)
             progress(n_done, plan.n_customers, "customers")
-    write_manifest(
-        folder,
-        {"name": "demo", "currency": "EUR", "as_of": plan.as_of, "mode": "full", "history": "events", "legal_basis": "consent"},
-    )
+    write_manifest(folder, Manifest(name="demo", currency="EUR", as_of=plan.as_of))
     return writer.rows

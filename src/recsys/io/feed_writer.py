@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
@@ -12,6 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
+
+from recsys.feed.adapted import AdaptedFeed
+from recsys.feed.manifest import FILE_NAME, Manifest
 
 FeedFormat: TypeAlias = Literal["csv", "parquet"]
 
@@ -59,15 +61,34 @@ def _flat(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def write_manifest(folder: Path, entries: Mapping[str, object]) -> None:
-    """`feed.toml` from plain values; a value that is a mapping becomes a table of its own."""
-    lines = [f"{name} = {_toml(value)}" for name, value in entries.items()]
-    (folder / "feed.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """`feed.toml` from a manifest."""
+    entries = {
+        "name": manifest.name,
+        "currency": manifest.currency,
+        "as_of": manifest.as_of.isoformat() if manifest.as_of else None,
+        "mode": manifest.mode,
+        "history": manifest.history,
+        "legal_basis": manifest.legal_basis,
+    }
+    lines = [f"{key} = {_toml(value)}" for key, value in entries.items() if value is not None]
+    for table, columns in manifest.extra_columns.items():
+        for column in columns:
+            lines += ["", f"[columns.{table}.{column.name}]", f"type = {_toml(column.kind.value)}"]
+            lines += [f"class = {_toml(column.privacy.value)}", f"purpose = {_toml(column.purpose.value)}"]
+            lines += [f"description = {_toml(column.description)}"]
+    (folder / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return str(value) if hasattr(value, "isoformat") else json.dumps(value, ensure_ascii=False)
+def write_feed(feed: AdaptedFeed, folder: Path, file_format: FeedFormat = "csv") -> dict[str, int]:
+    """A whole feed that is in memory; rows by table."""
+    with FeedWriter(folder, file_format) as writer:
+        for name, rows in feed.tables.items():
+            writer.write(name, rows)
+    write_manifest(folder, feed.manifest)
+    return writer.rows
+
+
+def _toml(text: str) -> str:
+    # A JSON string is a TOML basic string.
+    return json.dumps(text, ensure_ascii=False)
