@@ -16,3 +16,7 @@ held-out holding were known on the day before `as_of`, the only day whose featur
         {{ column }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro run_dates(name) -%}
+    array[{% for day in var(name) %}'{{ day }}'{{ ', ' if not loop.last }}{% endfor %}]
+{%- endmacro %}

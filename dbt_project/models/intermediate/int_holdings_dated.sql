@@ -1,47 +1,45 @@
-{%- set is_snapshot = var('history') == 'snapshot' -%}
 with holdings as (
     select * from {{ ref('int_holdings_merged') }}
 ),
 
-{%- if is_snapshot %}
+snapshot_holdings as (
+    select
+        person_key,
+        product_id,
+        count(*) over (partition by person_key) as n_holdings
+    from holdings
+    where
+        {{ run_text('history') }} = 'snapshot'
+        and (closed_date is null or closed_date > {{ run_date('as_of') }})
+),
 
 -- One holding of everybody who has at least two is held out, chosen by a hash that only the seed changes.
 held_out as (
     select distinct on (person_key)
         person_key,
         product_id
-    from (
-        select
-            person_key,
-            product_id,
-            count(*) over (partition by person_key) as n_holdings
-        from holdings
-        where closed_date is null or closed_date > {{ run_date('as_of') }}
-    ) as current_holdings
+    from snapshot_holdings
     where n_holdings >= 2
     order by person_key, md5(person_key || product_id || {{ run_text('seed') }}), product_id
 ),
-
-{%- endif %}
 
 dated as (
     select
         holdings.person_key,
         holdings.product_id,
-        {% if is_snapshot -%}
-        {{ run_date('as_of') }} - case when held_out.product_id is null then 1 else 0 end as opened_date,
-        {%- else -%}
-        -- Without a date it is known to be held only now, or until it was closed.
-        coalesce(holdings.opened_date, least({{ run_date('as_of') }}, holdings.closed_date)) as opened_date,
-        {%- endif %}
+        case
+            when {{ run_text('history') }} = 'events'
+                -- Without a date it is known to be held only now, or until it was closed.
+                then coalesce(holdings.opened_date, least({{ run_date('as_of') }}, holdings.closed_date))
+            when held_out.product_id is null then {{ run_date('as_of') }} - 1
+            else {{ run_date('as_of') }}
+        end as opened_date,
         holdings.closed_date,
         holdings.balance,
         holdings.opened_date is null as is_opened_date_assumed
     from holdings
-    {% if is_snapshot -%}
     left join held_out
         on holdings.person_key = held_out.person_key and holdings.product_id = held_out.product_id
-    {%- endif %}
 )
 
 -- An assumed date may meet a real one.

@@ -1,4 +1,3 @@
-{%- set is_snapshot = var('history') == 'snapshot' -%}
 with holdings as (
     select * from {{ ref('stg_feed__holdings') }}
 ),
@@ -11,11 +10,7 @@ linked as (
     select
         links.person_key,
         holdings.product_id,
-        {% if is_snapshot -%}
-        cast(null as date) as opened_date,
-        {%- else -%}
-        holdings.opened_date,
-        {%- endif %}
+        case when {{ run_text('history') }} = 'events' then holdings.opened_date end as opened_date,
         holdings.closed_date,
         holdings.balance
     from holdings

@@ -1,24 +1,20 @@
-{%- set mart = adapter.get_relation(database=target.database, schema='marts', identifier='fct_transactions') -%}
-{%- set fingerprint -%}
-    count(*) as n_rows,
-    bit_xor(
-        hash_record_extended(
-            row(transaction_id, person_key, booked_at, amount, currency, category, merchant), 0
-        )
-    ) as content_hash
-{%- endset -%}
+{%- set mart = built_mart('fct_transactions') -%}
+
 with fresh as (
     select
         booked_date,
-        {{ fingerprint }}
+        {{ day_fingerprint() }}
     from {{ ref('int_transactions_linked') }}
     group by booked_date
-){% if execute and mart is not none %},
+){% if mart is none %}
+
+select booked_date from fresh
+{%- else %},
 
 built as (
     select
         booked_date,
-        {{ fingerprint }}
+        {{ day_fingerprint() }}
     from {{ mart }}
     group by booked_date
 )
@@ -29,7 +25,4 @@ full outer join built on fresh.booked_date = built.booked_date
 where
     fresh.n_rows is distinct from built.n_rows
     or fresh.content_hash is distinct from built.content_hash
-{%- else %}
-
-select booked_date from fresh
 {%- endif %}
