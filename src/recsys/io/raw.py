@@ -39,9 +39,7 @@ def upsert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table
             target,
             aside,
             sql.SQL(", ").join(map(sql.Identifier, key)),
-            sql.SQL(", ").join(
-                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in [*others, "extras"]
-            ),
+            sql.SQL(", ").join(updates),
         )
     )
     return n_rows

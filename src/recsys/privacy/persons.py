@@ -24,13 +24,17 @@ _PERSON = "PERSON"
 def find_persons(texts: Sequence[str]) -> list[list[Span]]:
     """For each text where persons are named in it.
 
-    Texts that are all in capitals, as bookings often are, are read as if they were capitalised word by word, because
-    the model was trained on ordinary writing.
+    One word in capitals is not believed to be a person: to a model that was trained on ordinary writing, "SALARY" is.
     """
-    found = _analyzer().analyze_iterator(
-        [_readable(text) for text in texts], language="en", batch_size=_BATCH_SIZE, entities=[_PERSON]
-    )
-    return [[Span(result.start, result.end, _PERSON) for result in results] for results in found]
+    found = _analyzer().analyze_iterator(texts, language="en", batch_size=_BATCH_SIZE, entities=[_PERSON])
+    return [
+        [
+            Span(result.start, result.end, _PERSON)
+            for result in results
+            if not _is_one_word_in_capitals(text[result.start : result.end])
+        ]
+        for text, results in zip(texts, found, strict=True)
+    ]
 
 
 @cache
@@ -49,7 +53,5 @@ def _analyzer() -> BatchAnalyzerEngine:
     return BatchAnalyzerEngine(AnalyzerEngine(recognisers, engine, supported_languages=["en"]))
 
 
-def _readable(text: str) -> str:
-    titled = text.title() if text.isupper() else text
-    # Offsets into the text must stay true: capitals of a few letters are longer or shorter.
-    return titled if len(titled) == len(text) else text
+def _is_one_word_in_capitals(text: str) -> bool:
+    return text.isupper() and len(text.split()) == 1

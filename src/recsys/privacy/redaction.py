@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.errors import PrivacyError
+from recsys.privacy.given_names import GivenNames
 from recsys.privacy.known_identities import KnownIdentities
 from recsys.privacy.numbers import NUMBER_TAGS, find_numbers
 from recsys.privacy.persons import find_persons
@@ -33,8 +34,9 @@ _CHUNK = 2_048
 class Redactor:
     """Redacts texts of one bank: `survey` all of them, `analyse` once, then `redact` them."""
 
-    def __init__(self, known: KnownIdentities) -> None:
+    def __init__(self, known: KnownIdentities, given_names: GivenNames) -> None:
         self._known = known
+        self._given_names = given_names
         self._persons: dict[str, Sequence[Span]] = {}
         self._is_analysed = False
 
@@ -82,8 +84,11 @@ class Redactor:
         return replace_spans(rest, merge_spans(outside_tags(rest, spans))) if spans else rest
 
     def _without_known(self, text: str) -> str:
-        spans = self._known.find(text)
-        return replace_spans(text, merge_spans(spans)) if spans else text
+        """`text` without customers and their namesakes."""
+        for find in (self._known.find, self._given_names.find):
+            if spans := find(text):
+                text = replace_spans(text, merge_spans(outside_tags(text, spans)))
+        return text
 
 
 def redact_column(texts: pa.Array, redactor: Redactor) -> pa.Array:

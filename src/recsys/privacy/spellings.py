@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from recsys.privacy.folding import WORD, fold, fold_names
 
-_TITLES = frozenset(
+# Words in a full name that are no names.
+TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "herr", "frau", "monsieur", "madame", "dipl", "ing", "med"}
     | {"mag", "univ", "jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "msc", "bsc", "mba", "ba", "ma"}
 )
@@ -37,7 +38,7 @@ def spell_name(full_name: str) -> Iterator[str]:
     for name in {full_name, full_name.translate(_UMLAUTS)}:
         words = fold_names(name).split()
         yield " ".join(words)
-        words = [word for word in words if word not in _TITLES]
+        words = [word for word in words if word not in TITLES]
         yield from _rotations(words)
         if len(words) > 2:
             yield from _rotations([words[0], words[-1]])

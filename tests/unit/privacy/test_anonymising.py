@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recsys.errors import PrivacyError
 from recsys.feed.contract import CUSTOMERS, TABLES, TRANSACTIONS, Column, Kind, Privacy, Purpose, Table
 from recsys.privacy.anonymising import anonymise_batch
+from recsys.privacy.given_names import GivenNames
 from recsys.privacy.keys import customer_keys, pseudonyms
 from recsys.privacy.known_identities import Beginnings, KnownIdentities
 from recsys.privacy.policy import passing_columns
@@ -42,7 +43,7 @@ def anonymised(table: Table, rows: list[dict[str, Any]], *extras: Column) -> lis
     beginnings = Beginnings()
     known = KnownIdentities(beginnings)
     known.close()
-    redactor = Redactor(known)
+    redactor = Redactor(known, GivenNames())
     for row in rows:
         redactor.survey(value for value in row.values() if isinstance(value, str))
     redactor.analyse(workers=1)
@@ -60,7 +61,8 @@ def test_customer_crosses_with_keys_and_coarse_values_only() -> None:
         [
             {
                 "customer_id": "C1", "full_name": "Ann Lee", "email": "a@example.org", "postcode": "10115",
-                "country": "DE", "birth_date": date(1980, 5, 17), "advisor_id": "A7", "annual_income": Decimal("1200.50"),
+                "country": "DE", "birth_date": date(1980, 5, 17), "advisor_id": "A7",
+                "annual_income": Decimal("1200.50"),
             }
         ],
     )  # fmt: skip
@@ -121,7 +123,7 @@ def test_extra_columns_are_treated_by_their_own_class() -> None:
 def test_column_without_a_class_does_not_pass() -> None:
     batch = landed(CUSTOMERS, [{"customer_id": "C1"}]).append_column("mother", pa.array(["Eve"]))
     with pytest.raises(PrivacyError, match=r"customers\.mother"):
-        anonymise_batch(CUSTOMERS, (), batch, KEY, Redactor(KnownIdentities(Beginnings())))
+        anonymise_batch(CUSTOMERS, (), batch, KEY, Redactor(KnownIdentities(Beginnings()), GivenNames()))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -7,26 +9,29 @@ from hypothesis import strategies as st
 
 from recsys.errors import PrivacyError
 from recsys.privacy.folding import fold
+from recsys.privacy.given_names import GivenNames
 from recsys.privacy.known_identities import Beginnings, KnownIdentities
 from recsys.privacy.redaction import Redactor, count_tags, redact_column
 from recsys.privacy.spans import TAG
 
 
-def redactor_for(texts: list[str], **identities: list[str]) -> Redactor:
+def redactor_for(texts: list[str], given_names: Sequence[str] = (), **identities: list[str]) -> Redactor:
     beginnings = Beginnings()
     beginnings.add(texts)
     known = KnownIdentities(beginnings)
     for column, values in identities.items():
         known.add(column, values)
     known.close()
-    redactor = Redactor(known)
+    bearers = GivenNames()
+    bearers.add(given_names)
+    redactor = Redactor(known, bearers)
     redactor.survey(texts)
     redactor.analyse(workers=1)
     return redactor
 
 
-def redact(*texts: str, **identities: list[str]) -> list[str]:
-    return redactor_for(list(texts), **identities).redact(texts)
+def redact(*texts: str, given_names: Sequence[str] = (), **identities: list[str]) -> list[str]:
+    return redactor_for(list(texts), given_names, **identities).redact(texts)
 
 
 def test_known_and_unknown_persons_and_numbers_become_tags() -> None:
@@ -36,8 +41,16 @@ def test_known_and_unknown_persons_and_numbers_become_tags() -> None:
     ]
 
 
-def test_bookings_in_capitals_are_read_like_ordinary_writing() -> None:
-    assert redact("PAYMENT FROM ROBERT JOHNSON") == ["PAYMENT FROM <PERSON>"]
+def test_one_word_in_capitals_is_a_booking_text_and_no_person() -> None:
+    assert redact("SALARY", "ZARA", "Robert called") == ["SALARY", "ZARA", "<PERSON> called"]
+
+
+def test_namesakes_of_customers_are_persons() -> None:
+    texts = ["SEPA CREDIT XAVERL QUONST thank you", "Lunch with Quonst, Xaverl"]
+    assert redact(*texts, given_names=["Xaverl Huber", "Xaverl Maier"]) == [
+        "SEPA CREDIT <PERSON> thank you",
+        "Lunch with <PERSON>",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "SALARY", "Card payment groceries", "12.50", "?!", "\n"])
@@ -62,7 +75,7 @@ def test_workers_find_what_one_process_finds(monkeypatch: pytest.MonkeyPatch) ->
     texts = ["Dinner with Robert Johnson", "SALARY", "Gift for Mary Brown", "Rent to William Smith and Emma Jones"]
     alone = redactor_for(texts)
     monkeypatch.setattr("recsys.privacy.redaction._CHUNK", 2)
-    together = Redactor(KnownIdentities(Beginnings()))
+    together = Redactor(KnownIdentities(Beginnings()), GivenNames())
     together.survey(texts)
     progress: list[tuple[int, int | None]] = []
     together.analyse(2, lambda done, total, what: progress.append((done, total)))
