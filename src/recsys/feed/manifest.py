@@ -145,7 +145,7 @@ def _as_of(values: Mapping[str, Any], source: str) -> date | None:
             pass
     elif value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
-    raise FeedFileError(f"{source}: as_of is {_found(values, 'as_of')}.", remedy="Say a date, as in as_of = 2026-01-31.")
+    raise FeedFileError(f"{source}: as_of is {_found(values, 'as_of')}.", remedy="Say a date: as_of = 2026-01-31.")
 
 
 def _boolean(values: Mapping[str, Any], key: str, where: str) -> bool:

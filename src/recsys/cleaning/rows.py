@@ -1,0 +1,52 @@
+"""Rows of a feed on their way through validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Lines: TypeAlias = npt.NDArray[np.int64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row that goes to quarantine. `reason` says what was expected; only `row` holds what was found."""
+
+    line: int
+    column: str | None
+    rule: str
+    reason: str
+    row: Mapping[str, Any]
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose row it is, where that can be told."""
+        value = self.row.get("customer_id")
+        return None if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Rows as a file holds them: texts from CSV and JSON Lines, typed values from Parquet.
+
+    `lines` (n,) int64 is the line on which each row begins (in Parquet the row number), `columns` holds (n,) arrays,
+    `rejects` the rows that could not be taken apart.
+    """
+
+    lines: Lines
+    columns: Mapping[str, pa.Array]
+    rejects: tuple[Reject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """What validation makes of a `RawBatch`: typed rows to keep, and rows to reject in the order of their lines."""
+
+    kept: pa.RecordBatch
+    rejects: tuple[Reject, ...]

@@ -1,0 +1,106 @@
+"""A whole feed against the contract, table by table, and what was found in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+
+from recsys.cleaning.hashing import HashSet
+from recsys.cleaning.parsing import landing_schema
+from recsys.cleaning.rows import CheckedBatch, Reject
+from recsys.cleaning.validation import TableValidator
+from recsys.errors import ContractError
+from recsys.io.feed_files import Feed, FeedFile
+from recsys.types import JSON, Progress, no_progress
+
+KEPT_PROBLEMS = 20
+
+
+@dataclass(slots=True)
+class TableReport:
+    """What one table held. `problems` are the first rejected rows, without their values."""
+
+    file: FeedFile
+    n_kept: int = 0
+    n_rejected: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    problems: list[Reject] = field(default_factory=list)
+    last_date: date | None = None
+
+    @property
+    def n_read(self) -> int:
+        """Rows in the file."""
+        return self.n_kept + self.n_rejected
+
+    @property
+    def counts(self) -> dict[str, JSON]:
+        """Rows read, kept, quarantined, and the quarantined by rule."""
+        return {
+            "read": self.n_read,
+            "kept": self.n_kept,
+            "quarantined": self.n_rejected,
+            "rules": dict(sorted(self.by_rule.items())),
+        }
+
+    def add(self, checked: CheckedBatch) -> None:
+        """Count a batch."""
+        self.n_kept += checked.kept.num_rows
+        self.n_rejected += len(checked.rejects)
+        self.by_rule.update(reject.rule for reject in checked.rejects)
+        self.problems.extend(checked.rejects[: KEPT_PROBLEMS - len(self.problems)])
+
+    def check_share(self, max_bad_row_share: float, mode: str) -> None:
+        """Raise `ContractError` where too many rows are bad, or a required table of a full feed holds none."""
+        if self.n_rejected > max_bad_row_share * self.n_read:
+            first = self.problems[0]
+            raise ContractError(
+                f"{self.file.name}: {self.n_rejected:,} of {self.n_read:,} rows break the feed contract, more than the "
+                f"{max_bad_row_share:.1%} that may. The first: {describe(self.file, first)}.",
+                remedy="Correct the file and deliver it again; `recsys feed check` lists what it finds. "
+                "RECSYS_MAX_BAD_ROW_SHARE sets the share.",
+            )
+        if self.file.table.required and not self.n_read and mode == "full":
+            raise ContractError(
+                f"{self.file.name}, line 2, rule empty_table: the required table has no row.",
+                remedy="Deliver the file with its rows.",
+            )
+
+
+def describe(file: FeedFile, reject: Reject) -> str:
+    """Where a row is and what is wrong with it, without its values."""
+    where = f"{file.name}, line {reject.line}"
+    where += f", column {reject.column}" if reject.column else ""
+    return f"{where}, rule {reject.rule}: {reject.reason}"
+
+
+class FeedCheck:
+    """Reads the tables of one feed in the contract's order, so that references find what they name.
+
+    `latest` is the last day that a date may name; `known` holds what earlier loads brought, for a delta.
+    """
+
+    def __init__(self, feed: Feed, latest: date, known: dict[str, HashSet] | None = None) -> None:
+        self._feed = feed
+        self._latest = latest
+        self._known = known if known is not None else {}
+
+    def schema(self, file: FeedFile) -> pa.Schema:
+        """Names and types of the kept rows of a table: the contract's columns, then those that the bank declares."""
+        return landing_schema((*file.table.columns, *self._feed.manifest.extras(file.table.name)))
+
+    def batches(self, report: TableReport, progress: Progress = no_progress) -> Iterator[CheckedBatch]:
+        """Checked batches of one table; `report` is up to date whenever one is handed out."""
+        file = report.file
+        extras = self._feed.manifest.extras(file.table.name)
+        validator = TableValidator(file.table, extras, file=file.name, latest=self._latest, known=self._known)
+        with self._feed.rows(file) as rows:
+            for raw in rows.batches():
+                checked = validator.check(raw)
+                report.add(checked)
+                report.last_date = validator.last_date
+                progress(report.n_read, None, file.table.name)
+                yield checked

@@ -1,0 +1,91 @@
+"""Landing files: one load's tables as Parquet, encrypted until `anonymise_feed` has committed and deletes them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+
+from recsys.errors import RunError
+from recsys.io.sealing import seal, unseal
+
+READ_ROWS = 1 << 16
+_PURPOSE = "landing"
+
+
+class _KeyWrapper(pe.KmsClient):
+    """Parquet makes a key of its own for every file; this seals it with the installation's."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+        return base64.b64encode(seal(key_bytes, self._key, master_key_identifier))
+
+    def unwrap_key(self, wrapped_key: bytes, master_key_identifier: str) -> bytes:
+        return unseal(base64.b64decode(wrapped_key), self._key, master_key_identifier)
+
+
+def write_landing(
+    home: Path, run_id: str, table_name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], key: bytes
+) -> int:
+    """Write the landing file of one table, replacing what a run that was cut off left. Returns its rows."""
+    path = _path(home, run_id, table_name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_suffix(".new")
+    n_rows = 0
+    encryption = pe.CryptoFactory(lambda _: _KeyWrapper(key)).file_encryption_properties(
+        pe.KmsConnectionConfig(), pe.EncryptionConfiguration(footer_key=_PURPOSE, uniform_encryption=True)
+    )
+    with pq.ParquetWriter(aside, schema, compression="zstd", encryption_properties=encryption) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            n_rows += batch.num_rows
+    aside.replace(path)
+    return n_rows
+
+
+def read_landing(
+    home: Path, run_id: str, table_name: str, key: bytes, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The landed rows of one table in the order of the feed, in batches; nothing where the feed had no such table.
+
+    Raises `RunError` where the run has no landing files.
+    """
+    path = _path(home, run_id, table_name)
+    if not path.parent.exists():
+        raise RunError(
+            f"The landing files of run {run_id} are gone: they are deleted once the feed is anonymised.",
+            remedy="Start a new run, or go on with the steps after anonymise_feed.",
+        )
+    if not path.exists():
+        return
+    decryption = pe.CryptoFactory(lambda _: _KeyWrapper(key)).file_decryption_properties(pe.KmsConnectionConfig())
+    with pq.ParquetFile(path, decryption_properties=decryption) as file:
+        yield from file.iter_batches(batch_size=READ_ROWS, columns=columns, use_threads=False)
+
+
+def landed_tables(home: Path, run_id: str) -> list[str]:
+    """Names of the tables that have a landing file."""
+    return sorted(path.stem for path in _folder(home, run_id).glob("*.parquet"))
+
+
+def delete_landing(home: Path, run_id: str) -> None:
+    """Delete the landing files of one run; those that are gone already are no error."""
+    shutil.rmtree(_folder(home, run_id), ignore_errors=True)
+
+
+def _path(home: Path, run_id: str, table_name: str) -> Path:
+    return _folder(home, run_id) / f"{table_name}.parquet"
+
+
+def _folder(home: Path, run_id: str) -> Path:
+    # Airflow's run ids hold colons and plus signs.
+    return home / "landing" / re.sub(r"[^A-Za-z0-9_.-]", "_", run_id).lstrip(".")
