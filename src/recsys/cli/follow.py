@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 1.0
 _FINISHED = ("success", "failed")
 _COLOURS = {"success": typer.colors.GREEN, "failed": typer.colors.RED, "running": typer.colors.CYAN}
-# States that say nothing new to whoever waits for the task to begin.
-_WAITING = ("waiting", "scheduled", "queued", "restarting")
+# States that say nothing to whoever waits for the task to begin, or knows already what stopped it.
+_WAITING = ("waiting", "scheduled", "queued", "restarting", "upstream_failed")
 
 
 def follow(settings: Settings, api: AirflowApi, dag_id: str, run_id: str) -> None:

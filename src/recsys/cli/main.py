@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recsys.cli import db, demo, feed, run, stack, steps
+from recsys.cli import db, demo, feed, publications, run, stack, steps
 from recsys.cli.console import show_error, use_home
 from recsys.errors import RecsysError
 
@@ -51,6 +51,7 @@ def choose_home(
 app.add_typer(stack.app)
 app.add_typer(demo.app)
 app.add_typer(run.app)
+app.add_typer(publications.app)
 app.add_typer(feed.app, name="feed")
 app.add_typer(db.app, name="db")
 app.add_typer(steps.app)

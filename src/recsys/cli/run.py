@@ -105,8 +105,10 @@ def run_here(wanted: Run, settings: Settings) -> None:
     """Run every step in this process, as the DAG would: failed training leads to scoring and is told at the end."""
     from recsys.io.postgres import open_database
     from recsys.io.runs import read_step_details
+    from recsys.io.stack import start_database
     from recsys.steps.runner import start_run
 
+    start_database(settings, say)
     say(f"Run {wanted.run_id} of {wanted.feed}")
     start_run(wanted, settings)
     failure: RecsysError | None = None

@@ -44,10 +44,10 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, datab
 
     Raises `StackError` with the end of a service's log where one does not come up.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    prepare(settings, say)
     if database_only:
+        start_database(settings, say)
         return
+    prepare(settings, say)
     ports = {name: _port(settings, name) for name in ("airflow", "mlflow")}
     for name in SERVICES:
         _start(settings, name, ports)
@@ -57,15 +57,19 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, datab
 
 
 def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
-    """A database with every role and zone, and Airflow's own tables: embedded, or on the server that is set."""
-    secrets = create_secrets(settings.home)
-    if not settings.database_host:
-        say("PostgreSQL is starting")
-        cluster.start(settings)
-    say("Roles, zones and migrations are being brought up to date")
-    migrate.prepare_database(settings)
-    write_service_files(settings, secrets)
+    """A database with every role and zone, with Airflow's own tables and what its services need to start."""
+    start_database(settings, say)
+    write_service_files(settings, create_secrets(settings.home))
     _migrate_airflow(settings, say)
+
+
+def start_database(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
+    """A database with every role and zone: the embedded one, started, or the server that is set."""
+    create_secrets(settings.home)
+    if not settings.database_host and not cluster.is_running(settings):
+        say("PostgreSQL is starting; `recsys down` stops it")
+        cluster.start(settings)
+    migrate.prepare_database(settings)
 
 
 def down(settings: Settings) -> int:
