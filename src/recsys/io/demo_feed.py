@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recsys.feed.demo.bank import Plan, draw_bank
+import numpy as np
+import pyarrow as pa
+
+from recsys.feed.demo.bank import Part, Plan, draw_bank
 from recsys.feed.manifest import Manifest
 from recsys.io.feed_writer import FeedFormat, FeedWriter, write_manifest
 from recsys.types import Progress, no_progress
+
+TRUTH_FOLDER = "truth"
 
 
 def write_demo_feed(
@@ -17,11 +22,20 @@ def write_demo_feed(
     n_done = 0
     with FeedWriter(folder, file_format) as writer:
         for part in draw_bank(plan):
-            for name, rows in part.tables.items():
-                writer.write(name, rows)
-            for name, rows in part.truth.items():
-                writer.write(f"truth/{name}", rows)
+            _write_part(writer, part)
             n_done = min(n_done + part.n_customers, plan.n_customers)
             progress(n_done, plan.n_customers, "customers")
     write_manifest(folder, Manifest(name="demo", currency="EUR", as_of=plan.as_of))
     return writer.rows
+
+
+def _write_part(writer: FeedWriter, part: Part) -> None:
+    # A CSV file has its header on line 1; rows of Parquet files are counted.
+    first = {name: writer.rows.get(name, 0) + (2 if writer.file_format == "csv" else 1) for name in part.tables}
+    dirt = part.truth["dirt"]
+    lines = np.array([first[name] for name in dirt["table"].to_pylist()]) + dirt["row"].to_numpy()
+    truth = {**part.truth, "dirt": dirt.set_column(1, "line", pa.array(lines))}
+    for name, rows in part.tables.items():
+        writer.write(name, rows)
+    for name, rows in truth.items():
+        writer.write(f"{TRUTH_FOLDER}/{name}", rows)

@@ -15,10 +15,11 @@ from recsys.feed.demo.arrays import blank, dates, money, pick
 from recsys.feed.demo.behaviour import Holdings, draw_holdings
 from recsys.feed.demo.block import Block, draw_block
 from recsys.feed.demo.catalogue import PRODUCT_IDS, product_table
+from recsys.feed.demo.dirt import add_faults
 from recsys.feed.demo.offers import draw_interactions
 from recsys.feed.demo.payments import draw_payments
 from recsys.feed.demo.registrations import customer_table
-from recsys.feed.demo.truth import duplicate_rows
+from recsys.feed.demo.truth import duplicate_rows, preference_rows
 from recsys.feed.tables import feed_table
 
 CUSTOMERS_PER_BLOCK = 5_000
@@ -36,7 +37,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some rows of the feed tables, and of the tables of the truth about them."""
+    """Some rows of the feed tables, and of the tables of the truth about them.
+
+    In `truth["dirt"]`, `row` counts from 0 at the first row of this part.
+    """
 
     n_customers: int
     tables: dict[str, pa.Table]
@@ -67,9 +71,16 @@ def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part
         "consents": draw_consents(rng, block, plan.as_of),
         "interactions": draw_interactions(rng, block, holdings, plan.as_of),
     }
-    return Part(
-        n, tables, {"planted": pa.concat_tables([personal_bookings, personal_comments]), "duplicates": duplicate_rows(block)}
-    )
+    truth = {
+        "planted": pa.concat_tables([personal_bookings, personal_comments]),
+        "duplicates": duplicate_rows(block),
+        "preferences": preference_rows(block, plan.as_of),
+    }
+    dirty, dirt = {}, []
+    for name, rows in tables.items():
+        dirty[name], faults = add_faults(rng, name, rows, first)
+        dirt.append(faults)
+    return Part(n, dirty, truth | {"dirt": pa.concat_tables(dirt)})
 
 
 def _holding_table(rng: np.random.Generator, block: Block, holdings: Holdings) -> pa.Table:

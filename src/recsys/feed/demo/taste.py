@@ -52,7 +52,7 @@ BUNDLES: Mapping[str, Mapping[str, float]] = {
     "car_loan": {"personal_loan": -0.6},
 }
 
-# The three latent tastes: for borrowing, for the stock market, for safety. Rows follow the products of a category.
+# The three latent tastes: for borrowing, for the stock market, for safety. 
 LATENT: Mapping[str, tuple[float, float, float]] = {
     "credit_card": (0.6, 0.2, 0.0), "gold_card": (0.4, 0.3, 0.0), "personal_loan": (0.9, 0.0, -0.2),
     "car_loan": (0.8, 0.0, 0.0), "student_loan": (0.5, 0.0, 0.0), "fixed_mortgage": (0.5, 0.0, 0.2),
@@ -66,14 +66,14 @@ LATENT: Mapping[str, tuple[float, float, float]] = {
 
 def features(people: People, day: int) -> dict[str, Floats]:
     """What the bank could observe on a day, by the names used in `EFFECTS`; each array is `(n,)`."""
-    age, n = people.age(day), len(people)
+    age = people.age(day)
     columns = {
         "income": np.clip((np.log(people.income) - 10.2) / 0.75, -3, 3),
         "young": (age < 27).astype(float),
         "adult": ((age >= 25) & (age < 48)).astype(float),
         "mature": ((age >= 42) & (age < 64)).astype(float),
         "old": (age >= 60).astype(float),
-        "children": np.minimum(people.n_dependants, 2) / 1.0,
+        "children": np.minimum(people.n_dependants, 2).astype(float),
         "risk": (people.risk_tolerance - 4) / 1.6,
         "knowledge": (people.knowledge - 1.6) / 1.3,
     }
@@ -82,7 +82,6 @@ def features(people: People, day: int) -> dict[str, Floats]:
     for place, name in enumerate(SPENDING):
         share = people.spending_shares[:, place]
         columns[f"spend:{name}"] = np.clip((share - _TYPICAL_SHARE[place]) / _TYPICAL_SPREAD[place], -1.5, 2.5)
-    assert all(len(column) == n for column in columns.values())
     return columns
 
 

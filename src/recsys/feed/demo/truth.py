@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.feed.demo.arrays import Ints, pick
 from recsys.feed.demo.block import Block
+from recsys.feed.demo.catalogue import PRODUCT_IDS
 from recsys.feed.demo.planting import Planted
+from recsys.feed.demo.taste import affinity
 
 
 def planted_rows(
@@ -41,3 +45,10 @@ def duplicate_rows(block: Block) -> pa.Table:
             "common": pick(("email and birth_date", "national_id"), block.is_same_national_id.astype(np.int64)),
         }
     )
+
+
+def preference_rows(block: Block, as_of: date) -> pa.Table:
+    """Rows of `preferences`: each person's log rate of opening each product, which no bank could know."""
+    scores = affinity(block.people, (as_of - date(1970, 1, 1)).days)
+    columns = {"customer_id": block.customer_ids.slice(0, block.n_persons)}
+    return pa.table(columns | {name: pa.array(scores[:, place].round(4)) for place, name in enumerate(PRODUCT_IDS)})
