@@ -7,7 +7,7 @@ one relevant product; `with_test` finds them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,27 @@ from scipy.stats import rankdata
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-PER_CUSTOMER = ("precision", "recall", "f1", "map", "ndcg", "auc")
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerMetrics:
-    """One value per customer (n,) for each metric; `auc` is over all candidates, the others over the first k."""
+    """One value per customer (n,) for each metric, over the first k of his list."""
 
     precision: Floats
     recall: Floats
     f1: Floats
     map: Floats
     ndcg: Floats
-    auc: Floats
+
+    def means(self) -> dict[str, float]:
+        """Mean over customers by the name of the metric; 0 where there are no customers."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: float(of_customers.mean()) if len(of_customers) else 0.0 for name, of_customers in values.items()}
 
 
 def with_test(candidates: Bools, relevant: Bools) -> Bools:
     """Customers (n,) who can be tested: at least one relevant candidate."""
-    has_test: Bools = (candidates & relevant).any(axis=1)
+    has_test: Bools = np.any(candidates & relevant, axis=1)
     return has_test
 
 
@@ -47,23 +50,20 @@ def top_products(scores: NDArray[np.floating], candidates: Bools, k: int) -> NDA
     return np.where(is_candidate, order, -1)
 
 
-def customer_metrics(scores: NDArray[np.floating], candidates: Bools, relevant: Bools, k: int) -> CustomerMetrics:
-    """Precision, recall, F1, average precision, NDCG at k and AUC of each customer.
+def customer_metrics(top: NDArray[np.int64], relevant: Bools, k: int) -> CustomerMetrics:
+    """Precision, recall, F1, average precision and NDCG at k of each list of `top_products` (n_customers, at least k).
 
     Precision divides by k also where there are fewer candidates. Average precision divides by min(k, number of
     relevant) (as in the KDD Cup), NDCG has binary gains and discount 1 / log2(rank + 1) (Järvelin, Kekäläinen 2002).
     """
-    top = top_products(scores, candidates, k)
+    top = top[:, :k]
     hits = np.take_along_axis(relevant, np.maximum(top, 0), axis=1) & (top >= 0)
-    n_relevant = (relevant & candidates).sum(axis=1)
+    n_relevant = relevant.sum(axis=1)
     n_hits = hits.sum(axis=1)
     precision = n_hits / k
     recall = n_hits / n_relevant
     f1 = 2 * n_hits / (k + n_relevant)
-    return CustomerMetrics(
-        precision, recall, f1, _average_precision(hits, n_relevant, k), _ndcg(hits, n_relevant, k),
-        auc(scores, candidates, relevant),
-    )  # fmt: skip
+    return CustomerMetrics(precision, recall, f1, _average_precision(hits, n_relevant, k), _ndcg(hits, n_relevant, k))
 
 
 def auc(scores: NDArray[np.floating], candidates: Bools, relevant: Bools) -> Floats:

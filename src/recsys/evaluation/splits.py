@@ -18,7 +18,7 @@ Days: TypeAlias = NDArray[np.datetime64]
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One comparison in time: everything up to and including `origin` is known, openings in (origin, end] are the test."""
+    """One comparison in time: what is known at the end of `origin`, tested on the openings in (origin, end]."""
 
     origin: date
     end: date

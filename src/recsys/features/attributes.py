@@ -51,7 +51,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("loss_capacity", _LEVEL, "Your capacity for loss is {} out of 5", maximum=5),
     Attribute("horizon_years", _BAND, "You plan ahead for {}", "years"),
     Attribute("money_in_90d", _BAND, "The money you received in the last 90 days is {}", "money"),
-    Attribute("savings_rate_90d", _BAND, "The share of your money that you did not spend in the last 90 days is {}", "share"),
+    Attribute(
+        "savings_rate_90d", _BAND, "The share of your money that you did not spend in the last 90 days is {}", "share"
+    ),
     Attribute("spend_365d", _BAND, "Your spending in the last year is {}", "money"),
 )
 

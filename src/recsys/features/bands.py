@@ -47,7 +47,8 @@ def band_words(low: float | None, high: float | None, unit: Unit) -> str:
         return f"under {_with_unit(high, unit)}"
     if high is None and low is not None:
         return f"{_with_unit(low, unit)} or more"
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     return f"between {_number(low, unit)} and {_with_unit(high, unit)}"
 
 

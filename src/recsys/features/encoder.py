@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HELD, SHARE_PREFIX, Attribute, spending_attribute
+from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HELD, SHARE_PREFIX, spending_attribute
 from recsys.features.block import CustomerBlock
 from recsys.features.vocabulary import Vocabulary, fit_vocabulary
 
@@ -19,7 +20,7 @@ N_BANDS = 8
 MAX_SPENDING_CATEGORIES = 10
 KEY_LENGTH = 36
 
-Batch = pa.RecordBatch | pa.Table
+Batch: TypeAlias = "pa.RecordBatch | pa.Table"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def fit_encoder(customers: Batch, product_ids: Sequence[str], n_bands: int = N_B
     fitted = [fit_vocabulary(attribute, customers.column(attribute.name), n_bands) for attribute in attributes]
     counts = held_products(customers, products).sum(axis=1)
     # Without one of them a customer is known to hold nothing, which is a level like others.
-    held = Vocabulary(N_HELD, labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HELD.maximum or 0) + 1])
+    held = Vocabulary(
+        N_HELD, labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HELD.maximum or 0) + 1]
+    )
     return CustomerEncoder((*(vocabulary for vocabulary in fitted if len(vocabulary) > 0), held), products)
 
 

@@ -74,7 +74,9 @@ def fit_vocabulary(attribute: Attribute, values: pa.Array | pa.ChunkedArray, n_b
 
 def _common_labels(labels: pa.Array | pa.ChunkedArray) -> tuple[str, ...]:
     counts = [(row["counts"], row["values"]) for row in pc.value_counts(labels).to_pylist() if row["values"]]
-    common = sorted((pair for pair in counts if pair[0] >= MIN_CUSTOMERS_PER_LABEL), key=lambda pair: (-pair[0], pair[1]))
+    common = sorted(
+        (pair for pair in counts if pair[0] >= MIN_CUSTOMERS_PER_LABEL), key=lambda pair: (-pair[0], pair[1])
+    )
     chosen = tuple(sorted(label for _, label in common[:MAX_LABELS]))
     return chosen if len(counts) > 1 else ()
 
@@ -87,7 +89,9 @@ def _level_labels(values: pa.Array | pa.ChunkedArray, attribute: Attribute) -> p
 
 
 def _numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
-    numbers: NDArray[np.float64] = pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False) if isinstance(
-        values, pa.Array
-    ) else pc.cast(values, pa.float64()).to_numpy()
+    numbers: NDArray[np.float64] = (
+        pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False)
+        if isinstance(values, pa.Array)
+        else pc.cast(values, pa.float64()).to_numpy()
+    )
     return numbers

@@ -28,6 +28,9 @@ class Parts:
     has_products: bool
 
 
+# The hybrid has identities on both sides, but knows a customer by the products he holds, not by a vector of his own:
+# with one, it ranked no better (NDCG@5 on the Survey of Consumer Finances .692 without, .693 with) and learned the
+# customers by heart when trained for longer. So a new customer needs no training, and erasing one touches no model.
 PARTS = {
     "collaborative": Parts(has_persons=True, has_features=False, has_products=True),
     "content": Parts(has_persons=False, has_features=True, has_products=False),
@@ -112,10 +115,8 @@ def _newest(openings: Openings, most: int) -> Openings:
     return openings.take(np.sort(np.argsort(openings.opened, kind="stable")[-most:]))
 
 
-def _interactions(
-    recipe: Recipe, openings: Openings, training: TrainingSet
-) -> tuple[sp.coo_matrix, sp.coo_matrix]:
-    """Openings as +1 with their weights. What must not count as passed over is -1: LightFM neither trains on it nor draws it."""
+def _interactions(recipe: Recipe, openings: Openings, training: TrainingSet) -> tuple[sp.coo_matrix, sp.coo_matrix]:
+    """Openings as +1 with weights. What must not count as passed over is -1: LightFM neither trains on nor draws it."""
     barred = never_negative(openings, training)
     barred[np.arange(len(openings)), openings.product] = False
     barred_rows, barred_products = np.nonzero(barred)

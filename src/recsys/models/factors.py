@@ -83,7 +83,9 @@ class FactorRecommender:
         step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
         for start in range(0, len(customers), step):
             rows = slice(start, start + step)
-            reasons[rows] = strongest(customers.take(rows), products[rows], self._contrasts, self._is_popular, n_reasons)
+            reasons[rows] = strongest(
+                customers.take(rows), products[rows], self._contrasts, self._is_popular, n_reasons
+            )
         return reasons
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ def contrasts(
     all products alike ranks none of them.
     """
     parts = []
-    for start, end in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, end in pairwise(offsets):
         rows, shares = feature_scores[start:end], feature_shares[start:end]
         average = shares @ rows / max(float(shares.sum()), 1e-9)
         parts.append(rows - average)

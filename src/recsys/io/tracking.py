@@ -1,0 +1,220 @@
+"""MLflow: its store in PostgreSQL, runs of training, and the registry with its champion."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recsys.errors import ModelError, StackError
+from recsys.io.postgres import Database, open_database
+from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from recsys.models.bundle import Bundle
+
+MODEL_NAME = "recsys"
+ALIAS = "champion"
+# What reading a stored model takes, besides recsys itself.
+_REQUIREMENTS = ("numpy", "pandas", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The registered version that serves: `tags` say when and why it was promoted."""
+
+    version: str
+    bundle: Bundle
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """One home's experiment."""
+
+    client: MlflowClient
+    uri: str
+    experiment_id: str
+
+    @contextmanager
+    def run(self, name: str, tags: Mapping[str, str], parent_id: str | None = None) -> Iterator[str]:
+        """A run that ends as finished, or as failed where the block raises. Gives its id."""
+        nesting = {} if parent_id is None else {"mlflow.parentRunId": parent_id}
+        run_id = self.client.create_run(self.experiment_id, run_name=name, tags={**tags, **nesting}).info.run_id
+        try:
+            yield run_id
+        except BaseException:
+            self.client.set_terminated(run_id, "FAILED")
+            raise
+        self.client.set_terminated(run_id, "FINISHED")
+
+    def log(self, run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]) -> None:
+        """Parameters and metrics in one transaction."""
+        from mlflow.entities import Metric, Param
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(
+            run_id,
+            [Metric(name, float(value), now, 0) for name, value in metrics.items()],
+            [Param(name, str(value)) for name, value in params.items()],
+        )
+
+    def log_curve(self, run_id: str, name: str, values: Mapping[int, float]) -> None:
+        """One metric over epochs."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(run_id, [Metric(name, float(value), now, step) for step, value in values.items()])
+
+    def log_files(self, run_id: str, folder: Path) -> None:
+        """Everything in `folder` as artifacts of the run."""
+        self.client.log_artifacts(run_id, str(folder))
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Tags of a run that exists."""
+        for name, value in tags.items():
+            self.client.set_tag(run_id, name, value)
+
+    def read_file(self, run_id: str, path: str, folder: Path) -> Path:
+        """A local copy, in `folder`, of one artifact of a run. Raises `ModelError` where it is gone."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return Path(self.client.download_artifacts(run_id, path, str(folder)))
+        except (MlflowException, OSError) as error:
+            raise ModelError(
+                f"MLflow run {run_id} has no artifact {path}.", remedy="Run train_models again with --train always."
+            ) from error
+
+    def find_champion(self) -> Champion | None:
+        """The registered version with the alias `champion`, or None where there is none yet."""
+        from mlflow.exceptions import MlflowException
+
+        from recsys.models.bundle import read_bundle
+
+        try:
+            found = self.client.get_model_version_by_alias(MODEL_NAME, ALIAS)
+        except MlflowException:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            files = self.read_file(found.run_id, "bundle", Path(folder))
+            return Champion(str(found.version), read_bundle(files), dict(found.tags))
+
+    def register(self, run_id: str, bundle: Bundle, tags: Mapping[str, str], description: str) -> str:
+        """Log the bundle as a pyfunc model of the run, register it, make it champion, and return its version."""
+        from recsys.models.bundle import write_bundle
+
+        with tempfile.TemporaryDirectory() as folder:
+            write_bundle(bundle, Path(folder) / "bundle")
+            self.log_files(run_id, Path(folder))
+            source = self._log_pyfunc(run_id, bundle, Path(folder) / "bundle")
+        self._create_registered_model()
+        made = self.client.create_model_version(
+            MODEL_NAME, source, run_id, tags=dict(tags), description=description, await_creation_for=0
+        )
+        self.client.set_registered_model_alias(MODEL_NAME, ALIAS, made.version)
+        return str(made.version)
+
+    def _log_pyfunc(self, run_id: str, bundle: Bundle, files: Path) -> str:
+        import mlflow
+
+        from recsys.models.bundle import PyfuncModel, input_example
+
+        example = input_example(bundle.encoder)
+        signature = mlflow.models.infer_signature(example, PyfuncModel(bundle).predict(example))
+        mlflow.set_tracking_uri(self.uri)
+        with mlflow.start_run(run_id=run_id):
+            model = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="recsys.models.bundle",
+                data_path=str(files),
+                signature=signature,
+                input_example=example,
+                # Given, because guessing them takes MLflow some ten seconds and a process.
+                pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+            )
+        return str(model.model_uri)
+
+    def _create_registered_model(self) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.create_registered_model(MODEL_NAME, description="Product recommendations for customers.")
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+
+def prepare_store(settings: Settings, database: Database) -> None:
+    """Bring MLflow's tables up to this MLflow's version, and make the home's experiment with its artifact folder."""
+    _stay_silent()
+    # MLflow's command line calls the same functions; it has no public ones.
+    from mlflow.store.db.utils import _initialize_tables, _upgrade_db, create_sqlalchemy_engine_with_retry
+    from sqlalchemy import inspect
+
+    engine = create_sqlalchemy_engine_with_retry(_uri(settings, database))
+    if inspect(engine).has_table("experiments"):
+        _upgrade_db(engine)
+    else:
+        _initialize_tables(engine)
+    engine.dispose()
+    client = _client(settings, database)
+    if client.get_experiment_by_name(_experiment_name(settings)) is None:
+        settings.artifact_root.mkdir(parents=True, exist_ok=True)
+        client.create_experiment(
+            _experiment_name(settings), artifact_location=settings.artifact_root.resolve().as_uri()
+        )
+
+
+def open_tracking(settings: Settings, database: Database) -> Tracking:
+    """The home's experiment. Raises `StackError` where `prepare_store` has not made it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    _stay_silent()
+    try:
+        client = _client(settings, database)
+        experiment = client.get_experiment_by_name(_experiment_name(settings))
+    except SQLAlchemyError as error:
+        raise StackError("MLflow's store cannot be reached.", remedy="`recsys up` starts and prepares it.") from error
+    if experiment is None:
+        raise StackError("MLflow's store has no experiment for this home.", remedy="Run `recsys up`.")
+    return Tracking(client, _uri(settings, database), experiment.experiment_id)
+
+
+def load_champion(settings: Settings) -> Champion:
+    """The champion that serves. Raises `ModelError` where there is none, or one trained with other features."""
+    from recsys.models.bundle import check_fits
+
+    champion = open_tracking(settings, open_database(settings)).find_champion()
+    if champion is None:
+        raise ModelError("There is no champion yet.", remedy="Run with --train auto or always.")
+    check_fits(champion.bundle)
+    return champion
+
+
+def _client(settings: Settings, database: Database) -> MlflowClient:
+    import mlflow
+
+    uri = _uri(settings, database)
+    return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _uri(settings: Settings, database: Database) -> str:
+    return database.url("mlflow", driver="postgresql+psycopg2", name=settings.mlflow_database)
+
+
+def _experiment_name(settings: Settings) -> str:
+    return settings.home.resolve().name.lstrip(".") or MODEL_NAME
+
+
+def _stay_silent() -> None:
+    """Nothing phones home, and no emoji of links to a server that is not asked."""
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="1", MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true")

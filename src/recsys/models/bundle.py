@@ -1,0 +1,134 @@
+"""A model as files: arrays and JSON, never pickles; and the way in for MLflow's pyfunc."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from recsys.errors import ModelError
+from recsys.features.encoder import CustomerEncoder
+from recsys.features.storage import encoder_of, encoder_to_json, feature_schema
+from recsys.models.base import Recommender
+from recsys.models.factors import FactorRecommender, Identities
+from recsys.models.popularity import PopularityRecommender
+from recsys.models.recipe import Recipe, recipe_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+_JSON, _ARRAYS = "model.json", "arrays.npz"
+_TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What scoring needs: the model, popularity for persons who are not to be profiled, and how to encode customers.
+
+    `schema` is the `feature_schema` that it was trained with.
+    """
+
+    recommender: Recommender
+    popularity: PopularityRecommender
+    encoder: CustomerEncoder
+    recipe: Recipe
+    schema: str
+
+
+def bundle_of(
+    recommender: Recommender, popularity: PopularityRecommender, encoder: CustomerEncoder, recipe: Recipe
+) -> Bundle:
+    """A bundle with this version's features."""
+    return Bundle(recommender, popularity, encoder, recipe, feature_schema())
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write `model.json` and `arrays.npz` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {"popularity": bundle.popularity.scores}
+    stored: dict[str, Any] = {
+        "format": FORMAT,
+        "schema": bundle.schema,
+        "recipe": bundle.recipe.to_json(),
+        "encoder": encoder_to_json(bundle.encoder),
+    }
+    if isinstance(bundle.recommender, FactorRecommender):
+        factors = bundle.recommender
+        arrays |= {name: getattr(factors, name) for name in _TABLES}
+        arrays |= {"identity_keys": factors.identities.keys, "identity_vectors": factors.identities.vectors}
+        stored |= {"product_names": factors.product_names, "currency": factors.currency}
+    np.savez(folder / _ARRAYS, allow_pickle=False, **arrays)
+    (folder / _JSON).write_text(json.dumps(stored, indent=1))
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """The bundle in `folder`. Raises `ModelError` where this version cannot read it."""
+    stored = json.loads((folder / _JSON).read_text())
+    if stored["format"] != FORMAT:
+        raise ModelError(
+            f"The model in {folder} has format {stored['format']}, this version reads {FORMAT}.",
+            remedy="Train again with --train always.",
+        )
+    encoder, recipe = encoder_of(stored["encoder"]), recipe_of(stored["recipe"])
+    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+        popularity = PopularityRecommender(encoder.product_ids, arrays["popularity"])
+        recommender: Recommender = popularity
+        if recipe.kind != "popularity":
+            tables = {name: arrays[name] for name in _TABLES}
+            identities = Identities(arrays["identity_keys"], arrays["identity_vectors"])
+            recommender = FactorRecommender(
+                name=recipe.kind,
+                encoder=encoder,
+                identities=identities,
+                product_names=tuple(stored["product_names"]),
+                currency=stored["currency"],
+                **tables,
+            )
+    return Bundle(recommender, popularity, encoder, recipe, stored["schema"])
+
+
+def check_fits(bundle: Bundle) -> None:
+    """Raise `ModelError` where the bundle was trained with other features than this version has."""
+    if bundle.schema != feature_schema():
+        raise ModelError(
+            "The champion was trained with other features than this version of recsys has.",
+            remedy="Run with --train always.",
+        )
+
+
+class PyfuncModel:
+    """MLflow's view of a bundle: rows of `marts.feat_customers` in, one score per product out."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+
+    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Scores, one row per customer and one column per product."""
+        import pandas as pd
+
+        block = self._bundle.encoder.transform(pa.Table.from_pandas(model_input, preserve_index=False))
+        scores = self._bundle.recommender.score(block)
+        return pd.DataFrame(scores.astype(np.float64), columns=list(self._bundle.recommender.product_ids))
+
+
+def _load_pyfunc(path: str) -> PyfuncModel:
+    """Called by MLflow, which finds this module by the `loader_module` of a registered model."""
+    return PyfuncModel(read_bundle(Path(path)))
+
+
+def input_example(encoder: CustomerEncoder) -> pd.DataFrame:
+    """Two customers who do not exist, made of values that the encoder knows."""
+    import pandas as pd
+
+    columns: dict[str, list[Any]] = {"person_key": [f"00000000-0000-0000-0000-{number:012d}" for number in (1, 2)]}
+    for vocabulary in encoder.vocabularies[:-1]:
+        first, last = (vocabulary.edges or vocabulary.labels)[0], (vocabulary.edges or vocabulary.labels)[-1]
+        of_level = vocabulary.attribute.kind == "level"
+        columns[vocabulary.attribute.name] = [float(first), float(last)] if of_level else [first, last]
+    columns["held_product_ids"] = [[encoder.product_ids[0]], [encoder.product_ids[-1]]]
+    return pd.DataFrame(columns)

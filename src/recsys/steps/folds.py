@@ -1,0 +1,100 @@
+"""What a fold needs of the marts: a training set as known at a date, and the openings after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from recsys.errors import ModelError
+from recsys.evaluation.metrics import with_test
+from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
+from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
+from recsys.io.marts import Products, read_openings, read_products, read_spending_categories, read_training_customers
+from recsys.io.postgres import Connection
+from recsys.models.examples import Openings, TrainingSet
+
+# Training reads a random sample of this many persons at most, so its memory does not grow with the bank.
+MAX_PERSONS = 200_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """A training set as known at a date, its encoder, and the openings (of the same persons) after that date."""
+
+    encoder: CustomerEncoder
+    training: TrainingSet
+    later: Openings
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """A fold to compare on. `rows`: customers with a test, as rows of the training set; matrices have their shape."""
+
+    fold: Fold
+    known: Known
+    rows: NDArray[np.int64]
+    candidates: NDArray[np.bool_]
+    relevant: NDArray[np.bool_]
+
+
+def read_known(connection: Connection, day: date, until: date, currency: str) -> Known:
+    """What was known at the end of `day`, and the openings from then on up to `until`.
+
+    Raises `ModelError` where nobody may be profiled at that date.
+    """
+    products = read_products(connection)
+    categories = read_spending_categories(connection, day, MAX_SPENDING_CATEGORIES)
+    customers = read_training_customers(connection, day, categories, MAX_PERSONS)
+    if not customers.num_rows:
+        raise ModelError(
+            f"marts.feat_customers has nobody who may be profiled at {day}.",
+            remedy="Check consents and the feed's legal basis, and that build_marts ran for this date.",
+        )
+    encoder = fit_encoder(customers, products.ids)
+    block = encoder.transform(customers)
+    last_key = str(customers["person_key"][-1].as_py())
+    openings = _openings(read_openings(connection, until, last_key), block.person_keys, products)
+    is_past = openings.opened <= np.datetime64(day, "D")
+    training = TrainingSet(
+        block,
+        openings.take(is_past),
+        day,
+        products.launched,
+        products.withdrawn,
+        products.labels,
+        products.names,
+        currency,
+    )
+    return Known(encoder, training, openings.take(~is_past))
+
+
+def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
+    """A fold's training set and test: products opened in (origin, end] that were not held, and on sale, at origin."""
+    known = read_known(connection, fold.origin, fold.end, currency)
+    training = known.training
+    opened = np.zeros((len(training.customers), training.n_products), dtype=np.bool_)
+    tested = known.later.take(is_in_test(known.later.opened, fold))
+    opened[tested.customer, tested.product] = True
+    candidates = ~training.customers.held & is_on_sale(training.launched, training.withdrawn, fold.origin)
+    rows = np.flatnonzero(with_test(candidates, opened))
+    return FoldData(fold, known, rows, candidates[rows], (opened & candidates)[rows])
+
+
+def _openings(rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products) -> Openings:
+    """Rows of `marts.fct_holdings` as numbers; persons outside the training set are left out."""
+    keys = np.asarray(pc.cast(rows["person_key"], pa.binary()).to_numpy(), dtype=person_keys.dtype)
+    places = np.minimum(np.searchsorted(person_keys, keys), len(person_keys) - 1)
+    found = pc.index_in(rows["product_id"], pa.array(products.ids, pa.string()))
+    product = np.asarray(pc.fill_null(found, -1), dtype=np.int64)
+    openings = Openings(places.astype(np.int64), product, _days(rows["opened_date"]), _days(rows["closed_date"]))
+    return openings.take((person_keys[places] == keys) & (product >= 0))
+
+
+def _days(column: pa.ChunkedArray) -> NDArray[np.datetime64]:
+    days: NDArray[np.datetime64] = column.to_numpy().astype("datetime64[D]")
+    return days
