@@ -148,20 +148,16 @@ def find_rollback(connection: Connection, current: Publication, wanted: int | No
 
     Raises `NotFoundError` where it is not kept or no longer valid.
     """
+    which: LiteralString = "publication_id < %s" if wanted is None else "publication_id = %s"
     found = _read(
         connection,
-        """
-        publication_id = coalesce(%s, publication_id)
-        and (publication_id < %s or %s is not null)
-        and state = 'published' and valid_until > now()
-        order by publication_id desc limit 1
-        """,
-        [wanted, current["publication_id"], wanted],
+        which + " and state = 'published' and valid_until > now() order by publication_id desc limit 1",
+        [current["publication_id"] if wanted is None else wanted],
     )
     if found is None:
-        which = f"Publication {wanted}" if wanted else f"A publication before {current['publication_id']}"
+        name = f"Publication {wanted}" if wanted else f"A publication before {current['publication_id']}"
         raise NotFoundError(
-            f"{which} is not kept or no longer valid.",
+            f"{name} is not kept or no longer valid.",
             remedy="`recsys publications` lists them; `recsys run` makes a new one.",
         )
     return found

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from recsys.errors import CheckError
 from recsys.features.encoder import CustomerEncoder
-from recsys.io.marts import read_customer_features
+from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.postgres import Connection
 from recsys.io.publication_rows import write_block
@@ -78,7 +78,7 @@ def _blocks(
     size = max(1, _BLOCK_CELLS // max(1, n_products))
     with context.connect() as facts_reader, context.connect() as features_reader:
         facts = read_rule_facts(facts_reader, as_of, size)
-        features = read_customer_features(features_reader, as_of, encoder.spending_categories, size)
+        features = read_feature_blocks(features_reader, as_of, encoder.spending_categories, size)
         for persons, known in zip(facts, features, strict=True):
             if not persons["person_key"].equals(known["person_key"]):
                 raise CheckError(
