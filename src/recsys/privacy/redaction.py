@@ -8,7 +8,7 @@ and `redact`, and lets both stream: what stays in memory is the shapes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from recsys.errors import PrivacyError
 from recsys.privacy.given_names import GivenNames
-from recsys.privacy.known_identities import KnownIdentities
+from recsys.privacy.known_identities import Beginnings, KnownIdentities
 from recsys.privacy.numbers import NUMBER_TAGS, find_numbers
 from recsys.privacy.persons import find_persons
 from recsys.privacy.spans import TAG, Span, merge_spans, outside_tags, replace_spans
@@ -89,6 +89,32 @@ class Redactor:
             if spans := find(text):
                 text = replace_spans(text, merge_spans(outside_tags(text, spans)))
         return text
+
+
+def build_redactor(
+    texts: Callable[[], Iterable[Sequence[str]]],
+    identities: Iterable[tuple[str, Sequence[str]]],
+    workers: int,
+    progress: Progress = no_progress,
+) -> Redactor:
+    """A redactor that is ready for all `texts`, which are asked for twice.
+
+    `identities` are values of the customers' columns that `spellings.IDENTITIES` names, with the column's name.
+    """
+    beginnings, given_names = Beginnings(), GivenNames()
+    for batch in texts():
+        beginnings.add(batch)
+    known = KnownIdentities(beginnings)
+    for column, values in identities:
+        known.add(column, values)
+        if column == "full_name":
+            given_names.add(values)
+    known.close()
+    redactor = Redactor(known, given_names)
+    for batch in texts():
+        redactor.survey(batch)
+    redactor.analyse(workers, progress)
+    return redactor
 
 
 def redact_column(texts: pa.Array, redactor: Redactor) -> pa.Array:

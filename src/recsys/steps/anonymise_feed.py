@@ -1,0 +1,122 @@
+"""Step `anonymise_feed`: pseudonymise, generalise and redact the landed feed into `raw`, then delete the landing files.
+
+Nothing personal passes from here on. Every table is streamed; what stays in memory is the distinct shapes of the texts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from recsys.errors import RunError
+from recsys.feed.contract import CUSTOMERS, TABLES, Column, Table
+from recsys.io.feed_files import open_feed
+from recsys.io.landing import delete_landing, read_landing
+from recsys.io.postgres import Connection
+from recsys.io.raw import append_rows, empty_raw, mark_anonymised, upsert_rows, write_customer_links
+from recsys.io.runs import read_load
+from recsys.privacy.anonymising import EXTRAS, anonymise_batch, redacted_columns
+from recsys.privacy.redaction import Redactor, build_redactor, count_tags
+from recsys.privacy.spellings import IDENTITIES
+from recsys.steps.context import StepContext
+from recsys.types import StepResult
+
+Extras = Mapping[str, Sequence[Column]]
+
+
+def anonymise_feed(context: StepContext) -> StepResult:
+    """Write the landed feed to `raw` in one transaction. A load that is there already is left as it is."""
+    with context.connect() as connection:
+        load = _own_load(connection, context.run.run_id)
+    if load["state"] != "anonymised":
+        extras = open_feed(context.run.feed).manifest.extra_columns
+        redactor = build_redactor(
+            lambda: _texts(context, extras), _identities(context), context.settings.workers, context.progress
+        )
+        with context.connect() as connection:
+            _write(context, connection, load, extras, redactor)
+            load = _own_load(connection, context.run.run_id)
+    delete_landing(context.settings.home, context.run.run_id)
+    return _result(load)
+
+
+def _own_load(connection: Connection, run_id: str) -> dict[str, Any]:
+    load = read_load(connection, run_id)
+    if load["load_id"] != run_id or load["state"] == "landed":
+        raise RunError(
+            f"The feed of run {run_id} cannot be anonymised before its customers are resolved.",
+            remedy="Run ingest_feed and resolve_customers first.",
+        )
+    return load
+
+
+def _write(
+    context: StepContext, connection: Connection, load: Mapping[str, Any], extras: Extras, redactor: Redactor
+) -> None:
+    is_full = load["mode"] == "full"
+    tags: Counter[str] = Counter()
+    if is_full:
+        empty_raw(connection)
+    for table in TABLES:
+        batches = _anonymised(context, table, extras.get(table.name, ()), redactor, tags)
+        n_rows = _n_kept(load, table)
+        shown = _shown(batches, table.name, n_rows, context.progress)
+        (append_rows if is_full else upsert_rows)(connection, table, shown)
+    write_customer_links(connection)
+    mark_anonymised(connection, context.run.run_id, dict(tags))
+
+
+def _anonymised(
+    context: StepContext, table: Table, extras: Sequence[Column], redactor: Redactor, tags: Counter[str]
+) -> Iterator[pa.Table]:
+    key = context.database.secrets.key("pseudonym_key")
+    texts = {EXTRAS if column in extras else str(column.raw_name) for column in redacted_columns(table, extras)}
+    for batch in _landed(context, table):
+        rows = anonymise_batch(table, extras, batch, key, redactor)
+        for name in texts:
+            tags.update(count_tags(rows.column(name)))
+        yield rows
+
+
+def _texts(context: StepContext, extras: Extras) -> Iterator[list[str]]:
+    for table in TABLES:
+        names = [column.name for column in redacted_columns(table, extras.get(table.name, ()))]
+        if names:
+            yield from (values for _, values in _distinct(context, table, names))
+
+
+def _identities(context: StepContext) -> Iterator[tuple[str, list[str]]]:
+    yield from _distinct(context, CUSTOMERS, list(IDENTITIES))
+
+
+def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    for batch in _landed(context, table, names):
+        for name in names:
+            yield name, batch.column(name).unique().drop_null().to_pylist()
+
+
+def _landed(context: StepContext, table: Table, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    key = context.database.secrets.key("landing_key")
+    yield from read_landing(context.settings.home, context.run.run_id, table.name, key, names)
+
+
+def _shown(
+    batches: Iterator[pa.Table], name: str, n_rows: int, progress: Callable[[int, int | None, str], None]
+) -> Iterator[pa.Table]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += batch.num_rows
+        progress(done, n_rows, name)
+
+
+def _n_kept(load: Mapping[str, Any], table: Table) -> int:
+    return int(load["table_counts"].get(table.name, {}).get("kept", 0))
+
+
+def _result(load: Mapping[str, Any]) -> StepResult:
+    tables = {table.name: _n_kept(load, table) for table in TABLES}
+    return StepResult(rows=sum(tables.values()), details={"tables": dict(tables), "redactions": load["redactions"]})
