@@ -42,6 +42,7 @@ class Feed:
     location: str
     filesystem: Any
     manifest: Manifest
+    manifest_content: bytes
     files: tuple[FeedFile, ...]
 
     @contextmanager
@@ -68,16 +69,13 @@ class Feed:
     def fingerprint(self) -> str:
         """SHA-256 over the names and the contents of all files, as 64 hex digits: equal feeds, equal fingerprints."""
         digest = hashlib.sha256()
-        paths = {file.name: file.path for file in self.files}
-        manifest = f"{_root(self.files)}/{FILE_NAME}"
-        if self.filesystem.exists(manifest):
-            paths[FILE_NAME] = manifest
-        for name, path in sorted(paths.items()):
-            with _open(self.filesystem, path, name, compression=None) as stream:
+        digest.update(hashlib.sha256(self.manifest_content).digest())
+        for file in self.files:
+            with _open(self.filesystem, file.path, file.name, compression=None) as stream:
                 content = hashlib.sha256()
                 while data := stream.read(HASH_BYTES):
                     content.update(data)
-            digest.update(f"{name}\0{content.hexdigest()}\n".encode())
+            digest.update(f"{file.name}\0{content.hexdigest()}\n".encode())
         return digest.hexdigest()
 
 
@@ -100,11 +98,9 @@ def open_feed(location: str) -> Feed:
         ) from error
     files = [name for name, entry in entries.items() if entry["type"] == "file" and not name.startswith(".")]
     _check_folders([name for name, entry in entries.items() if entry["type"] == "directory"], location)
-    manifest = _read_manifest(filesystem, entries[FILE_NAME]["name"]) if FILE_NAME in files else Manifest()
-    found = _tables_of(files, location)
-    return Feed(
-        location, filesystem, manifest, tuple(FeedFile(table, name, entries[name]["name"]) for table, name in found)
-    )
+    manifest = _read_whole(filesystem, entries[FILE_NAME]["name"]) if FILE_NAME in files else b""
+    found = tuple(FeedFile(table, name, entries[name]["name"]) for table, name in _tables_of(files, location))
+    return Feed(location, filesystem, parse_manifest(manifest), manifest, found)
 
 
 def _tables_of(names: list[str], location: str) -> list[tuple[Table, str]]:
@@ -172,9 +168,9 @@ def _separator_remedy(names: list[str]) -> str:
     return ""
 
 
-def _read_manifest(filesystem: Any, path: str) -> Manifest:
+def _read_whole(filesystem: Any, path: str) -> bytes:
     with _open(filesystem, path, FILE_NAME) as stream:
-        return parse_manifest(stream.read())
+        return stream.read()
 
 
 @contextmanager
@@ -185,7 +181,3 @@ def _open(filesystem: Any, path: str, name: str, compression: str | None = "infe
         raise FeedFileError(f"{name} cannot be opened: {type(error).__name__}.", remedy="Check its rights.") from error
     with stream:
         yield cast("BinaryIO", stream)
-
-
-def _root(files: tuple[FeedFile, ...]) -> str:
-    return str(PurePosixPath(files[0].path).parent)

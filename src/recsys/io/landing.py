@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 
 from recsys.errors import RunError
+from recsys.feed.manifest import FILE_NAME, Manifest, parse_manifest
 from recsys.io.sealing import seal, unseal
 
 READ_ROWS = 1 << 16
@@ -61,15 +62,27 @@ def read_landing(
     """
     path = _path(home, run_id, table_name)
     if not path.parent.exists():
-        raise RunError(
-            f"The landing files of run {run_id} are gone: they are deleted once the feed is anonymised.",
-            remedy="Start a new run, or go on with the steps after anonymise_feed.",
-        )
+        raise _gone(run_id)
     if not path.exists():
         return
     decryption = pe.CryptoFactory(lambda _: _KeyWrapper(key)).file_decryption_properties(pe.KmsConnectionConfig())
     with pq.ParquetFile(path, decryption_properties=decryption) as file:
-        yield from file.iter_batches(batch_size=READ_ROWS, columns=columns, use_threads=False)
+        yield from file.iter_batches(batch_size=READ_ROWS, columns=columns and list(columns), use_threads=False)
+
+
+def write_landed_manifest(home: Path, run_id: str, content: bytes) -> None:
+    """Keep the feed's own `feed.toml` (empty where it has none) beside what it declares."""
+    path = _folder(home, run_id) / FILE_NAME
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(content)
+
+
+def read_landed_manifest(home: Path, run_id: str) -> Manifest:
+    """The manifest of a landed feed. Raises `RunError` where the run has no landing files."""
+    path = _folder(home, run_id) / FILE_NAME
+    if not path.exists():
+        raise _gone(run_id)
+    return parse_manifest(path.read_bytes())
 
 
 def landed_tables(home: Path, run_id: str) -> list[str]:
@@ -80,6 +93,13 @@ def landed_tables(home: Path, run_id: str) -> list[str]:
 def delete_landing(home: Path, run_id: str) -> None:
     """Delete the landing files of one run; those that are gone already are no error."""
     shutil.rmtree(_folder(home, run_id), ignore_errors=True)
+
+
+def _gone(run_id: str) -> RunError:
+    return RunError(
+        f"The landing files of run {run_id} are gone: they are deleted once the feed is anonymised.",
+        remedy="Start a new run, or go on with the steps after anonymise_feed.",
+    )
 
 
 def _path(home: Path, run_id: str, table_name: str) -> Path:

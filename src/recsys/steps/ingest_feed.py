@@ -10,7 +10,7 @@ import pyarrow as pa
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import Feed, open_feed
 from recsys.io.known_ids import read_known_ids
-from recsys.io.landing import delete_landing, write_landing
+from recsys.io.landing import delete_landing, write_landed_manifest, write_landing
 from recsys.io.loads import Load, write_landed
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import clear_quarantine, write_quarantine
@@ -38,6 +38,7 @@ def ingest_feed(context: StepContext) -> StepResult:
 def _land(context: StepContext, feed: Feed, connection: Connection) -> list[TableReport]:
     known = read_known_ids(connection) if feed.manifest.mode == "delta" else None
     check = FeedCheck(feed, feed.manifest.as_of or _today(), known)
+    write_landed_manifest(context.settings.home, context.run.run_id, feed.manifest_content)
     reports = [TableReport(file) for file in feed.files]
     try:
         for report in reports:

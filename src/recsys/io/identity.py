@@ -1,0 +1,76 @@
+"""`identity.customers`: who the bank's customers are, their keys, and their sealed contact data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+from psycopg import sql
+
+from recsys.io.arrow_copy import write_table
+from recsys.io.postgres import Connection
+from recsys.io.sealing import seal, unseal
+
+PURPOSE = "contact"
+READ_ROWS = 1 << 14
+_ASIDE = sql.Identifier("new_customers")
+
+
+def sealed_contacts(batch: pa.RecordBatch, columns: Sequence[str], key: bytes) -> pa.Array:
+    """For each row (n,) its `columns` as JSON without the empty ones, sealed, as PostgreSQL writes bytes."""
+    rows = batch.select(list(columns)).to_pylist()
+    filled = ({name: value for name, value in row.items() if value is not None} for row in rows)
+    sealed = (seal(json.dumps(row, default=str, ensure_ascii=False).encode(), key, PURPOSE) for row in filled)
+    return pa.array([f"\\x{content.hex()}" for content in sealed], pa.string())
+
+
+def read_contacts(connection: Connection, key: bytes) -> Iterator[list[tuple[str, dict[str, str]]]]:
+    """Customer ids with their unsealed contact data, in batches."""
+    with connection.cursor(name="contacts") as cursor:
+        cursor.execute("select customer_id, contact from identity.customers where contact is not null")
+        while rows := cursor.fetchmany(READ_ROWS):
+            yield [(customer_id, json.loads(unseal(contact, key, PURPOSE))) for customer_id, contact in rows]
+
+
+def replace_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:
+    """Put `customers` in the place of all that are there; readers see the old ones until the commit."""
+    connection.execute("delete from identity.customers")
+    return sum(write_table(connection, sql.Identifier("identity", "customers"), batch) for batch in customers)
+
+
+def upsert_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:
+    """Add `customers`, or renew those that are there under the same key."""
+    connection.execute(sql.SQL("create temporary table {} (like identity.customers) on commit drop").format(_ASIDE))
+    n_rows = sum(write_table(connection, _ASIDE, batch) for batch in customers)
+    connection.execute(
+        sql.SQL(
+            """
+            insert into identity.customers select * from {}
+            on conflict (customer_key) do update
+            set person_key = excluded.person_key, match_rule = excluded.match_rule, contact = excluded.contact,
+                load_id = excluded.load_id
+            """
+        ).format(_ASIDE)
+    )
+    return n_rows
+
+
+def write_person_keys(connection: Connection, links: pa.Table) -> int:
+    """Renew the person of customers who are there already: (customer_key, person_key, match_rule)."""
+    connection.execute(
+        """
+        create temporary table new_links (customer_key uuid, person_key uuid, match_rule text) on commit drop
+        """
+    )
+    write_table(connection, sql.Identifier("new_links"), links)
+    changed = connection.execute(
+        """
+        update identity.customers set person_key = new_links.person_key, match_rule = new_links.match_rule
+        from new_links
+        where customers.customer_key = new_links.customer_key
+            and (customers.person_key, customers.match_rule) is distinct from
+                (new_links.person_key, new_links.match_rule)
+        """
+    )
+    return changed.rowcount

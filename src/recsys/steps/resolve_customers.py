@@ -1,0 +1,114 @@
+"""Step `resolve_customers`: give every customer a key and find customers that are one person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
+from recsys.feed.contract import CUSTOMERS, Privacy
+from recsys.io.identity import (
+    read_contacts,
+    replace_customers,
+    sealed_contacts,
+    upsert_customers,
+    write_person_keys,
+)
+from recsys.io.landing import read_landed_manifest, read_landing
+from recsys.io.loads import write_state
+from recsys.io.postgres import Connection
+from recsys.privacy.keys import customer_keys
+from recsys.steps.context import StepContext
+from recsys.types import StepResult
+
+# Beside the contact data, what a later delta needs to find its customers among those who are known.
+_SEALED_FOR_LINKING = ("birth_date", "registered_at")
+
+
+def resolve_customers(context: StepContext) -> StepResult:
+    """Write `identity.customers`: replaced by a full feed, brought up to date by a delta."""
+    is_delta = read_landed_manifest(context.settings.home, context.run.run_id).mode == "delta"
+    rows = CustomerRows()
+    for batch in _landed(context, IDENTIFYING_COLUMNS):
+        rows.add(batch)
+    with context.connect() as connection:
+        if is_delta:
+            _add_known(context, connection, rows)
+        resolution = rows.resolve()
+        keys = customer_keys(resolution.customer_ids, context.database.secrets.key("pseudonym_key"))
+        customers = _customers(context, resolution, keys)
+        if is_delta:
+            n_rows = upsert_customers(connection, customers)
+            write_person_keys(connection, _links(resolution, keys))
+        else:
+            n_rows = replace_customers(connection, customers)
+        write_state(connection, context.run.run_id, "resolved")
+    persons = resolution.persons
+    return StepResult(
+        rows=n_rows,
+        details={
+            "persons": persons.n_persons,
+            "rules": dict(sorted(Counter(persons.rules.to_pylist()).items())),
+            "shared_values_ignored": persons.n_ignored,
+        },
+    )
+
+
+def _customers(context: StepContext, resolution: Resolution, keys: pa.Array) -> Iterator[pa.Table]:
+    """The rows of `identity.customers` for the landed customers, contact data from the latest row of each."""
+    extras = read_landed_manifest(context.settings.home, context.run.run_id).extras("customers")
+    sealed = [column.name for column in (*CUSTOMERS.columns, *extras) if column.privacy is Privacy.ENCRYPT]
+    first = 0
+    for batch in _landed(context, ("customer_id", *sealed, *_SEALED_FOR_LINKING)):
+        is_latest = resolution.is_latest[first : first + batch.num_rows]
+        places = pa.array(resolution.customer[first : first + batch.num_rows][is_latest])
+        first += batch.num_rows
+        latest = batch.filter(pa.array(is_latest))
+        contact_key = context.database.secrets.key("contact_key")
+        yield (
+            _links(resolution, keys, places)
+            .append_column("customer_id", latest["customer_id"])
+            .append_column("contact", sealed_contacts(latest, (*sealed, *_SEALED_FOR_LINKING), contact_key))
+            .append_column("load_id", pa.repeat(context.run.run_id, latest.num_rows))
+        )
+        context.progress(first, len(resolution.customer), "customers")
+
+
+def _links(resolution: Resolution, keys: pa.Array, places: pa.Array | None = None) -> pa.Table:
+    places = pa.array(range(len(keys))) if places is None else places
+    representative = pa.array(resolution.persons.representative).take(places)
+    return pa.table(
+        {
+            "customer_key": keys.take(places),
+            "person_key": keys.take(representative),
+            "match_rule": resolution.persons.rules.take(places),
+        }
+    )
+
+
+def _add_known(context: StepContext, connection: Connection, rows: CustomerRows) -> None:
+    """Customers of earlier loads whom this delta does not bring again."""
+    landed = pa.chunked_array([batch["customer_id"] for batch in _landed(context, ("customer_id",))], pa.string())
+    for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
+        known = pa.RecordBatch.from_pylist([_identifying(*contact) for contact in contacts], schema=_KNOWN)
+        rows.add(known.filter(pc.invert(pc.is_in(known["customer_id"], value_set=landed))))
+
+
+_KNOWN = pa.schema(
+    [(name, pa.date32() if name.endswith(("_at", "_from", "_date")) else pa.string()) for name in IDENTIFYING_COLUMNS]
+)
+
+
+def _identifying(customer_id: str, contact: dict[str, str]) -> dict[str, Any]:
+    days = {name: date.fromisoformat(contact[name]) for name in _SEALED_FOR_LINKING if name in contact}
+    return {**contact, **days, "customer_id": customer_id}
+
+
+def _landed(context: StepContext, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    key = context.database.secrets.key("landing_key")
+    return read_landing(context.settings.home, context.run.run_id, "customers", key, columns)
