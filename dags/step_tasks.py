@@ -24,7 +24,6 @@ DEFAULT_ARGUMENTS = {
     "owner": "recsys",
     "retries": 1,
     "retry_delay": timedelta(seconds=30),
-    "execution_timeout": timedelta(hours=2),
 }
 TOP_N = Param(
     None,
@@ -44,12 +43,10 @@ TRAIN = Param(
 _SECONDS_BETWEEN_PROGRESS = 5.0
 
 
-def step_task(name: str, *, starts_run: bool = False, timeout: timedelta | None = None) -> XComArg:
+def step_task(name: str, *, starts_run: bool = False, timeout: timedelta = timedelta(hours=2)) -> XComArg:
     """The task that runs the step called `name`; the first of a DAG also registers the run."""
-    summary = find_step(name).summary
-    limit = {} if timeout is None else {"execution_timeout": timeout}
 
-    @task(task_id=name, doc_md=summary, **limit)
+    @task(task_id=name, doc_md=find_step(name).summary, execution_timeout=timeout)
     def run() -> dict[str, int]:
         return _run(name, starts_run)
 

@@ -103,8 +103,6 @@ def run_in_airflow(wanted: Run, settings: Settings) -> None:
 
 def run_here(wanted: Run, settings: Settings) -> None:
     """Run every step in this process, as the DAG would: failed training leads to scoring and is told at the end."""
-    from recsys.io.postgres import open_database
-    from recsys.io.runs import read_step_details
     from recsys.io.stack import start_database
     from recsys.steps.runner import start_run
 
@@ -112,20 +110,15 @@ def run_here(wanted: Run, settings: Settings) -> None:
     say(f"Run {wanted.run_id} of {wanted.feed}")
     start_run(wanted, settings)
     failure: RecsysError | None = None
-    is_training_over = False
     for step in STEPS:
-        if step.name == "promote_model" and is_training_over:
+        if step.name == "promote_model" and failure:
             continue
         try:
             run_and_report(step.name, wanted.run_id)
         except RecsysError as error:
             if step.name not in ("train_models", "promote_model"):
                 raise
-            failure, is_training_over = error, True
+            failure = error
             say(f"{step.name} failed; scoring goes on with the champion that stands.")
-            continue
-        if step.name == "train_models":
-            with open_database(settings).connect("engineer") as connection:
-                is_training_over = "skipped" in (read_step_details(connection, wanted.run_id, step.name) or {})
     if failure:
         raise failure

@@ -16,9 +16,7 @@ _PANEL = "The stack"
 
 @app.command(rich_help_panel=_PANEL)
 def up(
-    database_only: Annotated[
-        bool, typer.Option("--database-only", help="PostgreSQL, for `run --local`.")
-    ] = False,
+    database_only: Annotated[bool, typer.Option("--database-only", help="PostgreSQL, for `run --local`.")] = False,
 ) -> None:
     """Start PostgreSQL, Airflow and MLflow in the background; what runs already stays."""
     from recsys.io import stack
@@ -57,14 +55,23 @@ def status(as_json: Json = False) -> None:
 def serve(name: Annotated[str, typer.Argument(metavar="SERVICE", help="mlflow, airflow-scheduler, ...")]) -> None:
     """Become one service of the stack in the foreground, as a container does."""
     from recsys.io import processes, services
-    from recsys.io.secrets import read_secrets
 
     settings = read_settings()
     ports = {"airflow": settings.airflow_port, "mlflow": settings.mlflow_port}
     service = services.service(settings, name, ports)
-    services.write_service_files(settings, read_secrets(settings.home))
     environment = processes.service_environment(service, settings.home)
     os.execve(service.command[0], list(service.command), environment)  # noqa: S606 - no shell is wanted
+
+
+@app.command(rich_help_panel=_PANEL)
+def healthy(name: Annotated[str, typer.Argument(metavar="SERVICE", help="mlflow, airflow-scheduler, ...")]) -> None:
+    """Exit code 0 where a service does its work, otherwise 1: the health check of a container."""
+    from recsys.io import stack
+
+    if not stack.is_healthy(read_settings(), name):
+        say(f"{name} is not healthy")
+        raise typer.Exit(1)
+    say(f"{name} is healthy")
 
 
 def show_sign_ins(*, database_only: bool = False) -> None:

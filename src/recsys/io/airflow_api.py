@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT_SECONDS = 30
 _PARSE_SECONDS = 120
-_HEALTH_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+HEALTH_PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ def is_answering(url: str) -> bool:
     return _get(url) is not None
 
 
-def is_airflow_healthy(url: str) -> bool:
-    """Whether the API server answers and has heard from scheduler, dag-processor and triggerer lately."""
+def is_airflow_healthy(url: str, parts: Sequence[str] = HEALTH_PARTS) -> bool:
+    """Whether the API server answers and has heard from these parts of Airflow lately."""
     answer = _get(f"{url}/api/v2/monitor/health")
-    return answer is not None and all((answer.get(part) or {}).get("status") == "healthy" for part in _HEALTH_PARTS)
+    return answer is not None and all((answer.get(part) or {}).get("status") == "healthy" for part in parts)
 
 
 class AirflowApi:

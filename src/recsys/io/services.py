@@ -11,7 +11,6 @@ from pathlib import Path
 from recsys.errors import StackError
 from recsys.io.postgres import Database, open_database
 from recsys.io.processes import Service
-from recsys.io.secrets import Secrets
 from recsys.settings import PROJECT, Settings
 
 UI_USER = "admin"
@@ -114,14 +113,16 @@ def mlflow_environment(settings: Settings, database: Database) -> dict[str, str]
     }
 
 
-def write_service_files(settings: Settings, secrets: Secrets) -> None:
+def write_service_files(settings: Settings) -> None:
     """The files that Airflow and MLflow want their sign-in in; only their owner may read them."""
+    database = open_database(settings)
     airflow_home(settings).mkdir(parents=True, exist_ok=True)
     settings.artifact_root.mkdir(parents=True, exist_ok=True)
     _write_private(
-        airflow_passwords_file(settings), json.dumps({UI_USER: secrets.service_key("airflow_ui_password")}) + "\n"
+        airflow_passwords_file(settings),
+        json.dumps({UI_USER: database.secrets.service_key("airflow_ui_password")}) + "\n",
     )
-    url = open_database(settings).url("mlflow", name=settings.mlflow_database)
+    url = database.url("mlflow", name=settings.mlflow_database)
     lines = (
         "[mlflow]",
         "default_permission = READ",

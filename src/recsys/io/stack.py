@@ -59,15 +59,15 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, datab
 def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
     """A database with every role and zone, with Airflow's own tables and what its services need to start."""
     start_database(settings, say)
-    write_service_files(settings, create_secrets(settings.home))
+    write_service_files(settings)
     _migrate_airflow(settings, say)
 
 
 def start_database(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
     """A database with every role and zone: the embedded one, started, or the server that is set."""
-    create_secrets(settings.home)
     if not settings.database_host and not cluster.is_running(settings):
         say("PostgreSQL is starting; `recsys down` stops it")
+        create_secrets(settings.home)
         cluster.start(settings)
     migrate.prepare_database(settings)
 
@@ -84,6 +84,16 @@ def status(settings: Settings) -> list[ServiceState]:
     """What runs, where it listens and where it logs."""
     ports = read_ports(settings) if (settings.home / "ports.json").exists() else {}
     return [_database_state(settings, ports), *(_service_state(settings, name, ports) for name in SERVICES)]
+
+
+def is_healthy(settings: Settings, name: str) -> bool:
+    """Whether a service does its work, as far as others can tell. Raises `StackError` where there is none."""
+    if name == "mlflow":
+        return is_answering(f"{mlflow_url(settings)}/health")
+    if name not in AIRFLOW_SERVICES:
+        raise StackError(f"There is no service {name}.", remedy=f"The services are {', '.join(SERVICES)}.")
+    part = name.removeprefix("airflow-").replace("-", "_")
+    return is_airflow_healthy(airflow_url(settings), ["metadatabase"] if part == "api_server" else [part])
 
 
 def airflow_url(settings: Settings) -> str:
