@@ -37,7 +37,7 @@ def build_marts(context: StepContext) -> StepResult:
         context.settings,
         context.database,
         context.role,
-        ["build"],
+        ["build", "--exclude-resource-type", "unit_test"],
         _variables(load, origins, context.settings.seed),
         log=log,
         progress=context.progress,
