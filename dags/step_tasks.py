@@ -24,6 +24,7 @@ DEFAULT_ARGUMENTS = {
     "owner": "recsys",
     "retries": 1,
     "retry_delay": timedelta(seconds=30),
+    "execution_timeout": timedelta(hours=2),
 }
 TOP_N = Param(
     None,
