@@ -17,11 +17,11 @@ from recsys.types import Run, StepResult
 
 FEED = {
     "customers.csv": (
-        "customer_id,registered_at,full_name,email,phone,street,postcode,country,birth_date,national_id,iban,hobby\n"
+        "customer_id,registered_at,full_name,email,phone,street,postcode,country,birth_date,national_id,iban,hobby,login\n"
         "c1,2020-01-05,Ada Lovelace,ada@example.org,+44 20 7946 0958,12 High Street,SW1A 1AA,GB,1980-12-10,AB123456C,"
-        "GB29NWBK60161331926819,chess with Ada Lovelace\n"
-        'c2,2021-03-01,"Hopper, Grace",grace@example.org,,,10115,DE,1975-12-09,,,\n'
-        "c3,2021-03-02,Grace Hopper,Grace@Example.org,,,10115,DE,1975-12-09,,,\n"
+        "GB29NWBK60161331926819,chess with Ada Lovelace,countess_1815\n"
+        'c2,2021-03-01,"Hopper, Grace",grace@example.org,,,10115,DE,1975-12-09,,,,\n'
+        "c3,2021-03-02,Grace Hopper,Grace@Example.org,,,10115,DE,1975-12-09,,,,\n"
     ),
     "products.csv": (
         "product_id,product_name,category,countries,requires\np1,Current account,account,AT|DE,\n"
@@ -30,7 +30,8 @@ FEED = {
     "holdings.csv": "customer_id,product_id,opened_at,closed_at,balance\nc1,p1,2020-01-05,,1200.00\nc2,p1,,,\n",
     "transactions.csv": (
         "transaction_id,customer_id,booked_at,amount,merchant,counterparty_name,counterparty_iban,description\n"
-        't1,c1,2024-01-05T10:00:00Z,-12.50,GROCER,Bob Nobody,DE89 3704 0044 0532 0130 00,"RENT, LOVELACE ADA"\n'
+        "t1,c1,2024-01-05T10:00:00Z,-12.50,GROCER,Bob Nobody,DE89 3704 0044 0532 0130 00,"
+        '"RENT, LOVELACE ADA/Countess 1815"\n'
         't2,c2,2024-01-06,20.00,,,DE89370400440532013000,"from ada@EXAMPLE.org, 12 high street\n'
         'GB29 NWBK 6016 1331 9268 19"\n'
         "t3,c2,2024-01-07,3.00,,,,\n"
@@ -39,11 +40,12 @@ FEED = {
     "feed.toml": (
         'name = "small"\nas_of = 2024-12-31\n'
         '[columns.customers.hobby]\ntype = "text"\nclass = "redact"\npurpose = "audit"\n'
+        '[columns.customers.login]\ntype = "text"\nclass = "encrypt"\npurpose = "contact"\n'
     ),
 }
 PERSONAL = (
     "lovelace", "hopper", "ada@", "grace@", "7946", "high street", "sw1a", "10115", "ab123456c", "1331", "nobody",
-    "1980-12",
+    "1980-12", "1815",
 )  # fmt: skip
 TABLES = ("customers", "products", "holdings", "transactions", "surveys", "consents", "interactions", "customer_links")
 
@@ -81,7 +83,7 @@ def test_feed_arrives_in_raw_without_personal_values(home: Settings, database: D
     assert not [value for value in PERSONAL if value in json.dumps(written).lower()]
     assert result.rows == 3 + 3 + 2 + 3 + 1
     assert result.details["redactions"] == {
-        "PERSON": 3, "EMAIL_ADDRESS": 1, "STREET_ADDRESS": 1, "IBAN_CODE": 1, "PHONE_NUMBER": 1
+        "PERSON": 3, "EMAIL_ADDRESS": 1, "STREET_ADDRESS": 1, "IBAN_CODE": 1, "PHONE_NUMBER": 1, "PERSONAL": 1,
     }  # fmt: skip
 
 
@@ -96,7 +98,7 @@ def test_values_that_may_pass_arrive_as_they_were(home: Settings, database: Data
     assert (products["p2"]["product_name"], products["p2"]["requires"]) == ('The "World" fund', ["p1", "p3"])
     first, second, third = rows(database, "select * from raw.transactions order by transaction_id")
     assert first["counterparty_key"] == second["counterparty_key"] is not None
-    assert (first["merchant"], first["description"]) == ("GROCER", "RENT, <PERSON>")
+    assert (first["merchant"], first["description"]) == ("GROCER", "RENT, <PERSON>/<PERSONAL>")
     assert second["description"] == "from <EMAIL_ADDRESS>, <STREET_ADDRESS>\n<IBAN_CODE>"
     assert third["description"] is None
     assert str(first["booked_at"]) == "2024-01-05 10:00:00+00:00"
@@ -131,13 +133,15 @@ def test_full_feed_replaces_what_was_there(home: Settings, database: Database, t
 def test_delta_adds_and_changes_rows_and_knows_the_customers_of_earlier_loads(
     home: Settings, database: Database, tmp_path: Path
 ) -> None:
-    anonymise(home, write_feed(tmp_path / "first"))
+    # A name that only the first load can tell.
+    customers = "customer_id,registered_at,full_name,hobby\nc1,2020-01-05,Xqwzt Qqpol,\nc2,2021-03-01,Grace Hopper,\n"
+    anonymise(home, write_feed(tmp_path / "first", customers=customers))
     delta = write_feed(
         tmp_path / "delta",
         customers="customer_id,registered_at,full_name,hobby\nc4,2024-05-01,Alan Turing,\n",
         transactions=(
             "transaction_id,customer_id,booked_at,amount,description\n"
-            "t3,c2,2024-01-07,4.00,changed\nt4,c4,2024-05-02,1.00,To Ada Lovelace and Turing Alan\n"
+            "t3,c2,2024-01-07,4.00,changed\nt4,c4,2024-05-02,1.00,to xqwzt qqpol and Turing Alan\n"
         ),
     )
     (delta / "feed.toml").write_text('mode = "delta"\n' + FEED["feed.toml"])
@@ -145,8 +149,8 @@ def test_delta_adds_and_changes_rows_and_knows_the_customers_of_earlier_loads(
     found = rows(database, "select transaction_id, amount::text, description from raw.transactions order by 1")
     assert [row["transaction_id"] for row in found] == ["t1", "t2", "t3", "t4"]
     assert (found[2]["amount"], found[2]["description"]) == ("4.00", "changed")
-    assert found[3]["description"] == "To <PERSON> and <PERSON>"
-    assert len(rows(database, "select * from raw.customer_links")) == 4
+    assert found[3]["description"] == "to <PERSON> and <PERSON>"
+    assert len(rows(database, "select * from raw.customer_links")) == 3
 
 
 def test_customers_must_be_resolved_first(home: Settings, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import ahocorasick
 
 from recsys.privacy.folding import WORD, fold, fold_names, fold_words, folded_positions, is_word_start, word_end
 from recsys.privacy.spans import Span
-from recsys.privacy.spellings import IDENTITIES, Identity
+from recsys.privacy.spellings import IDENTITIES, OTHER_IDENTITY, Identity
 
 _BEGINNING = 8  # folded characters
-_TAGS = tuple(dict.fromkeys(identity.tag for identity in IDENTITIES.values()))
+_TAGS = tuple(dict.fromkeys(identity.tag for identity in (*IDENTITIES.values(), OTHER_IDENTITY)))
 
 # A name that is shorter than this, folded, must also stand in the text in the same words: "Al Lin" is not in "all in".
 _SAFE_NAME_LENGTH = 10
@@ -53,8 +53,8 @@ class KnownIdentities:
         self._short_names: dict[str, set[str]] = {}
 
     def add(self, column: str, values: Iterable[str]) -> None:
-        """Take in values of the customers' contract column `column`, one of `IDENTITIES`."""
-        identity = IDENTITIES[column]
+        """Take in values of the customers' column `column`, one of `IDENTITIES` or one that the bank declared."""
+        identity = IDENTITIES.get(column, OTHER_IDENTITY)
         for value in values:
             for spelling in identity.spell(value):
                 self._add_spelling(identity, spelling)

@@ -21,10 +21,12 @@ from recsys.privacy.known_identities import Beginnings, KnownIdentities
 from recsys.privacy.numbers import NUMBER_TAGS, find_numbers
 from recsys.privacy.persons import find_persons
 from recsys.privacy.spans import TAG, Span, merge_spans, outside_tags, replace_spans
-from recsys.privacy.spellings import IDENTITIES
+from recsys.privacy.spellings import IDENTITIES, OTHER_IDENTITY
 from recsys.types import Progress, no_progress
 
-TAGS: tuple[str, ...] = tuple(sorted({identity.tag for identity in IDENTITIES.values()} | NUMBER_TAGS))
+TAGS: tuple[str, ...] = tuple(
+    sorted({identity.tag for identity in (*IDENTITIES.values(), OTHER_IDENTITY)} | NUMBER_TAGS)
+)
 
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -99,7 +101,7 @@ def build_redactor(
 ) -> Redactor:
     """A redactor that is ready for all `texts`, which are asked for twice.
 
-    `identities` are values of the customers' columns that `spellings.IDENTITIES` names, with the column's name.
+    `identities` are values of the customers' identifying columns, with the column's name (see `spellings`).
     """
     beginnings, given_names = Beginnings(), GivenNames()
     for batch in texts():

@@ -78,6 +78,9 @@ IDENTITIES: Mapping[str, Identity] = {
     "customer_id": Identity("CUSTOMER_ID", spell_exactly, 6),
 }
 
+# What a bank declares beyond the contract as contact data: passport numbers, user names, ...
+OTHER_IDENTITY = Identity("PERSONAL", spell_exactly, 6)
+
 
 def _rotations(words: list[str]) -> Iterator[str]:
     for first in range(len(words)):

@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from recsys.errors import RunError
-from recsys.feed.contract import CUSTOMERS, TABLES, Column, Table
-from recsys.io.feed_files import open_feed
-from recsys.io.landing import delete_landing, read_landing
+from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
+from recsys.io.identity import read_contacts
+from recsys.io.landing import delete_landing, read_landed_manifest, read_landing
 from recsys.io.postgres import Connection
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, upsert_rows, write_customer_links
 from recsys.io.runs import read_load
@@ -32,9 +32,10 @@ def anonymise_feed(context: StepContext) -> StepResult:
     with context.connect() as connection:
         load = _own_load(connection, context.run.run_id)
     if load["state"] != "anonymised":
-        extras = open_feed(context.run.feed).manifest.extra_columns
+        extras = read_landed_manifest(context.settings.home, context.run.run_id).extra_columns
+        identities = _identities(context, extras, is_delta=load["mode"] == "delta")
         redactor = build_redactor(
-            lambda: _texts(context, extras), _identities(context), context.settings.workers, context.progress
+            lambda: _texts(context, extras), identities, context.settings.workers, context.progress
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
@@ -88,14 +89,22 @@ def _texts(context: StepContext, extras: Extras) -> Iterator[list[str]]:
             yield from (values for _, values in _distinct(context, table, names))
 
 
-def _identities(context: StepContext) -> Iterator[tuple[str, list[str]]]:
-    yield from _distinct(context, CUSTOMERS, list(IDENTITIES))
+def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iterator[tuple[str, list[str]]]:
+    sealed = [column.name for column in extras.get(CUSTOMERS.name, ()) if column.privacy is Privacy.ENCRYPT]
+    names = (*IDENTITIES, *sealed)
+    yield from _distinct(context, CUSTOMERS, names)
+    if is_delta:
+        with context.connect() as connection:
+            for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
+                yield "customer_id", [customer_id for customer_id, _ in contacts]
+                for name in names:
+                    yield name, list({str(values[name]) for _, values in contacts if name in values})
 
 
 def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     for batch in _landed(context, table, names):
         for name in names:
-            yield name, batch.column(name).unique().drop_null().to_pylist()
+            yield name, batch.column(name).unique().drop_null().cast(pa.string()).to_pylist()
 
 
 def _landed(context: StepContext, table: Table, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
