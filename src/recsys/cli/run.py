@@ -119,6 +119,6 @@ def run_here(wanted: Run, settings: Settings) -> None:
             if step.name not in ("train_models", "promote_model"):
                 raise
             failure = error
-            say(f"{step.name} failed; scoring goes on with the champion that stands.")
+            say(f"{step.name} failed: {error}\nScoring goes on with the champion that stands.")
     if failure:
         raise failure

@@ -64,12 +64,13 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None) -> 
 
 
 def start_database(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
-    """A database with every role and zone: the embedded one, started, or the server that is set."""
+    """A database with every role, zone and MLflow's store: the embedded one, started, or the server that is set."""
     if not settings.database_host and not cluster.is_running(settings):
         say("PostgreSQL is starting; `recsys down` stops it")
         create_secrets(settings.home)
         cluster.start(settings)
     migrate.prepare_database(settings)
+    _migrate_mlflow(settings, say)
 
 
 def down(settings: Settings) -> int:
@@ -160,6 +161,20 @@ def _migrate_airflow(settings: Settings, say: Callable[[str], None]) -> None:
     migration = migration_service(settings)
     if processes.run_to_end(migration, settings.home):
         raise _start_error(settings, migration.name, "failed")
+    stamp.write_text(wanted)
+
+
+def _migrate_mlflow(settings: Settings, say: Callable[[str], None]) -> None:
+    """Ten seconds as well, and so done once for each version of MLflow."""
+    stamp = settings.home / "mlflow" / "migrated"
+    wanted = f"{version('mlflow')} {settings.mlflow_database}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    from recsys.io.tracking import prepare_store
+
+    say("MLflow's own tables are being made")
+    prepare_store(settings, open_database(settings))
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
 
 
