@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.integration.small_feed import TEXTS, with_line, write_small_feed
 
 from recsys.errors import RunError, SettingsError
 from recsys.io.landing import delete_landing, landed_tables, read_landing
@@ -16,7 +17,6 @@ from recsys.io.sealing import unseal
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run, StepResult
-from tests.integration.small_feed import TEXTS, with_line, write_small_feed
 
 
 def ingest(home: Settings, feed: Path, **wishes: object) -> StepResult:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.integration.small_feed import write_small_feed
 
 from recsys.errors import RunError
 from recsys.io.identity import PURPOSE
@@ -14,7 +15,6 @@ from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run, StepResult
-from tests.integration.small_feed import write_small_feed
 
 HEADER = "customer_id,registered_at,valid_from,full_name,email,birth_date,national_id\n"
 

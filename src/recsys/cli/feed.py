@@ -10,7 +10,11 @@ from typing import Annotated
 
 import typer
 
+from recsys.cli.feed_check import check, page
+
 app = typer.Typer(help="Make feeds, and check them against the contract.", no_args_is_help=True)
+app.command()(check)
+app.command()(page)
 
 
 class Format(StrEnum):
@@ -31,7 +35,9 @@ def demo(
     customers: Annotated[int, typer.Option(min=1, help="Registrations, second ones included.")] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same bank.")] = 7,
     transactions_per_customer: Annotated[int, typer.Option(min=1, help="About so many in two years.")] = 100,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the data.")] = datetime(2026, 10, 31),
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day of the data.")] = datetime(
+        2026, 10, 31
+    ),
     file_format: FileFormat = Format.CSV,
     as_json: Json = False,
 ) -> None:

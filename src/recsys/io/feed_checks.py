@@ -13,7 +13,7 @@ from recsys.cleaning.hashing import HashSet
 from recsys.cleaning.parsing import landing_schema
 from recsys.cleaning.rows import CheckedBatch, Reject
 from recsys.cleaning.validation import TableValidator
-from recsys.errors import ContractError
+from recsys.errors import ContractError, FeedError
 from recsys.io.feed_files import Feed, FeedFile
 from recsys.types import JSON, Progress, no_progress
 
@@ -104,3 +104,25 @@ class FeedCheck:
                 report.last_date = validator.last_date
                 progress(report.n_read, None, file.table.name)
                 yield checked
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """What a check without a database found; `errors` are what would stop a run."""
+
+    tables: list[TableReport]
+    errors: list[FeedError]
+
+
+def check_feed(feed: Feed, today: date, max_bad_row_share: float) -> FeedReport:
+    """Check every table of `feed` and keep nothing but counts and problems."""
+    check = FeedCheck(feed, feed.manifest.as_of or today)
+    report = FeedReport([TableReport(file) for file in feed.files], [])
+    for table in report.tables:
+        try:
+            for _ in check.batches(table):
+                pass
+            table.check_share(max_bad_row_share, feed.manifest.mode)
+        except FeedError as error:
+            report.errors.append(error)
+    return report

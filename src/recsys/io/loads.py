@@ -46,13 +46,6 @@ def write_landed(connection: Connection, load: Load) -> None:
     )  # fmt: skip
 
 
-def write_state(connection: Connection, load_id: str, state: str) -> None:
-    """Note how far a load has come: landed, resolved or anonymised."""
-    connection.execute(
-        """
-        update ops.loads
-        set state = %s, anonymised_at = case when %s = 'anonymised' then clock_timestamp() else anonymised_at end
-        where load_id = %s
-        """,
-        [state, state, load_id],
-    )
+def mark_resolved(connection: Connection, load_id: str) -> None:
+    """Note that the customers of a load have their keys."""
+    connection.execute("update ops.loads set state = 'resolved' where load_id = %s", [load_id])

@@ -20,7 +20,7 @@ from recsys.io.identity import (
     write_person_keys,
 )
 from recsys.io.landing import read_landed_manifest, read_landing
-from recsys.io.loads import write_state
+from recsys.io.loads import mark_resolved
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import customer_keys
 from recsys.steps.context import StepContext
@@ -47,7 +47,7 @@ def resolve_customers(context: StepContext) -> StepResult:
             write_person_keys(connection, _links(resolution, keys))
         else:
             n_rows = replace_customers(connection, customers)
-        write_state(connection, context.run.run_id, "resolved")
+        mark_resolved(connection, context.run.run_id)
     persons = resolution.persons
     return StepResult(
         rows=n_rows,

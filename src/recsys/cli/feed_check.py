@@ -1,0 +1,81 @@
+"""`recsys feed check` and `recsys feed page`: a feed against the contract, and the contract for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recsys.cli.console import Json, read_settings, say, say_json
+
+if TYPE_CHECKING:
+    from recsys.io.feed_checks import FeedReport
+
+_SHOWN_PROBLEMS = 20
+
+
+def check(
+    feed: Annotated[str, typer.Argument(help="Folder or fsspec URL of the feed.")],
+    as_json: Json = False,
+) -> None:
+    """Check a feed against the contract, without a database. Exit code 1 where a run would refuse it."""
+    from recsys.io.feed_checks import check_feed
+    from recsys.io.feed_files import open_feed
+
+    opened = open_feed(feed)
+    report = check_feed(opened, datetime.now(UTC).date(), read_settings().max_bad_row_share)
+    if as_json:
+        say_json(_as_json(feed, report))
+    else:
+        _show(report)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def page() -> None:
+    """The feed contract as a page in Markdown: `recsys feed page > docs/feed.md`."""
+    from recsys.feed.page import feed_page
+
+    typer.echo(feed_page(), nl=False)
+
+
+def _as_json(location: str, report: FeedReport) -> dict[str, Any]:
+    return {
+        "feed": location,
+        "is_accepted": not report.errors,
+        "errors": [{"message": error.message, "remedy": error.remedy} for error in report.errors],
+        "tables": {table.file.table.name: {"file": table.file.name, **table.counts} for table in report.tables},
+        "problems": [
+            {
+                "file": table.file.name,
+                "line": problem.line,
+                "column": problem.column,
+                "rule": problem.rule,
+                "reason": problem.reason,
+            }
+            for table in report.tables
+            for problem in table.problems
+        ],
+    }
+
+
+def _show(report: FeedReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from recsys.io.feed_checks import describe
+
+    counts = Table("file", "rows", "good", "bad", "rules broken")
+    for table in report.tables:
+        rules = ", ".join(f"{rule} {n:,}" for rule, n in table.by_rule.most_common())
+        counts.add_row(table.file.name, f"{table.n_read:,}", f"{table.n_kept:,}", f"{table.n_rejected:,}", rules)
+    Console().print(counts)
+    problems = [describe(table.file, problem) for table in report.tables for problem in table.problems]
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        say(f"  {problem}")
+    for error in report.errors:
+        typer.secho(error.message, fg=typer.colors.RED)
+        say(error.remedy)
+    if not report.errors:
+        say("The feed is accepted; rows that are bad would go to quarantine." if problems else "The feed is accepted.")

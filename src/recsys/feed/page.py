@@ -1,0 +1,161 @@
+"""`docs/feed.md`: the feed contract for people, written from the contract itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recsys.feed.contract import TABLES, Column, Kind, Privacy, Purpose, Table
+from recsys.feed.manifest import EXTRA_CLASSES
+
+_INTRODUCTION = """\
+# The feed contract
+
+This page is generated from `src/recsys/feed/contract.py` (`recsys feed page > docs/feed.md`); a test keeps it fresh.
+
+A feed is a folder, or any URL that fsspec knows, with one file per table, named after it: `customers.csv`,
+`holdings.parquet`, `interactions.jsonl`; `.csv.gz` and `.jsonl.gz` too. `recsys feed check DIR` checks one without a
+database.
+
+- CSV: UTF-8 (a byte-order mark is no harm), commas, column names in the first line. A text with a comma, quote or line
+  feed stands in double quotes, and a quote in it is doubled. An empty value is no value. Lines without any value are
+  skipped. Lines are numbered as an editor numbers them.
+- JSON Lines: one object per line; a key that is left out is no value.
+- Parquet: column types as below; whole numbers may stand for texts, doubles for amounts. The number of the row stands
+  for the line.
+- The order of columns is free. An optional column may be left out; **a column that is not declared stops the run**.
+- Files with other endings, hidden files and sub-folders (such as `truth/` of the demo bank) are not read.
+"""
+
+_KINDS = {
+    Kind.TEXT: "text in UTF-8, without NUL",
+    Kind.INTEGER: "`-12`, `40`",
+    Kind.NUMBER: "`0.5`, `-3`, `1e-6`",
+    Kind.MONEY: "`1234.50`: in the feed's currency, at most two decimals, no separators",
+    Kind.DATE: "`2026-01-31`",
+    Kind.TIMESTAMP: "`2026-01-31T09:30:00+01:00`; without an offset it is UTC, a date alone is midnight",
+    Kind.BOOLEAN: "`true`/`false`, `1`/`0`, `yes`/`no`, in any case",
+    Kind.TEXT_LIST: "`AT|DE`: values separated by `|` (a list in Parquet and JSON Lines)",
+}
+_CLASSES = {
+    Privacy.KEEP: "passes the privacy boundary as it is",
+    Privacy.PSEUDONYMISE: "becomes a keyed pseudonym",
+    Privacy.GENERALISE: "becomes a coarser value",
+    Privacy.REDACT: "free text; personal values in it become tags",
+    Privacy.ENCRYPT: "is sealed in the identity zone and never passes",
+    Privacy.DROP: "is checked, then forgotten",
+}
+_PURPOSES = {
+    Purpose.FEATURE: "a model may see it",
+    Purpose.RULE: "a permission rule may see it",
+    Purpose.AUDIT: "fairness and quality reports may see it, a model never",
+    Purpose.CONTACT: "for reaching the customer",
+}
+_RULES = """\
+## What happens to bad data
+
+A row that breaks a rule goes to `quarantine.rows` with table, line, column, rule and reason, its content sealed and the
+customer id hashed with a key; the run goes on and reports the counts. Of several broken rules the first counts.
+
+| rule | a row is rejected because |
+|---|---|
+| `column_count` | it has more or fewer values than the first line has names |
+| `encoding` | it is not UTF-8, or holds NUL or a carriage return of its own |
+| `json` | the line is not one JSON object |
+| `type` | a value is not written as its type wants it, or is no day of the calendar |
+| `required` | a required value is missing |
+| `max_length` | a value is longer than it may be, or a line longer than a mebibyte |
+| `choice` | a value is none of those that the contract lists |
+| `range` | a number is too small or too large |
+| `future_date` | a date lies after `as_of` of `feed.toml` (without it: after today) |
+| `unknown_reference` | it names a customer or product that the feed does not have, or that was rejected itself |
+| `duplicate_key` | an accepted row before it has the same key |
+
+The run stops, and nothing of the feed goes any further, when a table has more bad rows than
+`RECSYS_MAX_BAD_ROW_SHARE` (5 %) allows, and for:
+
+| rule | the feed is refused because |
+|---|---|
+| `missing_table`, `empty_table` | a required table has no file, or no row |
+| `undeclared_table`, `duplicate_table` | a data file is nobody's table, or a table stands in two files or in a folder |
+| `missing_column`, `undeclared_column`, `duplicate_column` | the names of the columns are not those of the contract |
+| `unclosed_quote` | a row of a CSV file does not end within 4 mebibytes |
+| `encoding`, `parquet`, `json`, `type` | a file is UTF-16, damaged, truncated, or a Parquet column can never be its type |
+"""
+
+
+def feed_page() -> str:
+    """The whole page in Markdown, ending with a line feed."""
+    return "\n".join([_INTRODUCTION, *_words(), *(_table(table) for table in TABLES), _manifest(), _RULES])
+
+
+def _words() -> Iterator[str]:
+    for title, words in (("Types", _KINDS), ("Privacy classes", _CLASSES), ("Purposes", _PURPOSES)):
+        lines = [f"| {name.value} | {meaning} |" for name, meaning in words.items()]
+        yield "\n".join([f"## {title}", "", "| name | meaning |", "|---|---|", *lines, ""])
+
+
+def _table(table: Table) -> str:
+    needed = "Required." if table.required else "Optional."
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return "\n".join(
+        [
+            f"## `{table.name}`",
+            "",
+            f"{table.description} {needed} Key: {key}.",
+            "",
+            "| column | type | class | purpose | what it holds | limits |",
+            "|---|---|---|---|---|---|",
+            *(_row(column) for column in table.columns),
+            "",
+        ]
+    )
+
+
+def _row(column: Column) -> str:
+    cells = (f"`{column.name}`", column.kind, column.privacy, column.purpose, column.description, _limits(column))
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _limits(column: Column) -> str:
+    limits = ["required"] if column.required else []
+    if column.choices:
+        limits.append("one of " + ", ".join(f"`{choice}`" for choice in column.choices))
+    if column.minimum is not None:
+        limits.append(f"at least {column.minimum:,.15g}")
+    if column.maximum is not None:
+        limits.append(f"at most {column.maximum:,.15g}")
+    if column.kind in (Kind.TEXT, Kind.TEXT_LIST):
+        limits.append(f"at most {column.max_length:,} characters")
+    if column.references:
+        limits.append(f"in `{column.references}`")
+    if column.not_future:
+        limits.append("not after `as_of`")
+    return "; ".join(limits)
+
+
+def _manifest() -> str:
+    return f"""\
+## `feed.toml`
+
+Optional, and so is every key in it; a key that is not listed here is an error.
+
+```toml
+name = "First Bank"          # "bank"
+currency = "EUR"             # of every amount without a currency of its own
+as_of = 2026-01-31           # until when the feed knows; left out: the last date in it
+mode = "full"                # "full": the whole bank; "delta": new and changed rows by key
+history = "events"           # "events": holdings have dates; "snapshot": they have none
+legal_basis = "consent"      # of profiling; anything else is named and counts for every customer
+
+[columns.customers.loyalty_points]  # a column beyond the contract
+type = "integer"             # {", ".join(Kind)}
+class = "keep"               # {", ".join(EXTRA_CLASSES)} (encrypt: only of customers)
+purpose = "feature"          # {", ".join(Purpose)}
+description = "Points on the card."
+required = false             # from description on, all may be left out
+minimum = 0
+maximum = 1000000
+choices = []
+max_length = 200
+```
+"""
