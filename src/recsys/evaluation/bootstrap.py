@@ -35,8 +35,8 @@ def paired_difference(
     tested in two folds is not two independent observations.
     """
     numbers = np.unique(customers, return_inverse=True)[1]
-    sums: NDArray[np.float64] = np.bincount(numbers, weights=challenger - champion)
-    counts: NDArray[np.float64] = np.bincount(numbers).astype(np.float64)
+    sums = np.asarray(np.bincount(numbers, weights=challenger - champion), dtype=np.float64)
+    counts = np.asarray(np.bincount(numbers), dtype=np.float64)
     generator = np.random.default_rng(seed)
     step = max(1, _DRAWS_AT_A_TIME // len(counts))
     means = np.concatenate(
