@@ -74,7 +74,12 @@ def build_marts(database: Database, n_persons: int = N_PERSONS) -> None:
     """Create and fill the marts that scoring reads, as dbt's role."""
     people = [person(number) for number in range(n_persons)]
     features = [
-        {**people[number], "feature_date": AS_OF, "n_holdings": len(held_by(number)), "held_product_ids": held_by(number)}
+        {
+            **people[number],
+            "feature_date": AS_OF,
+            "n_holdings": len(held_by(number)),
+            "held_product_ids": held_by(number),
+        }
         for number in range(n_persons)
     ]
     products = [{"product_name": item["product_id"].title(), **item} for item in PRODUCTS]
@@ -156,6 +161,4 @@ def _contract() -> dict[str, dict[str, str]]:
     """Columns and types of every mart, from dbt's contracts."""
     folder: Path = PROJECT / "dbt_project" / "models" / "marts"
     models = [model for path in folder.glob("*.yml") for model in yaml.safe_load(path.read_text())["models"]]
-    return {
-        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]} for model in models
-    }
+    return {model["name"]: {column["name"]: column["data_type"] for column in model["columns"]} for model in models}

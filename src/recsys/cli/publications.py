@@ -75,12 +75,15 @@ def _show_advice(recommendations: list[dict[str, Any]], eliminations: dict[str, 
     from recsys.ranking.rules import RULES
 
     if recommendations:
-        rows = [(row["rank"], row["product_name"], f"{row['score']:.3f}", "; ".join(row["reasons"])) for row in recommendations]
+        rows = [
+            (row["rank"], row["product_name"], f"{row['score']:.3f}", "; ".join(row["reasons"]))
+            for row in recommendations
+        ]
         show_table(["rank", "product", "score", "why"], rows)
         first = recommendations[0]
         say(
-            f"\nPublication {first['publication_id']}: data of {first['as_of']}, model version {first['model_version']}, "
-            f"valid until {_minute(first['valid_until'])}."
+            f"\nPublication {first['publication_id']}: data of {first['as_of']}, model version "
+            f"{first['model_version']}, valid until {_minute(first['valid_until'])}."
         )
     else:
         say("No product is permitted.")

@@ -30,7 +30,10 @@ def create_publication(
 ) -> int:
     """Begin a publication of `run_id`; what an earlier attempt of that run left unpublished goes."""
     for (publication_id,) in connection.execute(
-        "delete from serving.publications where run_id = %s and state in ('building', 'checked') returning publication_id",
+        """
+        delete from serving.publications
+        where run_id = %s and state in ('building', 'checked') returning publication_id
+        """,
         [run_id],
     ).fetchall():
         drop_aside(connection, publication_id)

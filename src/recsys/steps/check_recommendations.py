@@ -60,12 +60,11 @@ def _refuse_jumps(connection: Connection, publication: Publication, settings: Se
     if last is None or last["publication_id"] == publication["publication_id"]:
         return None
     shift = _measure(connection, last, publication)
-    broken = broken_limits(
-        shift, ShiftLimits(settings.max_mix_shift, settings.max_coverage_drop, settings.max_churn)
-    )
+    broken = broken_limits(shift, ShiftLimits(settings.max_mix_shift, settings.max_coverage_drop, settings.max_churn))
     if broken:
+        new_id, last_id = publication["publication_id"], last["publication_id"]
         raise CheckError(
-            f"Publication {publication['publication_id']} is too far from {last['publication_id']}: {'; '.join(broken)}.",
+            f"Publication {new_id} is too far from {last_id}: {'; '.join(broken)}.",
             remedy="Readers still see the last publication. If the jump is meant, raise RECSYS_MAX_MIX_SHIFT, "
             "RECSYS_MAX_COVERAGE_DROP or RECSYS_MAX_CHURN for one run.",
         )

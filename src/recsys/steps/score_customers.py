@@ -59,7 +59,9 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
                 build_rule_facts(persons, adviser.catalogue, as_of),
                 np.asarray(persons["has_profiling_consent"]),
             )
-            write_block(connection, publication_id, persons["person_key"].combine_chunks(), recommended, adviser.catalogue)
+            write_block(
+                connection, publication_id, persons["person_key"].combine_chunks(), recommended, adviser.catalogue
+            )
             tally.add(recommended)
             context.progress(tally.n_persons, None, "persons scored")
         seal_partitions(connection, publication_id)

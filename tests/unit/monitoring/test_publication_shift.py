@@ -55,4 +55,4 @@ def test_each_broken_limit_is_told_with_its_figures() -> None:
     assert broken_limits(PublicationShift(0.5, 0.2, 0.9), LIMITS) == []
     messages = broken_limits(PublicationShift(0.75, 0.3, 0.95), LIMITS)
     assert len(messages) == 3
-    assert "0.750" in messages[0] and "0.500" in messages[0]
+    assert messages[0] == "product mix moved by 0.750, allowed 0.500"

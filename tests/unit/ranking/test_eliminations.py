@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from .bank import AS_OF, catalogue_of, facts_of, product
 
 from recsys.ranking.eligibility import UNSCORED, UNSCORED_BIT, eliminate
 from recsys.ranking.eliminations import eliminations_by_rule
+
+from .bank import AS_OF, catalogue_of, facts_of, product
 
 
 def test_each_rule_tells_whom_it_refused_which_products() -> None:

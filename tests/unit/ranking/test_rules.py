@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from .bank import AS_OF, catalogue_of, facts_of, product
 
 from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by
 from recsys.ranking.rules import RULES, Rule, rules_version
+
+from .bank import AS_OF, catalogue_of, facts_of, product
 
 
 def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_OF) -> set[str]:

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from .bank import AS_OF, catalogue_of, facts_of, product
 
 from recsys.features.block import CustomerBlock
 from recsys.models.base import Reason
 from recsys.ranking.eligibility import refused_by
 from recsys.ranking.scoring import Adviser, Recommended
 from recsys.ranking.tally import Tally
+
+from .bank import AS_OF, catalogue_of, facts_of, product
 
 CATALOGUE = catalogue_of(product("a"), product("b"), product("c"))
 
@@ -76,8 +77,9 @@ def test_product_that_the_model_never_saw_is_not_offered_and_the_mask_says_so() 
 def test_block_of_customers_gets_what_each_would_get_alone() -> None:
     adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
     customers = [{}, {"held_product_ids": ["c"]}, {"status": "closed"}]
-    together = recommend(adviser, *customers, may_profile=[True, True, False])
-    alone = [recommend(adviser, customer, may_profile=[may]) for customer, may in zip(customers, [True, True, False])]
+    may = [True, True, False]
+    together = recommend(adviser, *customers, may_profile=may)
+    alone = [recommend(adviser, customer, may_profile=[one]) for customer, one in zip(customers, may, strict=True)]
     for row, single in enumerate(alone):
         np.testing.assert_array_equal(together.ranking.products[row], single.ranking.products[0])
         np.testing.assert_array_equal(together.reasons[row], single.reasons[0])
