@@ -24,9 +24,7 @@ class AdaptedFeed:
 def catalogue(products: Iterable[tuple[str, str, str]]) -> pa.Table:
     """`products` without any limits, from (id, name, category): a public data set states none."""
     ids, names, categories = zip(*products, strict=True)
-    return feed_table(
-        PRODUCTS, {"product_id": list(ids), "product_name": list(names), "category": list(categories)}
-    )
+    return feed_table(PRODUCTS, {"product_id": list(ids), "product_name": list(names), "category": list(categories)})
 
 
 def owned(customer_ids: pd.Series, flags: Mapping[str, pd.Series]) -> dict[str, list[str]]:

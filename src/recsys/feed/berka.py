@@ -30,7 +30,11 @@ ORDER_LAG_DAYS = 151
 
 FILES = ("account", "client", "disp", "card", "loan", "order", "trans")
 
-_ACCOUNTS = {"POPLATEK MESICNE": "account_monthly", "POPLATEK TYDNE": "account_weekly", "POPLATEK PO OBRATU": "account_turnover"}
+_ACCOUNTS = {
+    "POPLATEK MESICNE": "account_monthly",
+    "POPLATEK TYDNE": "account_weekly",
+    "POPLATEK PO OBRATU": "account_turnover",
+}
 _ORDERS = {"SIPO": "order_household", "POJISTNE": "order_insurance", "LEASING": "order_leasing", "": "order_other"}
 
 PRODUCTS: tuple[tuple[str, str, str], ...] = (
@@ -86,7 +90,9 @@ def birth_and_sex(birth_numbers: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _customers(clients: pd.DataFrame, members: pd.DataFrame, in_debt: pd.Series) -> pa.Table:
     first = members.sort_values(["opened", "account_id"]).drop_duplicates("client_id")
-    rows = clients.merge(first[["client_id", "opened", "type", "district_id"]], on="client_id", suffixes=("", "_account"))
+    rows = clients.merge(
+        first[["client_id", "opened", "type", "district_id"]], on="client_id", suffixes=("", "_account")
+    )
     born, sex = birth_and_sex(rows["birth_number"])
     # Debts are known at the end of the data, so they are a row of their own that holds from then.
     rows = rows.assign(born=born, sex=sex, valid_from=rows["opened"], is_in_arrears=False)
@@ -147,10 +153,12 @@ def _orders(orders: pd.DataFrame, transactions: pd.DataFrame, accounts: pd.DataF
     orders = orders[orders["k_symbol"] != "UVER"]
     orders = orders.assign(product_id=orders["k_symbol"].map(_ORDERS), cents=_cents(orders["amount"]))
     paid = transactions[transactions["operation"] == "PREVOD NA UCET"]
-    paid = paid.assign(cents=_cents(paid["amount"]), first=_days(paid["date"]))
+    paid = paid.rename(columns={"bank": "bank_to", "account": "account_to"}).assign(
+        cents=_cents(paid["amount"]), first=_days(paid["date"])
+    )
     keys = ["account_id", "bank_to", "account_to", "cents"]
-    paid = paid.rename(columns={"bank": "bank_to", "account": "account_to"}).groupby(keys, as_index=False)["first"].min()
-    rows = orders.merge(paid, on=keys, how="left").merge(accounts[["account_id", "opened"]], on="account_id")
+    first_paid = paid.groupby(keys)["first"].min().reset_index()
+    rows = orders.merge(first_paid, on=keys, how="left").merge(accounts[["account_id", "opened"]], on="account_id")
     assumed = rows["opened"] + pd.Timedelta(days=ORDER_LAG_DAYS)
     return rows.assign(opened=rows["first"].fillna(assumed))
 

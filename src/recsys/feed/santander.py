@@ -91,7 +91,9 @@ def _customers(rows: pd.DataFrame) -> pa.Table:
         "segment": rows["segmento"],
         "language": ["es"] * len(rows),
         "entry_channel": rows["canal_entrada"],
-        "is_active_customer": [None if pd.isna(flag) else flag == 1 for flag in _numbers(rows["ind_actividad_cliente"])],
+        "is_active_customer": [
+            None if pd.isna(flag) else flag == 1 for flag in _numbers(rows["ind_actividad_cliente"])
+        ],
     }
     return feed_table(CUSTOMERS, values, EXTRAS)
 

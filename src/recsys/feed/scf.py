@@ -140,5 +140,6 @@ def _surveys(households: pd.DataFrame, customer_ids: pd.Series) -> pa.Table:
 
 def _extra_columns() -> tuple[Column, ...]:
     return tuple(
-        Column(name, kind, Privacy.KEEP, Purpose.FEATURE, description, raw_name=name) for _, name, kind, description in EXTRAS
+        Column(name, kind, Privacy.KEEP, Purpose.FEATURE, description, raw_name=name)
+        for _, name, kind, description in EXTRAS
     )

@@ -46,7 +46,9 @@ def draw_surveys(rng: np.random.Generator, block: Block, as_of: date) -> tuple[p
     }), truth  # fmt: skip
 
 
-def _comments(rng: np.random.Generator, block: Block, person: Ints, response_ids: pa.Array) -> tuple[pa.Array, pa.Table]:
+def _comments(
+    rng: np.random.Generator, block: Block, person: Ints, response_ids: pa.Array
+) -> tuple[pa.Array, pa.Table]:
     n = len(person)
     planted = plant(rng, block, person, COMMENT_TEXTS)
     is_personal = rng.random(n) < PERSONAL_SHARE
@@ -64,7 +66,11 @@ def draw_consents(rng: np.random.Generator, block: Block, as_of: date) -> pa.Tab
         first = rng.choice(3, len(people), p=shares)
         asked = np.nonzero(first < 2)[0]
         changed = asked[rng.random(len(asked)) < 0.05]
-        later = people.registered[changed] + 1 + (rng.random(len(changed)) * (today - people.registered[changed] - 1)).astype(np.int64)
+        later = (
+            people.registered[changed]
+            + 1
+            + (rng.random(len(changed)) * (today - people.registered[changed] - 1)).astype(np.int64)
+        )
         person, day = np.concatenate([asked, changed]), np.concatenate([people.registered[asked], later])
         granted = np.concatenate([first[asked] == 0, first[changed] != 0])
         parts.append(_consents(rng, block, purpose, person, day, granted))

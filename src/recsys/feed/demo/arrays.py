@@ -85,4 +85,13 @@ def draw_categories(rng: np.random.Generator, weights: Floats) -> Ints:
     """One category `(n,)` for each row of unnormalised `weights` `(n, n_categories)`."""
     cumulative = np.cumsum(weights, axis=1)
     thresholds = rng.random(len(weights)) * cumulative[:, -1]
-    return (thresholds[:, None] >= cumulative).sum(axis=1).clip(max=weights.shape[1] - 1)
+    return np.asarray((thresholds[:, None] >= cumulative).sum(axis=1).clip(max=weights.shape[1] - 1))
+
+
+def running_numbers(owners: Ints, n_owners: int) -> Ints:
+    """How many rows of the same owner stand before each row `(n,)`."""
+    order = np.argsort(owners, kind="stable")
+    counts = np.bincount(owners, minlength=n_owners)
+    running = np.empty(len(owners), np.int64)
+    running[order] = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return running

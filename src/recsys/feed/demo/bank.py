@@ -14,6 +14,7 @@ from recsys.feed.demo.answers import draw_consents, draw_surveys
 from recsys.feed.demo.arrays import blank, dates, money, pick
 from recsys.feed.demo.behaviour import Holdings, draw_holdings
 from recsys.feed.demo.block import Block, draw_block
+from recsys.feed.demo.bookings import booking_table
 from recsys.feed.demo.catalogue import PRODUCT_IDS, product_table
 from recsys.feed.demo.dirt import add_faults
 from recsys.feed.demo.offers import draw_interactions
@@ -61,7 +62,8 @@ def draw_bank(plan: Plan) -> Iterator[Part]:
 def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part:
     block = draw_block(rng, first, n, plan.as_of)
     holdings = draw_holdings(rng, block.people, plan.as_of)
-    transactions, personal_bookings = draw_payments(rng, block, plan.as_of, plan.transactions_per_customer)
+    payments = draw_payments(rng, block.people, plan.as_of, plan.transactions_per_customer)
+    transactions, personal_bookings = booking_table(rng, block, payments)
     surveys, personal_comments = draw_surveys(rng, block, plan.as_of)
     tables = {
         "customers": customer_table(rng, block),

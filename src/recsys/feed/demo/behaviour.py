@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _DAYS_A_MONTH = 365.25 / 12
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """One row per holding: places of persons in their block and of products in the catalogue, and days (0: still held)."""
+    """One row per holding: places of the person in its block and of the product in the catalogue; days (0: none)."""
 
     person: Ints
     product: Ints
@@ -62,7 +63,9 @@ def draw_holdings(rng: np.random.Generator, people: People, as_of: date) -> Hold
     tastes = affinity(people, today - HISTORY_MONTHS * 30)
     for start, end, pace in _periods(today):
         held = (opened > 0) & (opened < end)
-        hazard = limits.rates * pace * (end - start) / 365.25 * np.exp(np.clip(tastes + held @ bundles, -6, MAX_AFFINITY))
+        hazard = (
+            limits.rates * pace * (end - start) / 365.25 * np.exp(np.clip(tastes + held @ bundles, -6, MAX_AFFINITY))
+        )
         is_opening = (rng.random(hazard.shape) < -np.expm1(-hazard)) & _permitted(limits, people, held, end)
         first_day = np.maximum(start, people.registered)[:, None]
         day = first_day + (rng.random(hazard.shape) * np.maximum(end - first_day, 1)).astype(np.int64)
@@ -79,7 +82,7 @@ def _periods(today: int) -> list[tuple[int, int, float]]:
     first = today + 1 - round(HISTORY_MONTHS * _DAYS_A_MONTH)
     years = [(first - (k + 1) * 365, first - k * 365, EARLIER_PACE) for k in range(YEARS_BEFORE - 1, -1, -1)]
     edges = [first + round(k * _DAYS_A_MONTH) for k in range(HISTORY_MONTHS)] + [today + 1]
-    return years + [(start, end, 1.0) for start, end in zip(edges, edges[1:], strict=False)]
+    return years + [(start, end, 1.0) for start, end in pairwise(edges)]
 
 
 def _open_first_account(rng: np.random.Generator, people: People, opened: Ints) -> None:

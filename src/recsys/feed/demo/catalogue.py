@@ -48,13 +48,15 @@ CATALOGUE: tuple[Product, ...] = (
     Product("premium_account", "Premium Account", "account", 0.04, "Account with advisor, insurance and card included.",
             min_annual_income=60_000, annual_fee=144, value=160, excludes=("youth_account",),
             target_segments=("affluent", "private")),
-    Product("instant_savings", "Instant Access Savings", "savings", 0.09, "Daily available savings.", min_age=14, value=20),
+    Product("instant_savings", "Instant Access Savings", "savings", 0.09, "Available every day.",
+            min_age=14, value=20),
     Product("term_deposit", "Fixed Term Deposit", "savings", 0.05, "Fixed interest for one to five years.", value=40),
     Product("home_savings", "Home Savings Plan", "savings", 0.06, "Save for a home, with a right to a loan.",
             min_age=16, max_age=55, min_horizon_years=3, countries=("DE", "FR"), value=60),
     Product("passbook", "Savings Passbook", "savings", 0.05, "The classic passbook, no longer sold.",
             min_age=14, value=10, withdrawn_days_before=520),
-    Product("debit_card", "Debit Card", "card", 0.12, "Pay and withdraw anywhere.", min_age=14, value=12, requires=ACCOUNTS),
+    Product("debit_card", "Debit Card", "card", 0.12, "Pay and withdraw anywhere.",
+            min_age=14, value=12, requires=ACCOUNTS),
     Product("credit_card", "Credit Card", "card", 0.08, "Pay next month, with travel cover.",
             min_annual_income=15_000, annual_fee=29, value=45, requires=ACCOUNTS),
     Product("gold_card", "Gold Credit Card", "card", 0.05, "Lounge access, concierge and high limits.",
@@ -82,14 +84,16 @@ CATALOGUE: tuple[Product, ...] = (
     Product("mixed_fund", "Balanced Fund", "fund", 0.05, "Half shares, half bonds.", risk_class=4, min_horizon_years=4,
             min_knowledge_level=1, min_loss_capacity=1, annual_fee=15, value=75, requires=ACCOUNTS),
     Product("equity_fund", "World Equity Fund", "fund", 0.05, "Shares from all over the world.", risk_class=5,
-            min_horizon_years=6, min_knowledge_level=2, min_loss_capacity=2, annual_fee=15, value=85, requires=ACCOUNTS),
+            min_horizon_years=6, min_knowledge_level=2, min_loss_capacity=2, annual_fee=15, value=85,
+            requires=ACCOUNTS),
     Product("pension_plan", "Private Pension Plan", "fund", 0.05, "Save for retirement, with tax relief.", risk_class=3,
             max_age=60, min_horizon_years=5, min_knowledge_level=1, countries=("DE", "FR"), value=120),
     Product("brokerage_account", "Brokerage Account", "brokerage", 0.05, "Trade shares, bonds and funds.", risk_class=6,
-            min_horizon_years=3, min_knowledge_level=3, min_loss_capacity=2, annual_fee=20, value=95, requires=ACCOUNTS),
+            min_horizon_years=3, min_knowledge_level=3, min_loss_capacity=2, annual_fee=20, value=95,
+            requires=ACCOUNTS),
     Product("robo_portfolio", "Digital Portfolio", "brokerage", 0.0, "A managed portfolio, opening soon.", risk_class=4,
             min_horizon_years=3, min_knowledge_level=1, launched_days_before=-75, annual_fee=25, value=80),
-)
+)  # fmt: skip
 
 PRODUCT_IDS: tuple[str, ...] = tuple(product.product_id for product in CATALOGUE)
 
@@ -115,4 +119,6 @@ def product_table(as_of: date) -> pa.Table:
         | {"launched_at": launch_date(product, as_of), "withdrawn_at": withdrawal_date(product, as_of)}
         for product in CATALOGUE
     ]
-    return feed_table(PRODUCTS, {name: [None if row[name] == () else row[name] for row in rows] for name in PRODUCTS.column_names})
+    return feed_table(
+        PRODUCTS, {name: [None if row[name] == () else row[name] for row in rows] for name in PRODUCTS.column_names}
+    )

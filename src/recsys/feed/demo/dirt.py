@@ -57,7 +57,12 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
 
 
 TRUTH_SCHEMA = pa.schema([("table", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("rule", pa.string())])
-_IDS = {"customers": "customer_id", "transactions": "transaction_id", "surveys": "response_id", "interactions": "event_id"}
+_IDS = {
+    "customers": "customer_id",
+    "transactions": "transaction_id",
+    "surveys": "response_id",
+    "interactions": "event_id",
+}
 
 
 def add_faults(rng: np.random.Generator, name: str, rows: pa.Table, first: int) -> tuple[pa.Table, pa.Table]:
@@ -90,7 +95,12 @@ def _faulty(rng: np.random.Generator, name: str, copies: pa.Table, fault: Fault,
 
 def _truth(name: str, fault: Fault, first: int, n: int) -> pa.Table:
     zeros: Ints = np.zeros(n, np.int64)
-    columns = [pick([name], zeros), pa.array(first + np.arange(n)), pick([fault.column], zeros), pick([fault.rule], zeros)]
+    columns = [
+        pick([name], zeros),
+        pa.array(first + np.arange(n)),
+        pick([fault.column], zeros),
+        pick([fault.rule], zeros),
+    ]
     return pa.Table.from_arrays(columns, schema=TRUTH_SCHEMA)
 
 

@@ -54,7 +54,9 @@ def french_ibans(serials: Ints) -> pa.Array:
 def irish_ibans(serials: Ints) -> pa.Array:
     """IBANs `(n,)` of 22 characters: a four-letter bank, a six-digit sort code and an eight-digit account."""
     n = len(serials)
-    return _iban("IE", letter_codes("DEMO", n), digit_codes(930_000 + serials // 10**8, 6), digit_codes(serials % 10**8, 8))
+    return _iban(
+        "IE", letter_codes("DEMO", n), digit_codes(930_000 + serials // 10**8, 6), digit_codes(serials % 10**8, 8)
+    )
 
 
 def _iban(country: str, *parts: NDArray[np.uint8]) -> pa.Array:

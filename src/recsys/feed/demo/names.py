@@ -14,12 +14,42 @@ LANGUAGES = ("de", "fr", "en")
 _LOCALES = ("de_DE", "fr_FR", "en_IE")
 
 TOWNS: tuple[tuple[tuple[str, int], ...], ...] = (
-    (("Berlin", 10), ("Hamburg", 20), ("Hannover", 30), ("Köln", 50), ("Frankfurt", 60), ("Stuttgart", 70),
-     ("München", 80), ("Nürnberg", 90), ("Leipzig", 4), ("Dresden", 1)),
-    (("Paris", 75), ("Marseille", 13), ("Lyon", 69), ("Toulouse", 31), ("Nice", 6), ("Nantes", 44),
-     ("Strasbourg", 67), ("Bordeaux", 33), ("Lille", 59), ("Rennes", 35)),
-    (("Dublin", 1), ("Cork", 21), ("Limerick", 61), ("Galway", 62), ("Waterford", 63), ("Kilkenny", 64),
-     ("Sligo", 65), ("Athlone", 66), ("Tralee", 67), ("Dundalk", 68)),
+    (
+        ("Berlin", 10),
+        ("Hamburg", 20),
+        ("Hannover", 30),
+        ("Köln", 50),
+        ("Frankfurt", 60),
+        ("Stuttgart", 70),
+        ("München", 80),
+        ("Nürnberg", 90),
+        ("Leipzig", 4),
+        ("Dresden", 1),
+    ),
+    (
+        ("Paris", 75),
+        ("Marseille", 13),
+        ("Lyon", 69),
+        ("Toulouse", 31),
+        ("Nice", 6),
+        ("Nantes", 44),
+        ("Strasbourg", 67),
+        ("Bordeaux", 33),
+        ("Lille", 59),
+        ("Rennes", 35),
+    ),
+    (
+        ("Dublin", 1),
+        ("Cork", 21),
+        ("Limerick", 61),
+        ("Galway", 62),
+        ("Waterford", 63),
+        ("Kilkenny", 64),
+        ("Sligo", 65),
+        ("Athlone", 66),
+        ("Tralee", 67),
+        ("Dundalk", 68),
+    ),
 )
 
 

@@ -8,7 +8,18 @@ import numpy as np
 import pyarrow as pa
 
 from recsys.feed.contract import INTERACTIONS
-from recsys.feed.demo.arrays import SECONDS_A_DAY, Ints, blank, digit_codes, draw_categories, fixed_text, letter_codes, pick, timestamps
+from recsys.feed.demo.arrays import (
+    SECONDS_A_DAY,
+    Ints,
+    blank,
+    digit_codes,
+    draw_categories,
+    fixed_text,
+    letter_codes,
+    pick,
+    running_numbers,
+    timestamps,
+)
 from recsys.feed.demo.behaviour import Holdings
 from recsys.feed.demo.block import Block
 from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
@@ -64,9 +75,5 @@ def _browsing(rng: np.random.Generator, block: Block, today: int) -> tuple[Ints,
 
 
 def _event_ids(block: Block, person: Ints) -> pa.Array:
-    order = np.argsort(person, kind="stable")
-    counts = np.bincount(person, minlength=block.n_persons)
-    running = np.empty(len(person), np.int64)
-    running[order] = np.arange(len(person)) - np.repeat(np.cumsum(counts) - counts, counts)
-    numbers = block.people.numbers[person]
-    return fixed_text(np.hstack([letter_codes("E", len(person)), digit_codes(numbers, 8), digit_codes(running, 4)]))
+    head = np.hstack([letter_codes("E", len(person)), digit_codes(block.people.numbers[person], 8)])
+    return fixed_text(np.hstack([head, digit_codes(running_numbers(person, block.n_persons), 4)]))

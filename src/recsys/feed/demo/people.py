@@ -16,8 +16,20 @@ EMPLOYMENT = ("employed", "self-employed", "student", "retired", "unemployed", "
 MARITAL = ("single", "married", "divorced", "widowed")
 SEGMENTS = ("student", "mass", "senior", "affluent", "private")
 GOALS = ("retirement", "home", "education", "wealth", "safety", "travel")
-SPENDING = ("groceries", "dining", "travel", "health", "home & garden", "electronics", "clothing", "motoring",
-            "children", "education", "entertainment", "utilities")
+SPENDING = (
+    "groceries",
+    "dining",
+    "travel",
+    "health",
+    "home & garden",
+    "electronics",
+    "clothing",
+    "motoring",
+    "children",
+    "education",
+    "entertainment",
+    "utilities",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +77,8 @@ def draw_people(rng: np.random.Generator, numbers: Ints, as_of: date) -> People:
     education = _education(rng, age)
     employment = _employment(rng, age)
     income = _income(rng, age, education, employment)
-    knowledge = np.clip(np.rint(rng.normal(0.4 * education + 0.35 * np.log(income / 20_000), 1.0)), 0, 5).astype(np.int64)
-    risk = np.clip(np.rint(rng.normal(4.4 - 0.035 * (age - 40) + 0.4 * (knowledge - 1.5), 1.3)), 1, 7).astype(np.int64)
+    knowledge = _levels(rng, 0.4 * education + 0.35 * np.log(income / 20_000), 1.0, 0, 5)
+    risk = _levels(rng, 4.4 - 0.035 * (age - 40) + 0.4 * (knowledge - 1.5), 1.3, 1, 7)
     n_dependants = rng.poisson(1.3 * np.exp(-(((age - 40) / 11.0) ** 2)))
     goal = _goals(rng, age, n_dependants, risk)
     has_changed = rng.random(n) < 0.12
@@ -80,10 +92,16 @@ def draw_people(rng: np.random.Generator, numbers: Ints, as_of: date) -> People:
         changed=np.where(changed > registered, changed, 0), is_in_arrears=rng.random(n) < 0.03,
         segment=_segments(age, income, employment), status=rng.choice(3, n, p=(0.975, 0.02, 0.005)), goal=goal,
         horizon=np.clip(rng.poisson(np.maximum(62 - age, 3) * 0.45), 1, 40), risk_tolerance=risk, knowledge=knowledge,
-        loss_capacity=np.clip(np.rint(rng.normal(1.3 + np.log(income / 25_000), 1.0)), 0, 5).astype(np.int64),
-        spending_shares=_spending(rng, age, n_dependants, goal), savings_rate=np.clip(rng.normal(0.12, 0.1, n), -0.1, 0.5),
+        loss_capacity=_levels(rng, 1.3 + np.log(income / 25_000), 1.0, 0, 5),
+        spending_shares=_spending(rng, age, n_dependants, goal),
+        savings_rate=np.clip(rng.normal(0.12, 0.1, n), -0.1, 0.5),
         tastes=rng.normal(size=(n, N_TASTES)),
     )  # fmt: skip
+
+
+def _levels(rng: np.random.Generator, typical: Floats, spread: float, lowest: int, highest: int) -> Ints:
+    """Whole numbers `(n,)` around `typical`, within the scale of a questionnaire."""
+    return np.clip(np.rint(rng.normal(typical, spread)), lowest, highest).astype(np.int64)
 
 
 def _education(rng: np.random.Generator, age: Ints) -> Ints:
@@ -102,7 +120,7 @@ def _income(rng: np.random.Generator, age: Ints, education: Ints, employment: In
     base = np.array([37_000, 42_000, 9_000, 23_000, 12_000, 11_000])[employment]
     career = 1 - ((np.clip(age, 20, 70) - 50) / 45.0) ** 2
     income = base * career * np.exp(0.17 * (education - 2)) * rng.lognormal(0, 0.5, len(age))
-    return np.clip(income, 3_000, 900_000).astype(np.int64) // 100 * 100
+    return np.asarray(np.clip(income, 3_000, 900_000).astype(np.int64) // 100 * 100)
 
 
 def _marital(rng: np.random.Generator, age: Ints) -> Ints:
@@ -120,7 +138,14 @@ def _goals(rng: np.random.Generator, age: Ints, n_dependants: Ints, risk: Ints) 
     ones = np.ones(len(age))
     retirement = np.exp(-(((age - 52) / 11.0) ** 2)) * 2.2
     home = np.exp(-(((age - 33) / 8.0) ** 2)) * 2.4
-    weights = [retirement, home, 0.1 + 0.7 * (n_dependants > 0) + (age < 26), 0.25 * np.maximum(risk - 2, 0), 0.5 * ones, 0.4 * ones]
+    weights = [
+        retirement,
+        home,
+        0.1 + 0.7 * (n_dependants > 0) + (age < 26),
+        0.25 * np.maximum(risk - 2, 0),
+        0.5 * ones,
+        0.4 * ones,
+    ]
     return draw_categories(rng, np.stack(weights, axis=1))
 
 
@@ -133,4 +158,4 @@ def _spending(rng: np.random.Generator, age: Ints, n_dependants: Ints, goal: Int
     shares[:, 4] += 1.5 * (GOALS.index("home") == goal)
     shares[:, 9] += 1.5 * (GOALS.index("education") == goal)
     drawn = rng.standard_gamma(shares * 0.9)
-    return drawn / drawn.sum(axis=1, keepdims=True)
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))

@@ -14,7 +14,8 @@ from recsys.feed.demo.block import Block
 from recsys.feed.demo.names import name_pools
 
 NAME_KINDS = ("full name", "other customer", "outsider name")
-NAME_SPELLINGS, OTHER_SPELLINGS = ("exact", "upper", "spaced", "reordered"), ("exact", "case", "spaced")
+NAME_SPELLINGS = ("exact", "upper", "spaced", "reordered")
+OTHER_SPELLINGS = ("exact", "case", "spaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,7 @@ def _spell(rng: np.random.Generator, block: Block, about: Ints, kind: str) -> tu
 def _name_spellings(style: Ints, given: pa.Array, family: pa.Array) -> pa.Array:
     plain = join(given, family, separator=" ")
     spaced, reordered = join(given, family, separator="  "), join(family, given, separator=", ")
-    return choose(
-        style == 0, plain, choose(style == 1, pc.utf8_upper(plain), choose(style == 2, spaced, reordered))
-    )
+    return choose(style == 0, plain, choose(style == 1, pc.utf8_upper(plain), choose(style == 2, spaced, reordered)))
 
 
 def _spaced(values: pa.Array, kind: str) -> pa.Array:
@@ -101,7 +100,12 @@ def _outsiders(rng: np.random.Generator, block: Block, persons: Ints) -> tuple[p
     columns = []
     for pool in name_pools():
         given, family = pool.given_names[0], pool.outsider_names
-        columns.append([pick(words, (draw * len(words)).astype(np.int64)) for words, draw in zip((given, family), draws, strict=True)])
+        columns.append(
+            [
+                pick(words, (draw * len(words)).astype(np.int64))
+                for words, draw in zip((given, family), draws, strict=True)
+            ]
+        )
     given, family = (
         choose(country == 0, columns[0][k], choose(country == 1, columns[1][k], columns[2][k])) for k in range(2)
     )

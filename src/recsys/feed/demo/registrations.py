@@ -33,9 +33,7 @@ def customer_table(rng: np.random.Generator, block: Block) -> pa.Table:
     )
 
 
-def _present(
-    rng: np.random.Generator, block: Block, rows: Ints | None = None, *, is_former: bool = False
-) -> pa.Table:
+def _present(rng: np.random.Generator, block: Block, rows: Ints | None = None, *, is_former: bool = False) -> pa.Table:
     people, contacts = block.people, block.contacts
     rows = np.arange(len(people)) if rows is None else rows
     at = pa.array(rows)

@@ -52,7 +52,7 @@ BUNDLES: Mapping[str, Mapping[str, float]] = {
     "car_loan": {"personal_loan": -0.6},
 }
 
-# The three latent tastes: for borrowing, for the stock market, for safety. 
+# The three latent tastes: for borrowing, for the stock market, for safety.
 LATENT: Mapping[str, tuple[float, float, float]] = {
     "credit_card": (0.6, 0.2, 0.0), "gold_card": (0.4, 0.3, 0.0), "personal_loan": (0.9, 0.0, -0.2),
     "car_loan": (0.8, 0.0, 0.0), "student_loan": (0.5, 0.0, 0.0), "fixed_mortgage": (0.5, 0.0, 0.2),

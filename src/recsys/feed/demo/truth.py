@@ -15,9 +15,7 @@ from recsys.feed.demo.planting import Planted
 from recsys.feed.demo.taste import affinity
 
 
-def planted_rows(
-    table: str, column: str, row_ids: pa.Array, rows: Ints, planted: Planted, place: Ints
-) -> pa.Table:
+def planted_rows(table: str, column: str, row_ids: pa.Array, rows: Ints, planted: Planted, place: Ints) -> pa.Table:
     """Rows of `planted`: `rows` `(m,)` of a table got the texts `place` `(m,)`."""
     at, zeros = pa.array(place), np.zeros(len(rows), np.int64)
     owners = planted.customer_ids.take(at)
