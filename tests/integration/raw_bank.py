@@ -48,7 +48,8 @@ def _write_load(connection: Connection, history: str, legal_basis: str) -> None:
     connection.execute(
         """
         insert into ops.loads (
-            load_id, source, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state, anonymised_at
+            load_id, source, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state,
+            anonymised_at
         ) values (%s, 'feed', 'f', %s, 'small', 'EUR', 'full', %s, %s, %s, 'anonymised', now())
         """,
         [RUN_ID, AS_OF, history, legal_basis, Jsonb({})],
@@ -64,7 +65,13 @@ def _write_customers(connection: Connection) -> None:
         {**a, "valid_from": "2024-10-01", "annual_income": 50000, "segment": "Affluent"},
         {"customer_key": B, "registered_at": "2021-01-01", "birth_year": 1980, "gender": " F "},
         {"customer_key": C, "registered_at": "2019-01-01", "status": "active", "is_in_arrears": False, "region": "10"},
-        {"customer_key": D, "registered_at": "2022-01-01", "status": "closed", "is_in_arrears": True, "occupation": " Baker "},
+        {
+            "customer_key": D,
+            "registered_at": "2022-01-01",
+            "status": "closed",
+            "is_in_arrears": True,
+            "occupation": " Baker ",
+        },
         {"customer_key": E, "registered_at": "2024-12-01", "valid_from": "2024-12-01", "status": "active"},
     )
     write_rows(

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
-from .raw_bank import AS_OF, RUN_ID, A, B, C, D, E, write_bank, write_rows
 
 from recsys.errors import CheckError
 from recsys.io import cluster
@@ -22,6 +21,8 @@ from recsys.settings import Settings
 from recsys.steps.build_marts import MARTS
 from recsys.steps.runner import run_step
 from recsys.types import StepResult
+
+from .raw_bank import AS_OF, RUN_ID, A, B, C, D, E, write_bank, write_rows
 
 LAST_ORIGIN = date(2024, 11, 1)
 ORIGINS = [date(2024, 7, 4), date(2024, 9, 2), LAST_ORIGIN]
@@ -71,7 +72,13 @@ def plant_later_facts(database: Database) -> None:
         write_rows(
             connection,
             "customers",
-            {"customer_key": A, "registered_at": "2020-01-01", "valid_from": day, "annual_income": 90000, "region": "99"},
+            {
+                "customer_key": A,
+                "registered_at": "2020-01-01",
+                "valid_from": day,
+                "annual_income": 90000,
+                "region": "99",
+            },
         )
         write_rows(connection, "holdings", {"customer_key": A, "product_id": "loan", "opened_at": day})
         write_rows(
@@ -82,9 +89,17 @@ def plant_later_facts(database: Database) -> None:
         write_rows(
             connection,
             "transactions",
-            {"transaction_id": "later", "customer_key": A, "booked_at": f"{day}T00:00:00Z", "amount": -7, "category": "fun"},
+            {
+                "transaction_id": "later",
+                "customer_key": A,
+                "booked_at": f"{day}T00:00:00Z",
+                "amount": -7,
+                "category": "fun",
+            },
         )
-        connection.execute("update raw.holdings set closed_at = %s where product_id = 'fund' and customer_key = %s", [day, A])
+        connection.execute(
+            "update raw.holdings set closed_at = %s where product_id = 'fund' and customer_key = %s", [day, A]
+        )
 
 
 def correct_bookings(database: Database) -> None:
@@ -150,7 +165,10 @@ def test_attributes_and_answers_are_those_of_the_feature_date(builds: Builds) ->
     assert [row["risk_tolerance"] for row in a] == [2, 6, 6, 6]
     assert [row["tenure_days"] for row in a] == [(day - date(2020, 1, 1)).days for day in (*ORIGINS, AS_OF)]
     assert [row["held_product_ids"] for row in a] == [
-        ["account", "fund"], ["account", "card", "fund"], ["account", "fund"], ["account", "fund"]
+        ["account", "fund"],
+        ["account", "card", "fund"],
+        ["account", "fund"],
+        ["account", "fund"],
     ]
 
 
@@ -224,9 +242,7 @@ def test_corrected_added_and_deleted_bookings_arrive_in_the_mart(builds: Builds)
 
 
 def test_the_unit_tests_of_the_project_pass(builds: Builds) -> None:
-    result = run_dbt(
-        builds.settings, builds.database, "transform", ["test", "--select", "test_type:unit"], variables()
-    )
+    result = run_dbt(builds.settings, builds.database, "transform", ["test", "--select", "test_type:unit"], variables())
     assert set(result.n_by_status) == {"pass"}
     assert result.n_by_status["pass"] >= 4
 

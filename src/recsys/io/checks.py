@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -73,31 +73,33 @@ def run_checks(
     table, column and expectation that failed with how many rows broke it, and the Data Docs.
     """
     began = perf_counter()
-    suites = {name: read_suite(zone, name) for name in tables}
     docs = settings.home / "data_docs" / run_id / zone
     shutil.rmtree(docs, ignore_errors=True)
-    results = _run_checkpoint(database.url(role, driver="postgresql+psycopg2"), zone, run_id, docs, suites, tables, parameters)
+    url = database.url(role, driver="postgresql+psycopg2")
+    results = _run_checkpoint(url, zone, run_id, docs, tables, parameters or {})
     make_self_contained(docs)
-    index = docs / "index.html"
-    failures = [_describe(tables[name], item) for name, item in _each(results) if not item.success]
+    items = [
+        (validation.suite_name.removeprefix(f"{zone}."), item)
+        for validation in results.run_results.values()
+        for item in validation.results
+    ]
+    failures = [_describe(tables[name], item) for name, item in items if not item.success]
     if failures or not results.success:
-        more = f"; and {len(failures) - _SHOWN_FAILURES} more" if len(failures) > _SHOWN_FAILURES else ""
-        raise CheckError(
-            f"{len(failures)} expectations on {zone} failed: {'; '.join(failures[:_SHOWN_FAILURES])}{more}",
-            remedy=f"The Data Docs show all of them: {index}",
-        )
-    rows = {name: int(item.result["observed_value"]) for name, item in _each(results) if _counts_rows(item)}
-    return CheckReport(rows, sum(1 for _ in _each(results)), perf_counter() - began, index)
+        raise _check_error(zone, failures, docs / "index.html")
+    rows = {name: int(item.result["observed_value"]) for name, item in items if _counts_rows(item)}
+    return CheckReport(rows, len(items), perf_counter() - began, docs / "index.html")
+
+
+def _check_error(zone: str, failures: list[str], index: Path) -> CheckError:
+    more = f"; and {len(failures) - _SHOWN_FAILURES} more" if len(failures) > _SHOWN_FAILURES else ""
+    return CheckError(
+        f"{len(failures)} expectations on {zone} failed: {'; '.join(failures[:_SHOWN_FAILURES])}{more}",
+        remedy=f"The Data Docs show all of them: {index}",
+    )
 
 
 def _run_checkpoint(
-    url: str,
-    zone: str,
-    run_id: str,
-    docs: Path,
-    suites: Mapping[str, dict[str, Any]],
-    tables: Mapping[str, str],
-    parameters: Mapping[str, object] | None,
+    url: str, zone: str, run_id: str, docs: Path, tables: Mapping[str, str], parameters: Mapping[str, object]
 ) -> Any:
     gx = _great_expectations()
     context = gx.get_context(mode="ephemeral")
@@ -105,13 +107,7 @@ def _run_checkpoint(
     context.delete_data_docs_site("local_site")
     context.add_data_docs_site(_SITE, _site(docs))
     source = context.data_sources.add_postgres(zone, connection_string=url, create_temp_table=False)
-    definitions = []
-    for name, suite in suites.items():
-        schema, table = tables[name].split(".")
-        asset = source.add_table_asset(name, schema_name=schema, table_name=table)
-        batch = asset.add_batch_definition_whole_table("all")
-        kept = context.suites.add(gx.ExpectationSuite(name=name, expectations=suite["expectations"]))
-        definitions.append(context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=kept)))
+    definitions = [_define(gx, context, source, zone, name, table) for name, table in tables.items()]
     checkpoint = gx.Checkpoint(
         name=zone,
         validation_definitions=definitions,
@@ -119,7 +115,21 @@ def _run_checkpoint(
         result_format=_COUNTS_ONLY,
     )
     run = gx.RunIdentifier(run_name=run_id)
-    return context.checkpoints.add(checkpoint).run(expectation_parameters=dict(parameters or {}), run_id=run)
+    try:
+        return context.checkpoints.add(checkpoint).run(expectation_parameters=dict(parameters), run_id=run)
+    finally:
+        source.get_engine().dispose()
+        source.get_execution_engine().engine.dispose()
+
+
+def _define(gx: Any, context: Any, source: Any, zone: str, name: str, table: str) -> Any:
+    """One suite against one table, known to `context`."""
+    suite = read_suite(zone, name)
+    schema_name, table_name = table.split(".")
+    asset = source.add_table_asset(name, schema_name=schema_name, table_name=table_name)
+    batch = asset.add_batch_definition_whole_table("all")
+    kept = context.suites.add(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"]))
+    return context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=kept))
 
 
 def _great_expectations() -> Any:
@@ -141,12 +151,6 @@ def _site(docs: Path) -> dict[str, Any]:
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
-
-
-def _each(results: Any) -> Iterator[tuple[str, Any]]:
-    for validation in results.run_results.values():
-        for item in validation.results:
-            yield validation.suite_name, item
 
 
 def _counts_rows(item: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,6 @@ from recsys.types import JSON, Progress, no_progress
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
-    from dbt_common.events.base_types import EventMsg
 
 DBT_PROJECT = PROJECT / "dbt_project"
 _THREADS = 2
@@ -100,13 +99,13 @@ def _environment(database: Database, role: str) -> Iterator[None]:
 class _Watch:
     """Follows dbt's events: messages to the log, finished nodes to whoever watches the step."""
 
-    def __init__(self, write: Any, progress: Progress) -> None:
+    def __init__(self, write: Callable[[str], object], progress: Progress) -> None:
         self._write = write
         self._progress = progress
         self._done = 0
         self._total: int | None = None
 
-    def __call__(self, event: EventMsg) -> None:
+    def __call__(self, event: Any) -> None:
         if event.info.name == "ConcurrencyLine":
             self._total = event.data.node_count
         elif event.info.name == "NodeFinished":
