@@ -153,7 +153,7 @@ def _fits(kind: Kind, source: pa.DataType) -> bool:
         Kind.BOOLEAN: pa.types.is_boolean(source),
         Kind.TEXT_LIST: pa.types.is_list(source) and pa.types.is_string(source.value_type),
     }
-    return allowed[kind]
+    return bool(allowed[kind])
 
 
 def _from_doubles(kind: Kind, values: pa.Array) -> pa.Array:

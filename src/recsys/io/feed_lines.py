@@ -117,21 +117,24 @@ class LineStream(io.RawIOBase):
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._current = memoryview(b"")
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most `size` of them; empty at the end."""
-        while not self._current:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            self._current = memoryview(chunk)
-        size = len(self._current) if size is None or size < 0 else size
-        taken, self._current = self._current[:size], self._current[size:]
-        return bytes(taken)
+        """The next `size` bytes, fewer only at the end: Arrow takes a short read for a whole block."""
+        parts: list[memoryview] = []
+        missing = size
+        while missing:
+            self._rest = self._rest or memoryview(next(self._chunks, b""))
+            if not self._rest:
+                break
+            taken = self._rest[:missing] if missing > 0 else self._rest
+            self._rest = self._rest[len(taken) :]
+            missing -= len(taken) if missing > 0 else 0
+            parts.append(taken)
+        return b"".join(parts)
 
 
 def _is_clean(data: bytes) -> bool:

@@ -20,7 +20,7 @@ READ_ROWS = 1 << 16
 _PURPOSE = "landing"
 
 
-class _KeyWrapper(pe.KmsClient):
+class _KeyWrapper(pe.KmsClient):  # type: ignore[misc]  # pyarrow ships without types
     """Parquet makes a key of its own for every file; this seals it with the installation's."""
 
     def __init__(self, key: bytes) -> None:

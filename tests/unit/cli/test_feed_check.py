@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.integration.small_feed import with_line, write_small_feed
+from typer.testing import CliRunner
+
+from recsys.cli.main import app
+
+
+def test_good_feed_is_accepted(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["feed", "check", str(write_small_feed(tmp_path))])
+    assert result.exit_code == 0
+    assert "The feed is accepted." in result.output
+
+
+def test_bad_feed_ends_with_1_and_says_where(tmp_path: Path) -> None:
+    feed = write_small_feed(tmp_path, with_line("holdings.csv", "c1,p9,2024-01-01,,"))
+    result = CliRunner().invoke(app, ["feed", "check", str(feed)])
+    assert result.exit_code == 1
+    assert "holdings.csv, line 5, column product_id, rule unknown_reference" in result.output
+
+
+def test_json_holds_counts_problems_and_errors(tmp_path: Path) -> None:
+    changes = with_line("holdings.csv", "c1,p9,2024-01-01,,") | {"surveys.csv": "response_id\n"}
+    result = CliRunner().invoke(app, ["feed", "check", str(write_small_feed(tmp_path, changes)), "--json"])
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["is_accepted"] is False
+    assert report["tables"]["holdings"]["quarantined"] == 1
+    assert report["problems"][0]["line"] == 5
+    assert "surveys.csv, line 1, column customer_id, rule missing_column" in report["errors"][1]["message"]
+
+
+def test_page_is_printed() -> None:
+    result = CliRunner().invoke(app, ["feed", "page"])
+    assert result.output.startswith("# The feed contract")
