@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from recsys.cli.console import Json, StepProgress, say, say_json, show_table
 from recsys.cli.feed_check import check, page
+from recsys.types import Progress, no_progress
 
 app = typer.Typer(help="Make feeds, and check them against the contract.", no_args_is_help=True)
 app.command()(check)
@@ -25,7 +26,6 @@ class Format(StrEnum):
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the feed; files in it of the same names are replaced.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 FileFormat = Annotated[Format, typer.Option("--format", help="How the tables are written.")]
 
 
@@ -46,7 +46,7 @@ def demo(
     from recsys.io.demo_feed import write_demo_feed
 
     plan = Plan(customers, seed, as_of.date(), transactions_per_customer)
-    _report(out, write_demo_feed(plan, out, file_format.value), as_json)
+    _report(out, write_demo_feed(plan, out, file_format.value, _progress(as_json)), as_json)
 
 
 Source = Annotated[Path, typer.Argument(help="Folder that holds the public files.")]
@@ -82,10 +82,13 @@ def santander(source: Source, out: Out, file_format: FileFormat = Format.CSV, as
     _report(out, write_feed(adapt(read_santander(source)), out, file_format.value), as_json)
 
 
+def _progress(as_json: bool) -> Progress:
+    return no_progress if as_json else StepProgress()
+
+
 def _report(out: Path, rows: dict[str, int], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"feed": str(out), "rows": rows}))
+        say_json({"feed": str(out), "rows": rows})
         return
-    typer.echo(f"Feed written to {out}")
-    for table, n_rows in rows.items():
-        typer.echo(f"  {table:<20}{n_rows:>14,}")
+    say(f"Feed written to {out}")
+    show_table(("table", "rows"), sorted(rows.items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,6 +48,9 @@ class FeedWriter:
     def _open(self, name: str, schema: pa.Schema) -> csv.CSVWriter | pq.ParquetWriter:
         path = self.folder / f"{name}.{self.file_format}"
         path.parent.mkdir(parents=True, exist_ok=True)
+        for other in get_args(FeedFormat):
+            # A table that stood here in another format would be a second source of the same rows.
+            path.with_suffix(f".{other}").unlink(missing_ok=True)
         if self.file_format == "parquet":
             return pq.ParquetWriter(path, schema)
         return csv.CSVWriter(path, schema, write_options=csv.WriteOptions(quoting_style="needed"))

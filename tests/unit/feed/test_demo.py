@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+import pytest
+
+from recsys.feed.contract import TABLES
+from recsys.feed.demo.bank import Part, Plan, draw_bank
+from recsys.feed.demo.behaviour import draw_holdings
+from recsys.feed.demo.block import Block, draw_block
+from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
+from recsys.feed.demo.names import COUNTRIES
+from recsys.feed.demo.people import SEGMENTS
+from recsys.io.demo_feed import write_demo_feed
+from recsys.io.feed_checks import FeedCheck, TableReport
+from recsys.io.feed_files import open_feed
+
+AS_OF = date(2026, 10, 31)
+TODAY = (AS_OF - date(1970, 1, 1)).days
+PLAN = Plan(600, 7, AS_OF, transactions_per_customer=30)
+
+
+@pytest.fixture(scope="module")
+def bank() -> Part:
+    return next(draw_bank(PLAN))
+
+
+@pytest.fixture(scope="module")
+def block() -> Block:
+    return draw_block(np.random.default_rng(3), 1, 2000, AS_OF)
+
+
+def faults_found(folder: Path) -> set[tuple[str, int, str | None, str]]:
+    feed = open_feed(str(folder))
+    check = FeedCheck(feed, AS_OF)
+    return {
+        (file.table.name, reject.line, reject.column, reject.rule)
+        for file in feed.files
+        for batch in check.batches(TableReport(file))
+        for reject in batch.rejects
+    }
+
+
+def test_every_table_of_the_contract_is_there_with_declared_columns_only(bank: Part) -> None:
+    assert set(bank.tables) == {table.name for table in TABLES}
+    for table in TABLES:
+        assert set(bank.tables[table.name].column_names) <= set(table.column_names)
+
+
+def test_the_catalogue_holds_24_products_of_which_one_is_withdrawn_and_one_to_come(bank: Part) -> None:
+    products = bank.tables["products"]
+    assert products.num_rows == 24
+    assert pc.sum(pc.less_equal(products["withdrawn_at"], pa.scalar(AS_OF))).as_py() == 1
+    assert pc.sum(pc.greater(products["launched_at"], pa.scalar(AS_OF))).as_py() == 1
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_validation_finds_exactly_the_faults_that_the_truth_names(tmp_path: Path, file_format: str) -> None:
+    write_demo_feed(PLAN, tmp_path, file_format)  # type: ignore[arg-type]
+    path = tmp_path / "truth" / f"dirt.{file_format}"
+    truth = csv.read_csv(path) if file_format == "csv" else pq.read_table(path)
+    assert faults_found(tmp_path) == {
+        tuple(row[k] for k in ("table", "line", "column", "rule")) for row in truth.to_pylist()
+    }
+
+
+def test_less_than_one_percent_of_the_rows_of_a_table_are_faulty(bank: Part) -> None:
+    counts = bank.truth["dirt"].group_by("table").aggregate([("row", "count")]).to_pylist()
+    assert all(row["row_count"] < 0.01 * bank.tables[row["table"]].num_rows for row in counts)
+
+
+def test_the_same_seed_makes_the_same_bank_and_another_seed_another(bank: Part) -> None:
+    again, other = next(draw_bank(PLAN)), next(draw_bank(Plan(600, 8, AS_OF, 30)))
+    assert all(again.tables[name].equals(rows) for name, rows in bank.tables.items())
+    assert not other.tables["customers"].equals(bank.tables["customers"])
+
+
+def test_every_planted_value_stands_in_the_row_that_the_truth_names(bank: Part) -> None:
+    ids = {"transactions": "transaction_id", "surveys": "response_id"}
+    texts = {
+        (name, row[key], column): row[column]
+        for name, key in ids.items()
+        for row in reversed(bank.tables[name].to_pylist())
+        for column in ("description", "merchant", "comment")
+        if column in row
+    }
+    planted = bank.truth["planted"].to_pylist()
+    assert len(planted) > 100
+    assert all(row["value"] in texts[row["table"], row["row_id"], row["column"]] for row in planted)
+
+
+def test_outsiders_are_nobody_s_customer(bank: Part) -> None:
+    customers = {name.casefold() for name in bank.tables["customers"]["full_name"].to_pylist() if name}
+    outsiders = bank.truth["planted"].filter(pc.invert(bank.truth["planted"]["is_customer"]))
+    names = [value.casefold() for value in outsiders["value"].to_pylist()]
+    assert names
+    assert not customers & {" ".join(name.split()) for name in names}
+    assert not customers & {" ".join(reversed(name.split(", "))) for name in names}
+
+
+def test_second_registrations_share_what_the_truth_says(bank: Part) -> None:
+    customers = {row["customer_id"]: row for row in bank.tables["customers"].to_pylist()[:-4]}
+    pairs = bank.truth["duplicates"].to_pylist()
+    assert len(pairs) == 12
+    for pair in pairs:
+        second, first = customers[pair["customer_id"]], customers[pair["same_as"]]
+        if pair["common"] == "national_id":
+            assert second["national_id"].replace(" ", "") == first["national_id"]
+        else:
+            assert second["email"].lower() == first["email"]
+            assert second["birth_date"] == first["birth_date"]
+
+
+def test_distinct_texts_stay_few(bank: Part) -> None:
+    assert pc.count_distinct(bank.tables["transactions"]["description"]).as_py() < 2 * PLAN.n_customers + 400
+
+
+def test_nobody_opens_what_they_may_not_have(block: Block) -> None:
+    people, holdings = block.people, draw_holdings(np.random.default_rng(5), block.people, AS_OF)
+    opened_on_arrival = holdings.opened == people.registered[holdings.person]
+    for place, product in enumerate(CATALOGUE):
+        rows = (holdings.product == place) & ~opened_on_arrival
+        person, day = holdings.person[rows], holdings.opened[rows]
+        age = (day - people.born[person]) / 365.25
+        income = np.maximum(people.income, people.income_before)[person]
+        # A month's sales are permitted on its last day, a year's before the history on that year's.
+        assert (age >= (product.min_age or 0) - 1.01).all()
+        assert (age < (product.max_age or 200) + 1).all()
+        assert (income >= (product.min_annual_income or 0)).all()
+        assert (people.risk_tolerance[person] >= (product.risk_class or 0)).all()
+        if product.countries:
+            assert {COUNTRIES[k] for k in people.country[person]} <= set(product.countries)
+        assert not {SEGMENTS[k] for k in people.segment[person]} & set(product.negative_segments)
+
+
+def test_nobody_holds_a_product_twice_at_a_time_or_one_that_is_not_for_sale(block: Block) -> None:
+    holdings = draw_holdings(np.random.default_rng(5), block.people, AS_OF)
+    frame = pd.DataFrame({"person": holdings.person, "product": holdings.product, "opened": holdings.opened})
+    frame["closed"] = np.where(holdings.closed == 0, TODAY + 1, holdings.closed)
+    frame = frame.sort_values(["person", "product", "opened"])
+    previous = frame.groupby(["person", "product"])["closed"].shift(fill_value=0)
+    assert (frame["opened"] >= previous).all()
+    assert (frame["closed"] > frame["opened"]).all()
+    assert (holdings.product != PRODUCT_IDS.index("robo_portfolio")).all()
+    assert holdings.opened[holdings.product == PRODUCT_IDS.index("passbook")].max() < TODAY - 500
+
+
+def test_customers_open_enough_to_test_models_on(block: Block) -> None:
+    holdings = draw_holdings(np.random.default_rng(5), block.people, AS_OF)
+    recent = holdings.opened > TODAY - 365
+    assert recent.sum() > 0.6 * len(block.people)
+    assert len(np.unique(holdings.product[recent])) >= 20
+
+
+def test_blocks_never_share_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsys.feed.demo.bank.CUSTOMERS_PER_BLOCK", 100)
+    parts = list(draw_bank(Plan(250, 1, AS_OF, 5)))
+    assert [part.n_customers for part in parts] == [100, 100, 50]
+    for name, key in (("transactions", "transaction_id"), ("surveys", "response_id"), ("interactions", "event_id")):
+        seen = [set(part.tables[name][key].to_pylist()) for part in parts]
+        assert len(set.union(*seen)) == sum(len(ids) for ids in seen)
