@@ -13,6 +13,8 @@ from psycopg import sql
 from recsys.io.postgres import Connection
 
 _BLOCK_BYTES = 4 << 20
+# Small enough that the server reads one piece while the next is written.
+_ROWS_AT_A_TIME = 25_000
 
 
 def write_table(connection: Connection, target: sql.Composable, rows: pa.Table, *, freeze: bool = False) -> int:
@@ -27,7 +29,7 @@ def write_table(connection: Connection, target: sql.Composable, rows: pa.Table, 
     )
     options = pa_csv.WriteOptions(include_header=False)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for batch in rows.to_batches(max_chunksize=100_000):
+        for batch in rows.to_batches(max_chunksize=_ROWS_AT_A_TIME):
             sink = pa.BufferOutputStream()
             pa_csv.write_csv(batch, sink, options)
             copy.write(memoryview(sink.getvalue()))

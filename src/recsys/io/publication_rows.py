@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from recsys.io.arrow_copy import write_table
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
@@ -12,9 +13,6 @@ from recsys.io.postgres import Connection
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.eliminations import eliminations_by_rule
 from recsys.ranking.scoring import Recommended
-
-# A reason's number is a smallint, so that several fit into one 64-bit word.
-_REASON_BITS = 16
 
 
 def write_block(
@@ -59,18 +57,11 @@ def elimination_tables(person_keys: pa.StringArray, block: Recommended, catalogu
 
 
 def _reason_lists(reasons: npt.NDArray[np.int32]) -> pa.StringArray:
-    """Array literals of the numbers that are not -1, from int32 (m, n_reasons) with at most four reasons."""
-    words = np.zeros(len(reasons), dtype=np.int64)
-    for place in range(reasons.shape[1]):
-        words = (words << _REASON_BITS) | (reasons[:, place] + 1)
-    encoded = pa.array(words).dictionary_encode()
-    literals = [_numbers_literal(word, reasons.shape[1]) for word in encoded.dictionary.to_pylist()]
-    return _texts(literals).take(encoded.indices)
-
-
-def _numbers_literal(word: int, n_places: int) -> str:
-    numbers = [(word >> _REASON_BITS * place & 0xFFFF) - 1 for place in reversed(range(n_places))]
-    return "{" + ",".join(str(number) for number in numbers if number >= 0) + "}"
+    """Array literals of the numbers that are not -1, from int32 (m, n_reasons)."""
+    numbers = _texts([str(number) for number in range(reasons.max(initial=0) + 1)])
+    columns = [numbers.take(pa.array(column, mask=column < 0)) for column in reasons.T]
+    joined = pc.binary_join_element_wise(*columns, ",", null_handling="skip")
+    return pc.binary_join_element_wise("{", joined, "}", "")
 
 
 def _array_literal(texts: npt.NDArray[np.object_]) -> str:

@@ -38,6 +38,6 @@ def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str
         # The two cases are told alike: that somebody objected is nobody's business here.
         raise NotFoundError(
             "Nothing is published for this customer.",
-            remedy="There is no such id, or its owner must not be recommended to. What is served: `recsys publications`.",
+            remedy="There is no such id, or nothing may be offered to its owner; see `recsys publications`.",
         )
     return recommendations, eliminations

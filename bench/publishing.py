@@ -1,0 +1,159 @@
+"""Rows per second of writing a publication aside, of its keys and of the switch, next to a bare COPY.
+
+    python -m bench.publishing --customers 200000 --out publishing.json
+
+A PostgreSQL of its own runs for as long as it takes, in a temporary home.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from bench.ranking import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
+from recsys.io import cluster, migrate
+from recsys.io.arrow_copy import write_table
+from recsys.io.partitions import ELIMINATIONS, ROWS, attach_partitions, create_partitions, partition, seal_partitions
+from recsys.io.postgres import Connection, Database, open_database
+from recsys.io.publication_rows import elimination_tables, recommendation_table
+from recsys.io.publications import create_publication, mark_published, point_to, write_reasons
+from recsys.io.runs import run_of
+from recsys.ranking.facts import build_rule_facts
+from recsys.ranking.rules import rules_version
+from recsys.ranking.scoring import Adviser, Recommended
+from recsys.settings import Settings
+from recsys.steps.runner import start_run
+
+
+def measure(n: int) -> dict[str, Any]:
+    """Seconds of each part for a publication of `n` customers."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder))
+        cluster.start(settings)
+        try:
+            migrate.prepare_database(settings)
+            start_run(run_of("bench", "bench", AS_OF, TOP_N, "never"), settings)
+            return _publish(open_database(settings), n)
+        finally:
+            cluster.stop(settings)
+
+
+def _publish(database: Database, n: int) -> dict[str, Any]:
+    catalogue = made_catalogue()
+    customers = made_customers(n)
+    adviser = made_adviser(customers, catalogue)
+    seconds: dict[str, float] = {}
+    n_rows = n_eliminations = 0
+    with database.connect("publisher") as connection:
+        publication_id = _begin(connection, adviser)
+        for start in range(0, n, BLOCK):
+            persons = customers.slice(start, BLOCK).combine_chunks()
+            keys, block = persons["person_key"].combine_chunks(), _recommended(adviser, persons)
+            rows = partial(_write_rows, connection, publication_id, keys, block, adviser)
+            n_rows += _timed(seconds, "recommendations", rows)
+            eliminations = partial(_write_eliminations, connection, publication_id, keys, block, adviser)
+            n_eliminations += _timed(seconds, "eliminations", eliminations)
+        _timed(seconds, "keys and analyze", lambda: seal_partitions(connection, publication_id))
+    _timed(seconds, "switch", lambda: _switch(database, publication_id))
+    return {
+        "customers": n,
+        "rows": n_rows,
+        "eliminations": n_eliminations,
+        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "rows_per_second": {
+            "recommendations, before keys": round(n_rows / seconds["recommendations"]),
+            "eliminations, before keys": round(n_eliminations / seconds["eliminations"]),
+            "bare COPY of ready CSV, four narrow columns": round(n_rows / _bare_copy(database, n_rows)),
+        },
+    }
+
+
+def _begin(connection: Connection, adviser: Adviser) -> int:
+    publication_id = create_publication(
+        connection,
+        "bench",
+        model_name="hybrid",
+        model_version="bench",
+        rules_version=rules_version(),
+        as_of=AS_OF,
+        top_n=TOP_N,
+    )
+    create_partitions(connection, publication_id)
+    write_reasons(connection, publication_id, adviser.reasons)
+    return publication_id
+
+
+def _recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
+    encoded = adviser.champion.encoder.transform(persons)  # type: ignore[attr-defined]
+    facts = build_rule_facts(persons, adviser.catalogue, AS_OF)
+    return adviser.recommend(encoded, facts, np.ones(len(encoded), np.bool_))
+
+
+def _write_rows(
+    connection: Connection, publication_id: int, keys: pa.StringArray, block: Recommended, adviser: Adviser
+) -> int:
+    rows = recommendation_table(keys, block, adviser.catalogue)
+    return write_table(connection, partition(ROWS, publication_id), rows, freeze=True)
+
+
+def _write_eliminations(
+    connection: Connection, publication_id: int, keys: pa.StringArray, block: Recommended, adviser: Adviser
+) -> int:
+    tables = elimination_tables(keys, block, adviser.catalogue)
+    return sum(write_table(connection, partition(ELIMINATIONS, publication_id), rows, freeze=True) for rows in tables)
+
+
+def _switch(database: Database, publication_id: int) -> None:
+    with database.connect("publisher") as connection:
+        attach_partitions(connection, publication_id)
+        mark_published(connection, publication_id, timedelta(days=7))
+        point_to(connection, publication_id)
+
+
+def _bare_copy(database: Database, n_rows: int) -> float:
+    """Seconds for as many rows of four numbers, written as CSV beforehand."""
+    numbers = np.arange(n_rows, dtype=np.int64)
+    sink = io.BytesIO()
+    table = pa.table({"a": numbers, "b": numbers % 5, "c": numbers % 24, "d": (numbers % 1000) / 1000})
+    pa_csv.write_csv(table, sink, pa_csv.WriteOptions(include_header=False))
+    with database.connect("admin") as connection:
+        connection.execute("create table public.bare (a bigint, b smallint, c smallint, d real)")
+        began = time.perf_counter()
+        with connection.cursor() as cursor, cursor.copy("copy public.bare from stdin (format csv)") as copy:
+            copy.write(sink.getbuffer())
+        return time.perf_counter() - began
+
+
+def _timed(seconds: dict[str, float], name: str, act: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    result = act()
+    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+    return result
+
+
+def main() -> None:
+    """Measure and print; with --out also write the figures to a file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=200_000)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    figures = json.dumps(measure(arguments.customers), indent=2)
+    print(figures)
+    if arguments.out:
+        arguments.out.write_text(figures + "\n")
+
+
+if __name__ == "__main__":
+    main()
