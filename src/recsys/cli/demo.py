@@ -80,7 +80,10 @@ def _read_sample(settings: Settings) -> list[dict[str, Any]]:
             select customer_id, rank, product_name, score, reasons
             from serving.recommendations
             where customer_id in (
-                select customer_id from serving.recommendations where rank = 1 order by md5(customer_id) limit %s
+                -- Customers with different first products show more of what the ranking does.
+                select distinct on (product_id) customer_id
+                from serving.recommendations where rank = 1
+                order by product_id, score desc, customer_id limit %s
             )
             order by customer_id, rank
             """,

@@ -49,9 +49,9 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, datab
         return
     prepare(settings, say)
     ports = {name: _port(settings, name) for name in ("airflow", "mlflow")}
-    for name in SERVICES:
-        _start(settings, name, ports)
-    say("Airflow and MLflow are starting")
+    started = [name for name in SERVICES if _start(settings, name, ports)]
+    if started:
+        say("Airflow and MLflow are starting")
     _wait(settings, SERVICES[:1], lambda: is_answering(f"{mlflow_url(settings)}/health"))
     _wait(settings, AIRFLOW_SERVICES, lambda: is_airflow_healthy(airflow_url(settings)))
 
@@ -124,13 +124,15 @@ def _port(settings: Settings, name: str) -> int:
     return choose_port(settings, name)
 
 
-def _start(settings: Settings, name: str, ports: Mapping[str, int]) -> None:
+def _start(settings: Settings, name: str, ports: Mapping[str, int]) -> bool:
+    """Start a service, unless it runs as it should already; whether it was started."""
     wanted = service(settings, name, ports)
     note = processes.read_note(settings.home, name)
     if note and note.fingerprint == wanted.fingerprint(settings.home):
-        return
+        return False
     processes.stop(settings.home, [name])
     processes.start(wanted, settings.home)
+    return True
 
 
 def _wait(settings: Settings, names: tuple[str, ...], is_up: Callable[[], bool]) -> None:
