@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from tests.end_to_end.conftest import Installation
+from tests.end_to_end.planted_values import Leak, Search, count_outsiders, find_leaks
+
+from recsys.io.landing import landed_tables
+
+
+def test_no_value_of_a_customer_is_left_outside_the_boundary(demo: Installation) -> None:
+    assert find_leaks(demo.settings, demo.feed / "truth") == []
+
+
+def test_landing_files_are_deleted(demo: Installation) -> None:
+    (run, *_) = demo.json("runs")
+    assert landed_tables(demo.settings.home, run["run_id"]) == []
+    assert not list(demo.settings.home.rglob("landing/**/*.parquet"))
+
+
+def test_most_names_of_third_parties_are_found(demo: Installation) -> None:
+    counts = count_outsiders(demo.settings, demo.feed / "truth")
+    print(f"third parties: {counts[True]} of {counts.total()} found")
+    assert counts.total() > 100
+    assert counts[True] / counts.total() > 0.5
+
+
+def test_search_finds_a_value_that_is_put_into_a_table_or_a_file(demo: Installation) -> None:
+    with (demo.feed / "customers.csv").open(encoding="utf-8", newline="") as file:
+        customer = next(row for row in csv.DictReader(file) if " " in row["full_name"])
+    planted = Path(demo.settings.home / "logs" / "planted.log")
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text(f"row 1: {customer['full_name'].upper()}\n", encoding="utf-8")
+    with demo.database.connect("admin") as connection:
+        connection.execute("create table staging.planted as select %s::text as value", [customer["iban"]])
+    try:
+        found = {(leak.place, leak.kind) for leak in find_leaks(demo.settings, demo.feed / "truth")}
+    finally:
+        planted.unlink()
+        with demo.database.connect("admin") as connection:
+            connection.execute("drop table staging.planted")
+    assert found == {("logs/planted.log", "full_name"), (f"{demo.settings.database_name}: staging.planted", "iban")}
+
+
+def test_values_are_searched_at_word_boundaries_in_any_spelling() -> None:
+    search = Search({"evahenk": Leak("", "full_name", "Eva Henk")})
+    assert [leak.place for leak in search.leaks("log", iter(["to ÉVA  HENK.", "Evahenker", "neva henk"]))] == ["log"]
