@@ -67,8 +67,12 @@ def fixed_text(characters: NDArray[np.uint8]) -> pa.Array:
 
 def digit_codes(numbers: Ints, width: int) -> NDArray[np.uint8]:
     """ASCII codes `(n, width)` of `numbers`, zero-padded on the left."""
-    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
-    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+    codes = np.empty((len(numbers), width), np.uint8)
+    rest = numbers
+    for place in range(width - 1, -1, -1):
+        rest, digit = rest // 10, rest % 10
+        codes[:, place] = digit + ord("0")
+    return codes
 
 
 def letter_codes(text: str, n: int) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsys.feed.demo.arrays import Bools, Floats, Ints
 from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS, launch_date, withdrawal_date
@@ -47,8 +48,8 @@ class _Limits:
     countries: Bools  # (n_countries, n_products)
     segments: Bools  # (n_segments, n_products)
     suitability: Ints  # (4, n_products): risk class, horizon, knowledge, loss capacity
-    requires: Floats
-    excludes: Floats
+    requires: NDArray[np.float32]
+    excludes: NDArray[np.float32]
     launched: Ints
     withdrawn: Ints
 
@@ -59,14 +60,14 @@ def draw_holdings(rng: np.random.Generator, people: People, as_of: date) -> Hold
     opened = np.zeros((len(people), len(PRODUCT_IDS)), np.int64)
     _open_first_account(rng, people, opened)
     done: list[tuple[Ints, Ints, Ints, Ints]] = []
-    bundles = bundle_effects()
+    bundles, suits = bundle_effects(), _suitable(limits, people)
     tastes = affinity(people, today - HISTORY_MONTHS * 30)
     for start, end, pace in _periods(today):
         held = (opened > 0) & (opened < end)
         hazard = (
             limits.rates * pace * (end - start) / 365.25 * np.exp(np.clip(tastes + held @ bundles, -6, MAX_AFFINITY))
         )
-        is_opening = (rng.random(hazard.shape) < -np.expm1(-hazard)) & _permitted(limits, people, held, end)
+        is_opening = (rng.random(hazard.shape) < -np.expm1(-hazard)) & _permitted(limits, people, suits, held, end)
         first_day = np.maximum(start, people.registered)[:, None]
         day = first_day + (rng.random(hazard.shape) * np.maximum(end - first_day, 1)).astype(np.int64)
         is_opening &= (people.registered[:, None] < end - 1) & (opened == 0) & (day < end)
@@ -108,16 +109,22 @@ def _close(
     return closing
 
 
-def _permitted(limits: _Limits, people: People, held: Bools, day: int) -> Bools:
+def _suitable(limits: _Limits, people: People) -> Bools:
+    """Which products `(n, n_products)` suit whom by what does not change: country, segment, answers."""
+    answers = np.stack([people.risk_tolerance, people.horizon, people.knowledge, people.loss_capacity])
+    suits = limits.countries[people.country] & limits.segments[people.segment]
+    for answer, least in zip(answers, limits.suitability, strict=True):
+        suits &= answer[:, None] >= least
+    return np.asarray(suits)
+
+
+def _permitted(limits: _Limits, people: People, suits: Bools, held: Bools, day: int) -> Bools:
     """Which products `(n, n_products)` could be sold to whom on a day."""
     age, income = people.age(day)[:, None], np.where(day < people.changed, people.income_before, people.income)[:, None]
-    answers = np.stack([people.risk_tolerance, people.horizon, people.knowledge, people.loss_capacity])
-    may = (age >= limits.min_age) & (age <= limits.max_age) & (income >= limits.min_income)
-    may &= limits.countries[people.country] & limits.segments[people.segment]
-    for answer, least in zip(answers, limits.suitability, strict=True):
-        may &= answer[:, None] >= least
-    has_required = (held @ limits.requires.T > 0) | (limits.requires.sum(axis=1) == 0)
-    is_excluded = held @ limits.excludes.T > 0
+    may = suits & (age >= limits.min_age) & (age <= limits.max_age) & (income >= limits.min_income)
+    holds = held.astype(np.float32)
+    has_required = (holds @ limits.requires.T > 0) | (limits.requires.sum(axis=1) == 0)
+    is_excluded = holds @ limits.excludes.T > 0
     return np.asarray(may & has_required & ~is_excluded & ~held & (limits.launched <= day) & (day < limits.withdrawn))
 
 
@@ -125,8 +132,8 @@ def _read_limits(as_of: date) -> _Limits:
     def numbers(name: str, default: int) -> Ints:
         return np.array([default if getattr(p, name) is None else getattr(p, name) for p in CATALOGUE], np.int64)
 
-    def matrix(name: str) -> Floats:
-        return np.array([[float(other in getattr(p, name)) for other in PRODUCT_IDS] for p in CATALOGUE])
+    def matrix(name: str) -> NDArray[np.float32]:
+        return np.array([[other in getattr(p, name) for other in PRODUCT_IDS] for p in CATALOGUE], np.float32)
 
     return _Limits(
         rates=np.array([p.rate for p in CATALOGUE]),
