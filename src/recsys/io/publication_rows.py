@@ -58,10 +58,10 @@ def elimination_tables(person_keys: pa.StringArray, block: Recommended, catalogu
 
 def _reason_lists(reasons: npt.NDArray[np.int32]) -> pa.StringArray:
     """Array literals of the numbers that are not -1, from int32 (m, n_reasons)."""
-    numbers = _texts([str(number) for number in range(reasons.max(initial=0) + 1)])
-    columns = [numbers.take(pa.array(column, mask=column < 0)) for column in reasons.T]
-    joined = pc.binary_join_element_wise(*columns, ",", null_handling="skip")
-    return pc.binary_join_element_wise("{", joined, "}", "")
+    # No nulls here: pyarrow 25 leaves a row out of `binary_join_element_wise` where it skips all of its parts.
+    numbers = _texts([*(f",{number}" for number in range(reasons.max(initial=-1) + 1)), ""])
+    columns = [numbers.take(pa.array(np.where(column < 0, len(numbers) - 1, column))) for column in reasons.T]
+    return pc.replace_substring(pc.binary_join_element_wise("{", *columns, "}", ""), "{,", "{", max_replacements=1)
 
 
 def _array_literal(texts: npt.NDArray[np.object_]) -> str:
