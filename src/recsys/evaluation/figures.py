@@ -70,7 +70,9 @@ def _recall_panel(axes: Axes, tally: ProductTally, shown: NDArray[np.int64]) -> 
     axes.bar_label(
         bars, [f"{tally.found[product]} of {tally.opened[product]}" for product in shown], padding=3, fontsize=8
     )
-    axes.set(xlabel="share of openings found in the top 5", title="Found", xlim=(0, 1.2))
+    axes.set(
+        xlabel="share of openings found in the top 5", title="Found", xlim=(0, 1.2), xticks=(0, 0.25, 0.5, 0.75, 1)
+    )
 
 
 def _figure(width: float, height: float, n_panels: int = 1) -> tuple[Figure, list[Axes]]:

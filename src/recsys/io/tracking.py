@@ -216,5 +216,11 @@ def _experiment_name(settings: Settings) -> str:
 
 
 def _stay_silent() -> None:
-    """Nothing phones home, and no emoji of links to a server that is not asked."""
-    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="1", MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true")
+    """Nothing phones home; no progress bars of single files, no advice about pip in the log of a step."""
+    os.environ.update(
+        MLFLOW_DISABLE_TELEMETRY="true",
+        DO_NOT_TRACK="1",
+        MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
+        MLFLOW_LOGGING_LEVEL="ERROR",
+    )

@@ -78,14 +78,16 @@ def fit_factors(
 
 def _fit_epoch(model: object, examples: Examples, recipe: Recipe) -> None:
     try:
-        model.fit_partial(  # type: ignore[attr-defined]
-            examples.interactions,
-            user_features=examples.users,
-            item_features=examples.items,
-            sample_weight=examples.weights,
-            epochs=1,
-            num_threads=1,
-        )
+        # LightFM looks for overflow itself and raises; numpy's warning about it would only come first.
+        with np.errstate(invalid="ignore", over="ignore"):
+            model.fit_partial(  # type: ignore[attr-defined]
+                examples.interactions,
+                user_features=examples.users,
+                item_features=examples.items,
+                sample_weight=examples.weights,
+                epochs=1,
+                num_threads=1,
+            )
     except ValueError as error:
         raise ModelError(
             f"The {recipe.kind} model diverged at learning rate {recipe.learning_rate}: {error}",

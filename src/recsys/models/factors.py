@@ -13,8 +13,8 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import Reason
 from recsys.models.reasons import contrasts, reasons_of, strongest
 
-# Bounds the memory of `explain`: contributions held at a time.
-_CONTRIBUTIONS_AT_A_TIME = 4_000_000
+# Contributions that `explain` holds at a time: two megabytes, which a processor keeps near.
+_CONTRIBUTIONS_AT_A_TIME = 500_000
 
 
 @dataclass(frozen=True)

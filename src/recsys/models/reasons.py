@@ -65,14 +65,12 @@ def strongest(
     `table` is what `contrasts` gives. Only contributions above `MIN_CONTRIBUTION` count. Where there is none and the
     product `is_popular` (n_products,), popularity is the reason, numbered `len(table)`. `NO_REASON` fills the rest.
     """
-    n_features = len(table) - customers.held.shape[1]
-    said, numbers = _contributions(customers, products, table, n_features)
+    said, rows = _contributions(customers, products, table)
     reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
     for place in range(min(n_reasons, said.shape[2])):
         best = said.argmax(axis=2)[..., None]
         speaks = np.take_along_axis(said, best, axis=2)[..., 0] > MIN_CONTRIBUTION
-        found = np.take_along_axis(np.broadcast_to(numbers[:, None, :], said.shape), best, axis=2)[..., 0]
-        reasons[..., place] = np.where(speaks, found, NO_REASON)
+        reasons[..., place] = np.where(speaks, np.take_along_axis(rows, best[..., 0], axis=1), NO_REASON)
         np.put_along_axis(said, best, -np.inf, axis=2)
     is_bare = (reasons[..., 0] == NO_REASON) & is_popular[products]
     reasons[..., 0] = np.where(is_bare, len(table), reasons[..., 0])
@@ -81,14 +79,22 @@ def strongest(
 
 
 def _contributions(
-    customers: CustomerBlock, products: NDArray[np.integer], table: NDArray[np.float32], n_features: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Contribution of each attribute and held product to each of `products`, and the rows of `table` they are from."""
-    codes = customers.codes
-    of_features = table[codes[:, None, :], products[:, :, None]]
-    of_features = np.where((codes >= 0)[:, None, :], of_features, -np.inf)
-    of_held = table[n_features:].T[products]
-    of_held = np.where(customers.held[:, None, :], of_held, -np.inf)
-    held_numbers = np.broadcast_to(np.arange(n_features, len(table)), customers.held.shape)
-    said = np.concatenate([of_features, of_held], axis=2)
-    return said.astype(np.float32), np.concatenate([codes, held_numbers], axis=1)
+    customers: CustomerBlock, products: NDArray[np.integer], table: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """What each attribute and each product held adds to each of `products`, (n, k, n_attributes + n_products).
+
+    And the row of `table` that each of them is from, (n, n_attributes + n_products). -inf: unknown, or not held.
+    """
+    n_attributes, n_products = customers.codes.shape[1], customers.held.shape[1]
+    n_features = len(table) - n_products
+    by_product = np.ascontiguousarray(table.T)
+    said = np.empty((*products.shape, n_attributes + n_products), dtype=np.float32)
+    # One flat index is several times faster than two.
+    places = products[:, :, None] * len(table) + customers.codes[:, None, :]
+    np.take(by_product.ravel(), places, out=said[..., :n_attributes], mode="wrap")
+    said[..., n_attributes:] = by_product[products, n_features:]
+    is_unknown = np.concatenate([customers.codes < 0, ~customers.held], axis=1)
+    np.copyto(said, -np.inf, where=is_unknown[:, None, :])
+    held_rows = np.arange(n_features, len(table), dtype=np.int32)
+    rows = np.concatenate([customers.codes, np.broadcast_to(held_rows, customers.held.shape)], axis=1)
+    return said, rows

@@ -1,0 +1,57 @@
+"""A bank with a known answer: even customers hold even products, odd ones odd products, and each lacks one of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from recsys.features.encoder import CustomerEncoder, fit_encoder
+from recsys.models.examples import Openings, TrainingSet
+
+N_CUSTOMERS = 120
+N_PRODUCTS = 10
+KNOWN_AT = date(2024, 6, 30)
+PRODUCT_IDS = tuple(f"p{number}" for number in range(N_PRODUCTS))
+
+
+def missing_product(customer: int) -> int:
+    return (customer // 2 % (N_PRODUCTS // 2)) * 2 + customer % 2
+
+
+def held_by(customer: int) -> list[int]:
+    return [product for product in range(customer % 2, N_PRODUCTS, 2) if product != missing_product(customer)]
+
+
+def customers(numbers: range = range(N_CUSTOMERS)) -> pa.Table:
+    return pa.table(
+        {
+            "person_key": [f"00000000-0000-4000-8000-{number:012d}" for number in numbers],
+            "annual_income": [float(20_000 + 20_000 * (number % 2) + number) for number in numbers],
+            "segment": ["even" if number % 2 == 0 else "odd" for number in numbers],
+            "held_product_ids": pa.array(
+                [[PRODUCT_IDS[product] for product in held_by(number)] for number in numbers], pa.list_(pa.string())
+            ),
+        }
+    )
+
+
+def board() -> tuple[CustomerEncoder, TrainingSet]:
+    encoder = fit_encoder(customers(), PRODUCT_IDS)
+    pairs = [(customer, product) for customer in range(N_CUSTOMERS) for product in held_by(customer)]
+    customer, product = np.array(pairs).T
+    opened = np.datetime64("2024-01-01") + customer % 7 + product
+    openings = Openings(customer, product, opened, never(len(pairs)))
+    labels = tuple(("parity:even" if number % 2 == 0 else "parity:odd",) for number in range(N_PRODUCTS))
+    names = tuple(f"Product {number}" for number in range(N_PRODUCTS))
+    block = encoder.transform(customers())
+    training = TrainingSet(
+        block, openings, KNOWN_AT, never(N_PRODUCTS), never(N_PRODUCTS), labels, names, "EUR"
+    )  # fmt: skip
+    return encoder, training
+
+
+def never(n: int) -> NDArray[np.datetime64]:
+    return np.full(n, np.datetime64("NaT", "D"))

@@ -1,0 +1,128 @@
+"""What every recommender must do; a test class per candidate inherits it and names its recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import NO_REASON, Recommender
+from recsys.models.bundle import bundle_of, read_bundle, write_bundle
+from recsys.models.candidates import fit
+from recsys.models.examples import TrainingSet
+from recsys.models.popularity import fit_popularity
+from recsys.models.recipe import Recipe
+
+from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, missing_product
+
+
+class RecommenderContract:
+    recipe: Recipe
+
+    @pytest.fixture(scope="class")
+    def bank(self) -> tuple[CustomerEncoder, TrainingSet]:
+        return board()
+
+    @pytest.fixture(scope="class")
+    def model(self, bank: tuple[CustomerEncoder, TrainingSet]) -> Recommender:
+        return fit(self.recipe, *bank)
+
+    def test_scores_have_a_row_per_customer_and_a_column_per_product(self, bank, model):
+        scores = model.score(bank[1].customers)
+        assert scores.shape == (N_CUSTOMERS, N_PRODUCTS)
+        assert scores.dtype == np.float32
+        assert np.isfinite(scores).all()
+        assert model.product_ids == PRODUCT_IDS
+
+    def test_block_and_single_customers_get_the_same(self, bank, model):
+        customers = bank[1].customers
+        whole = model.score(customers)
+        places = np.argsort(-whole, axis=1)[:, :3]
+        reasons = model.explain(customers, places)
+        for row in (0, 7, N_CUSTOMERS - 1):
+            one = customers.take(slice(row, row + 1))
+            np.testing.assert_allclose(model.score(one)[0], whole[row], rtol=1e-5, atol=1e-6)
+            np.testing.assert_array_equal(model.explain(one, places[row : row + 1])[0], reasons[row])
+
+    def test_cold_customer_gets_an_answer(self, bank, model):
+        encoder, _ = bank
+        stranger = encoder.transform(
+            pa.table(
+                {
+                    "person_key": ["ffffffff-ffff-4fff-8fff-ffffffffffff"],
+                    "annual_income": pa.array([None], pa.float64()),
+                    "segment": pa.array([None], pa.string()),
+                    "held_product_ids": pa.array([[]], pa.list_(pa.string())),
+                }
+            )
+        )
+        assert np.isfinite(model.score(stranger)).all()
+
+    def test_same_seed_gives_the_same_scores(self, bank, model):
+        again = fit(self.recipe, *bank)
+        np.testing.assert_array_equal(again.score(bank[1].customers), model.score(bank[1].customers))
+
+    def test_saving_and_loading_changes_nothing(self, bank, model, tmp_path: Path):
+        encoder, training = bank
+        floor = fit_popularity(Recipe("popularity"), training, encoder.product_ids)
+        write_bundle(bundle_of(model, floor, encoder, self.recipe), tmp_path)
+        loaded = read_bundle(tmp_path)
+        customers = training.customers
+        places = np.argsort(-model.score(customers), axis=1)[:, :4]
+        np.testing.assert_array_equal(loaded.recommender.score(customers), model.score(customers))
+        np.testing.assert_array_equal(loaded.recommender.explain(customers, places), model.explain(customers, places))
+        np.testing.assert_array_equal(loaded.popularity.score(customers), floor.score(customers))
+        assert loaded.recommender.reasons == model.reasons
+        assert (loaded.recipe, loaded.encoder) == (self.recipe, encoder)
+
+    def test_reasons_are_known_and_true_of_the_customer(self, bank, model):
+        encoder, training = bank
+        customers = training.customers
+        places = np.argsort(-model.score(customers), axis=1)
+        reasons = model.explain(customers, places, 2)
+        assert reasons.shape == (N_CUSTOMERS, N_PRODUCTS, 2)
+        assert reasons.min() >= NO_REASON
+        assert reasons.max() < len(model.reasons)
+        for row in range(10):
+            true_codes = self._codes_true_of(encoder, training, row)
+            given = {model.reasons[number].code for number in reasons[row].ravel() if number != NO_REASON}
+            assert given <= true_codes
+
+    def test_empty_place_in_a_list_has_no_reason(self, bank, model):
+        places = np.full((N_CUSTOMERS, 2), -1)
+        assert (model.explain(bank[1].customers, places) == NO_REASON).all()
+
+    def test_order_of_customers_does_not_matter(self, bank, model):
+        customers = bank[1].customers
+        backwards = np.arange(N_CUSTOMERS)[::-1]
+        np.testing.assert_allclose(
+            model.score(customers.take(backwards)), model.score(customers)[backwards], rtol=1e-5, atol=1e-6
+        )
+
+    @staticmethod
+    def _codes_true_of(encoder: CustomerEncoder, training: TrainingSet, row: int) -> set[str]:
+        names = [
+            f"{vocabulary.attribute.name}:{code}"
+            for vocabulary in encoder.vocabularies
+            for code, _ in vocabulary.names()
+        ]
+        known = {names[code] for code in training.customers.codes[row] if code >= 0}
+        held = {f"holds:{PRODUCT_IDS[product]}" for product in np.flatnonzero(training.customers.held[row])}
+        return known | held | {"popular"}
+
+
+class PersonalRecommenderContract(RecommenderContract):
+    def test_missing_square_of_the_checkerboard_is_found(self, bank, model):
+        customers = bank[1].customers
+        best = np.where(customers.held, -np.inf, model.score(customers)).argmax(axis=1)
+        found = best == [missing_product(number) for number in range(N_CUSTOMERS)]
+        assert found.mean() > 0.95
+
+
+def longer(recipe: Recipe, n_epochs: int) -> Recipe:
+    """The recipe with epochs enough for a tiny bank."""
+    return replace(recipe, n_epochs=n_epochs)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.errors import ModelError
+from recsys.models.candidates import fit
+from recsys.models.recipe import Recipe, candidate_recipes, recipe_of
+
+from .checkerboard import board, missing_product
+from .contract import PersonalRecommenderContract, RecommenderContract, longer
+
+BY_KIND = {recipe.kind: recipe for recipe in candidate_recipes(seed=3)}
+
+
+class TestPopularity(RecommenderContract):
+    recipe = BY_KIND["popularity"]
+
+
+class TestCollaborative(PersonalRecommenderContract):
+    recipe = longer(BY_KIND["collaborative"], 10)
+
+
+class TestContent(PersonalRecommenderContract):
+    recipe = longer(BY_KIND["content"], 10)
+
+
+class TestHybrid(PersonalRecommenderContract):
+    recipe = longer(BY_KIND["hybrid"], 10)
+
+
+def test_popularity_is_openings_among_those_who_could_still_open():
+    encoder, training = board()
+    everybody_has_it = training.customers.held.copy()
+    everybody_has_it[:, 0] = True
+    few_could = replace(training, customers=encoder.with_held(training.customers, everybody_has_it))
+    plain = fit(BY_KIND["popularity"], encoder, training).score(training.customers)[0]
+    shifted = fit(BY_KIND["popularity"], encoder, few_could).score(training.customers)[0]
+    assert shifted[0] > plain[0]
+    np.testing.assert_array_equal(shifted[1:], plain[1:])
+
+
+def test_recent_openings_count_more_for_popularity():
+    encoder, training = board()
+    recent = training.openings.opened.copy()
+    recent[training.openings.product == 4] = np.datetime64(training.known_at)
+    scores = fit(BY_KIND["popularity"], encoder, replace(training, openings=replace(training.openings, opened=recent)))
+    assert scores.score(training.customers)[0].argmax() == 4
+
+
+def test_only_the_collaborative_model_keeps_a_vector_per_person():
+    encoder, training = board()
+    n_vectors = {
+        kind: len(fit(BY_KIND[kind], encoder, training).identities) for kind in ("collaborative", "content", "hybrid")
+    }
+    assert n_vectors == {"collaborative": len(training.customers), "content": 0, "hybrid": 0}
+
+
+def test_new_customer_of_the_hybrid_is_understood_without_training():
+    encoder, training = board()
+    model = fit(longer(BY_KIND["hybrid"], 10), encoder, training)
+    stranger = replace(training.customers.take(slice(0, 1)), person_keys=np.array([b"f" * 36]))
+    scores = np.where(stranger.held, -np.inf, model.score(stranger))
+    assert scores.argmax() == missing_product(0)
+
+
+def test_learning_curve_sees_every_epoch():
+    encoder, training = board()
+    seen = []
+    fit(longer(BY_KIND["hybrid"], 3), encoder, training, lambda epoch, model: seen.append((epoch, model.name)))
+    assert seen == [(1, "hybrid"), (2, "hybrid"), (3, "hybrid")]
+
+
+def test_only_the_newest_openings_are_learned_when_there_are_too_many():
+    encoder, training = board()
+    few = fit(replace(BY_KIND["collaborative"], max_examples=50), encoder, training)
+    assert len(few.identities) <= 50
+
+
+def test_diverging_fit_says_what_to_change():
+    encoder, training = board()
+    with pytest.raises(ModelError, match="diverged at learning rate"):
+        fit(replace(BY_KIND["hybrid"], learning_rate=1e20), encoder, training)
+
+
+def test_nothing_to_learn_from_is_an_error():
+    encoder, training = board()
+    none = np.zeros(len(training.openings), dtype=bool)
+    with pytest.raises(ModelError, match="nothing to learn from"):
+        fit(BY_KIND["hybrid"], encoder, replace(training, openings=training.openings.take(none)))
+
+
+def test_recipe_survives_being_written():
+    recipe = Recipe("hybrid", n_factors=8, seed=11)
+    assert recipe_of(recipe.to_json()) == recipe
+
+
+@pytest.mark.parametrize("stored", [{"kind": "oracle"}, {"kind": "hybrid", "n_layers": 2}])
+def test_recipe_of_another_version_is_refused(stored):
+    with pytest.raises(ModelError, match="cannot be read"):
+        recipe_of(stored)
