@@ -112,6 +112,8 @@ def _start(settings: Settings, port: int) -> bool:
 
 
 def _pg_ctl(settings: Settings, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Not only once: another test run on this machine closes pytest's folder again when it begins.
+    _open_path(data_directory(settings))
     return _execute("pg_ctl", command, "-D", str(data_directory(settings)), *arguments)
 
 
