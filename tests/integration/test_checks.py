@@ -49,6 +49,7 @@ def test_a_good_batch_passes_with_its_rows_and_data_docs(home: Settings, databas
     for page in index.parent.rglob("*.html"):
         for attribute in ('src="http', 'rel="stylesheet"', "url('http", "@import"):
             assert attribute not in page.read_text(), "a browser would ask the internet"
+        assert database.secrets.password("transform") not in page.read_text()
 
 
 def test_empty_optional_tables_pass(home: Settings, database: Database) -> None:

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['person_key'], 'unique': true}]) }}
+
 with persons as (
     select * from {{ ref('int_persons_dated') }}
     where feature_date = {{ run_date('as_of') }}

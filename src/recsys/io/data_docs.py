@@ -15,7 +15,10 @@ _STYLE = """<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #ccc; padding: .35rem .6rem; text-align: left; vertical-align: top; }
-.modal, form, script { display: none; }
+.modal, form, footer, script, .btn-group { display: none; }
+.fa-check-circle::before { color: #060; content: "✔"; }
+.fa-times::before { color: #b00; content: "✘"; }
+.fa-exclamation-triangle::before { color: #b60; content: "⚠"; }
 </style>
 </head>"""
 
