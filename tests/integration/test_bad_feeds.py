@@ -111,6 +111,42 @@ def test_semicolons_are_recognised(take: Take) -> None:
     assert caught.value.remedy == "Separate the values with commas."
 
 
+def test_file_without_column_names_is_refused_without_quoting_it(take: Take) -> None:
+    with pytest.raises(ContractError) as caught:
+        take({"customers.csv": "c1,2020-01-05,active,Private Person\n"})
+    assert "customers.csv, line 1, rule missing_column" in caught.value.message
+    assert "Private" not in str(caught.value)
+
+
+def test_malformed_row_with_a_value_beyond_the_limit_of_the_standard_library(take: Take) -> None:
+    assert take(with_line("holdings.csv", "c3," + "x" * 200_000)) == [("holdings", 5, None, "column_count")]
+
+
+def test_json_text_that_no_database_takes(take: Take) -> None:
+    lines = '{"customer_id": "c1", "product_id": "p1"}\n{"customer_id": "\\ud800", "product_id": "p1"}\n'
+    found = take({"holdings.csv": None, "holdings.jsonl": lines + '{"customer_id": "c2", "product_id": "\\u0000"}\n'})
+    assert found == [("holdings", 2, "customer_id", "type"), ("holdings", 3, "product_id", "type")]
+
+
+def test_parquet_text_in_the_wrong_encoding(take: Take) -> None:
+    content = pa.BufferOutputStream()
+    broken = pa.array([b"p1", b"\xff", b"p\x002"]).cast(pa.string(), safe=False)
+    pq.write_table(pa.table({"customer_id": ["c1", "c2", "c3"], "product_id": broken}), content)
+    found = take({"holdings.csv": None, "holdings.parquet": content.getvalue().to_pybytes()})
+    assert found == [("holdings", 2, "product_id", "encoding"), ("holdings", 3, "product_id", "encoding")]
+
+
+def test_feed_behind_a_url_is_checked_alike() -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    for name, content in TEXTS.items():
+        memory.pipe(f"/bank/{name}", content.encode())
+    report = check_feed(open_feed("memory://bank"), TODAY, 0.0)
+    assert not report.errors
+    assert [table.n_kept for table in report.tables] == [3, 2, 3]
+
+
 def test_duplicate_keys(take: Take) -> None:
     found = take(with_line("holdings.csv", "c1,p1,2020-01-05,,99.00"))
     assert found == [("holdings", 5, "customer_id", "duplicate_key")]
@@ -223,10 +259,19 @@ def test_line_of_ten_megabytes_in_quotes(take: Take) -> None:
     assert [row[1:] for row in found] == [(5, "product_id", "max_length"), (8, "product_id", "unknown_reference")]
 
 
-def test_quote_that_is_never_closed(take: Take) -> None:
-    rows = "\n".join(f"c1,p1,2020-01-05,,{i}.00" for i in range(300_000))
+@pytest.mark.parametrize("n_rows", [3, 100_000, 300_000, 500_000])
+def test_quote_that_is_never_closed(take: Take, n_rows: int) -> None:
+    rows = "\n".join(f"c1,p1,2020-01-05,,{i}.00" for i in range(n_rows))
     changes = with_line("holdings.csv", 'c1,"p1,2020-01-01,,\n' + rows)
     refused(take, FeedFileError, changes, "holdings.csv", "line 5", "rule unclosed_quote")
+
+
+def test_quote_of_the_last_column_that_is_never_closed(take: Take) -> None:
+    lines = 'c4,2022-01-01,active,Zoe,,,"N1,\nc5,2022-01-01,active,Joe,,,,'
+    refused(take, FeedFileError, with_line("customers.csv", lines), "customers.csv", "line 5", "rule unclosed_quote")
+    names = "customer_id,registered_at,status,full_name\n"
+    changes = {"customers.csv": names + 'c1,,active,"Ada\nc2,,active,Bob\n'}
+    refused(take, FeedFileError, changes, "customers.csv", "line 2", "rule unclosed_quote")
 
 
 def test_value_that_is_too_long(take: Take) -> None:

@@ -43,6 +43,7 @@ class CsvRows:
         self._has_rows = bool(begin)
         self._stream = LineStream(chain([begin], chunks))
         self._next_row = 1
+        self._last_feeds = 0
         self._malformed: list[pa_csv.InvalidRow] = []
 
     def batches(self) -> Iterator[RawBatch]:
@@ -58,11 +59,10 @@ class CsvRows:
             while (batch := _next_batch(reader)) is not None:
                 yield self._number(batch)
         except pa.ArrowInvalid as error:
-            raise FeedFileError(
-                f"{self._name}, line {self._next_line}, rule unclosed_quote: the row that begins here does not end "
-                f"within {BLOCK_BYTES:,} bytes.",
-                remedy="A quote that opens a value must be closed, and quotes inside a value doubled.",
-            ) from error
+            raise self._unclosed(self._next_line) from error
+        if self._lines.n_quotes % 2 and self._last_feeds:
+            # Arrow closes a quote that is open at the end of the file, with all the rows that it has swallowed.
+            raise self._unclosed(self._next_line - self._last_feeds - 1)
         if self._malformed:
             yield self._number(pa.record_batch([pa.nulls(0, pa.string())] * len(self.names), names=self.names))
 
@@ -97,6 +97,7 @@ class CsvRows:
         n_feeds[is_malformed] = [row.text.count("\n") for row in malformed]
         ends = self._next_line + np.cumsum(n_feeds + 1)
         lines = ends - n_feeds - 1
+        self._last_feeds = int(n_feeds[-1]) if n_rows else 0
         self._next_row += n_rows
         self._next_line = int(ends[-1]) if n_rows else self._next_line
         rejects = [
@@ -114,14 +115,24 @@ class CsvRows:
         found, self._malformed = self._malformed[:taken], self._malformed[taken:]
         return found
 
+    def _unclosed(self, line: int) -> FeedFileError:
+        return FeedFileError(
+            f"{self._name}, line {line}, rule unclosed_quote: the row that begins here has no end.",
+            remedy="A quote that opens a value must be closed, and quotes inside a value doubled.",
+        )
+
     def _malformed_reject(self, row: pa_csv.InvalidRow, line: int) -> Reject:
-        defect = self._defect(line, row.text.count("\n"))
+        n_feeds = row.text.count("\n")
+        defect = self._defect(line, n_feeds)
         if defect is None:
-            expected = f"expected {row.expected_columns} columns, found {row.actual_columns}"
+            if n_feeds and (row.text.count('"') % 2 or len(row.text) > MAX_LINE_BYTES):
+                # An open quote has swallowed the rows that follow: they must not vanish into one bad row.
+                raise self._unclosed(line)
+            lines = f" in lines {line} to {line + n_feeds}" if n_feeds else ""
+            expected = f"expected {row.expected_columns} columns, found {row.actual_columns}{lines}"
             defect = Defect("column_count", f"{expected} (a text with a comma, quote or line feed needs quotes)")
         # As far as the values can be told apart, so that the customer can be found for erasure.
-        values = next(csv.reader(io.StringIO(row.text, newline="")), [])
-        named = dict(zip(self.names, values, strict=False))
+        named = dict(zip(self.names, _first_row(row.text)[0], strict=False))
         return Reject(line, None, defect.rule, defect.reason, {"text": row.text, **named})
 
     def _without_defects(
@@ -156,10 +167,9 @@ def _read_header(first: bytes, name: str, lines: CleanLines) -> tuple[list[str],
             f"{name}, line 1, rule {lines.defects[1].rule}: {lines.defects[1].reason}.",
             remedy="Save the file as UTF-8 with one row per line and deliver it again.",
         )
-    reader = csv.reader(io.StringIO(first[:MAX_LINE_BYTES].decode("utf-8", "ignore"), newline=""))
-    names = next(reader)
+    names, n_lines = _first_row(first[:MAX_LINE_BYTES].decode("utf-8", "ignore"))
     ends = io.BytesIO(first)
-    for _ in range(reader.line_num):
+    for _ in range(n_lines):
         ends.readline()
     repeated = sorted({column for column in names if names.count(column) > 1})
     if repeated:
@@ -167,7 +177,16 @@ def _read_header(first: bytes, name: str, lines: CleanLines) -> tuple[list[str],
             f"{name}, line 1, column {repeated[0]}, rule duplicate_column: the name stands twice.",
             remedy="Give every column a name of its own.",
         )
-    return names, ends.tell(), reader.line_num + 1
+    return names, ends.tell(), n_lines + 1
+
+
+def _first_row(text: str) -> tuple[list[str], int]:
+    """The values of the first row and the lines that it takes; none where a value is too long for Python's parser."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return next(reader, []), reader.line_num
+    except csv.Error:
+        return [], 1
 
 
 def _next_batch(reader: pa_csv.CSVStreamingReader) -> pa.RecordBatch | None:

@@ -148,11 +148,17 @@ def _check_folders(names: list[str], location: str) -> None:
 def _check_names(names: list[str], file: FeedFile, manifest: Manifest) -> None:
     extras = manifest.extras(file.table.name)
     declared = {column.name: column for column in (*file.table.columns, *extras)}
+    if not any(name in declared for name in names):
+        # Nothing is quoted: this may be a row of a file without column names.
+        raise ContractError(
+            f"{file.name}, line 1, rule missing_column: none of the names is a column of {file.table.name}.",
+            remedy=_separator_remedy(names) or "The first line must hold the names of the columns (docs/feed.md).",
+        )
     for name in names:
         if name not in declared:
             raise ContractError(
                 f"{file.name}, line 1, column {name}, rule undeclared_column: the feed contract has no such column.",
-                remedy=_separator_remedy(names) or "Leave it out, or declare it under [columns] in feed.toml.",
+                remedy="Leave it out, or declare it under [columns] in feed.toml with type, class and purpose.",
             )
     for column in declared.values():
         if column.required and column.name not in names:

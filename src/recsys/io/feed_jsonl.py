@@ -102,11 +102,21 @@ class JsonLinesRows:
 
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        if value is not None and "\0" in value:
-            raise ValueError("expected a text without NUL")
+        if value is not None and ("\0" in value or not _is_storable(value)):
+            raise ValueError("expected a text without NUL and without half of a surrogate pair")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list) and all(isinstance(item, str) and "|" not in item for item in value):
+    if isinstance(value, list) and all(
+        isinstance(item, str) and "|" not in item and _is_storable(item) for item in value
+    ):
         return "|".join(value)
     raise ValueError('expected a text, a number, true, false, null or a list of texts without "|"')
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -38,7 +38,7 @@ class CleanLines:
         self.n_lines = 0
         self._stream = stream
         self._name = name
-        self._n_quotes = 0
+        self.n_quotes = 0
 
     def chunks(self) -> Iterator[bytes]:
         """The file from its first line to its last, in order.
@@ -84,7 +84,7 @@ class CleanLines:
             lines = enumerate(_lines(chunk), self.n_lines + 1)
             chunk = b"".join(self._clean_line(number, line) for number, line in lines)
         self.n_lines += chunk.count(b"\n")
-        self._n_quotes += chunk.count(b'"')
+        self.n_quotes += chunk.count(b'"')
         return chunk
 
     def _clean_line(self, number: int, line: bytes) -> bytes:
@@ -107,7 +107,7 @@ class CleanLines:
         self.defects[self.n_lines + 1] = _TOO_LONG
         # The mark keeps the quoting of the lines around it: it opens or closes what the line opened or closed.
         quote = b'"' if n_quotes % 2 else b""
-        is_inside = self._n_quotes % 2 == 1
+        is_inside = self.n_quotes % 2 == 1
         mark = REPLACEMENT.encode()
         return (mark + quote if is_inside else quote + mark) + b"\n" + rest
 

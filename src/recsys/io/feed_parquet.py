@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys.cleaning.rows import RawBatch
+from recsys.cleaning.rows import Lines, RawBatch, Reject
 from recsys.errors import FeedFileError
 
 BATCH_ROWS = 1 << 16
@@ -47,7 +47,47 @@ class ParquetRows:
                 return
             lines = np.arange(next_row, next_row + batch.num_rows, dtype=np.int64)
             next_row += batch.num_rows
-            yield RawBatch(lines, dict(zip(batch.schema.names, batch.columns, strict=True)))
+            yield _without_broken_texts(batch, lines)
+
+
+def _without_broken_texts(batch: pa.RecordBatch, lines: Lines) -> RawBatch:
+    """Parquet promises UTF-8 and does not check it; PostgreSQL takes no NUL."""
+    broken: dict[int, str] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_string(column.type) and not _is_text(_data(column)):
+            values = column.cast(pa.binary()).to_pylist()
+            for place in (place for place, value in enumerate(values) if not _is_text(value or b"")):
+                broken.setdefault(place, name)
+    is_whole = np.ones(len(lines), dtype=bool)
+    is_whole[list(broken)] = False
+    rejects = tuple(
+        Reject(int(lines[place]), name, "encoding", "expected UTF-8 without NUL", _readable(batch, place))
+        for place, name in sorted(broken.items())
+    )
+    if broken:
+        batch, lines = batch.filter(pa.array(is_whole)), lines[is_whole]
+    return RawBatch(lines, dict(zip(batch.schema.names, batch.columns, strict=True)), rejects)
+
+
+def _data(column: pa.Array) -> bytes:
+    data = column.buffers()[2]
+    return b"" if data is None else bytes(data.to_pybytes())
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return (content.isascii() and b"\0" not in content) or "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _readable(batch: pa.RecordBatch, place: int) -> dict[str, Any]:
+    row = batch.slice(place, 1)
+    texts = [column.cast(pa.binary()) if pa.types.is_string(column.type) else column for column in row.columns]
+    values = {name: column[0].as_py() for name, column in zip(row.schema.names, texts, strict=True)}
+    return {
+        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in values.items()
+    }
 
 
 def _damaged(name: str, row: int) -> FeedFileError:
