@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -175,6 +176,8 @@ def _migrate_mlflow(settings: Settings, say: Callable[[str], None]) -> None:
     from recsys.io.tracking import prepare_store
 
     say("MLflow's own tables are being made")
+    # It tells every table on the terminal.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
     prepare_store(settings, open_database(settings))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
