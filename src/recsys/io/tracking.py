@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,23 +125,26 @@ class Tracking:
         return str(made.version)
 
     def _log_pyfunc(self, run_id: str, bundle: Bundle, files: Path) -> str:
-        import mlflow
+        with warnings.catch_warnings():
+            # About type hints of MLflow's own classes, and about integers, of which the example has none.
+            warnings.simplefilter("ignore", UserWarning)
+            import mlflow
 
-        from recsys.models.bundle import PyfuncModel, input_example
+            from recsys.models.bundle import PyfuncModel, input_example
 
-        example = input_example(bundle.encoder)
-        signature = mlflow.models.infer_signature(example, PyfuncModel(bundle).predict(example))
-        mlflow.set_tracking_uri(self.uri)
-        with mlflow.start_run(run_id=run_id):
-            model = mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="recsys.models.bundle",
-                data_path=str(files),
-                signature=signature,
-                input_example=example,
-                # Given, because guessing them takes MLflow some ten seconds and a process.
-                pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
-            )
+            example = input_example(bundle.encoder)
+            signature = mlflow.models.infer_signature(example, PyfuncModel(bundle).predict(example))
+            mlflow.set_tracking_uri(self.uri)
+            with mlflow.start_run(run_id=run_id):
+                model = mlflow.pyfunc.log_model(
+                    name="model",
+                    loader_module="recsys.models.bundle",
+                    data_path=str(files),
+                    signature=signature,
+                    input_example=example,
+                    # Given, because guessing them takes MLflow some ten seconds and a process.
+                    pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+                )
         return str(model.model_uri)
 
     def _create_registered_model(self) -> None:

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.errors import ModelError
+from recsys.evaluation.splits import Fold, fold_origins
+from recsys.io.postgres import Database
+from recsys.io.tracking import open_tracking
+from recsys.settings import Settings
+from recsys.steps.folds import read_fold, read_known
+from recsys.steps.runner import run_step
+
+from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, PRODUCT_IDS, begin_run, build_marts, person_key
+from .mlflow_of_a_test import mlflow_database, tracked  # noqa: F401  # fixtures
+
+ORIGIN = fold_origins(AS_OF, "events", FIRST_OPENING)[-1]
+LAST_FOLD = Fold(ORIGIN, AS_OF)
+
+
+def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compared(
+    tracked: Settings,  # noqa: F811
+    database: Database,
+    tmp_path: Path,
+):
+    build_marts(database)
+    begin_run(tracked, database, "first")
+    details = run_step("train_models", "first", tracked).details
+
+    tracking = open_tracking(tracked, database)
+    parent = tracking.client.get_run(str(details["mlflow_run_id"]))
+    runs = tracking.client.search_runs([tracking.experiment_id])
+    children = {run.info.run_name: run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
+    assert set(children) == {"popularity", "collaborative", "content", "hybrid"}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert parent.data.tags["point_in_time"] == "point_in_time"
+    for run in children.values():
+        assert {"kind", "seed", "folds", "data_fingerprint"} <= run.data.params.keys()
+        names = [f"{name}_at_5" for name in ("precision", "recall", "f1", "map", "ndcg", "coverage")]
+        assert {*names, "auc", "fit_seconds", "score_seconds"} <= run.data.metrics.keys()
+        assert "products.png" in {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
+    hybrid = children["hybrid"]
+    assert "learning_curve.png" in {file.path for file in tracking.client.list_artifacts(hybrid.info.run_id)}
+    assert len(tracking.client.get_metric_history(hybrid.info.run_id, "ndcg_at_5_by_epoch")) == 12
+    assert hybrid.data.metrics["ndcg_gain_lower"] > 0
+
+    split = json.loads(tracking.read_file(parent.info.run_id, "split.json", tmp_path).read_text())
+    assert [fold["origin"] for fold in split["folds"]] == [
+        origin.isoformat() for origin in fold_origins(AS_OF, "events", FIRST_OPENING)
+    ]
+    written = b"".join(path.read_bytes() for path in tracked.artifact_root.rglob("*") if path.is_file())
+    assert not any(person_key(number).encode() in written for number in range(300))
+
+
+def test_switched_off_training_without_a_champion_is_an_error(
+    tracked: Settings,  # noqa: F811
+    database: Database,
+):
+    build_marts(database, n_persons=20)
+    begin_run(tracked, database, "first", train="never")
+    with pytest.raises(ModelError, match="no champion"):
+        run_step("train_models", "first", tracked)
+
+
+def test_fold_knows_nothing_that_happened_after_its_origin(database: Database):
+    build_marts(database)
+    with database.connect("training") as connection:
+        before = read_fold(connection, LAST_FOLD, "EUR")
+    with database.connect("transform") as connection:
+        # Later facts of every kind: openings after the test, other features at a later date.
+        connection.execute(
+            "insert into marts.fct_holdings (person_key, product_id, opened_date, is_opened_date_assumed) "
+            "select person_key, %s, %s, false from marts.dim_customers",
+            [PRODUCT_IDS[0], AS_OF + timedelta(days=1)],
+        )
+        connection.execute(
+            "update marts.feat_customers set annual_income = 1, segment = 'later', held_product_ids = %s "
+            "where feature_date > %s",
+            [list(PRODUCT_IDS), ORIGIN],
+        )
+    with database.connect("training") as connection:
+        after = read_fold(connection, LAST_FOLD, "EUR")
+    assert after.known.encoder == before.known.encoder
+    np.testing.assert_array_equal(after.known.training.customers.codes, before.known.training.customers.codes)
+    np.testing.assert_array_equal(after.known.training.customers.held, before.known.training.customers.held)
+    np.testing.assert_array_equal(after.known.training.openings.opened, before.known.training.openings.opened)
+    np.testing.assert_array_equal(after.relevant, before.relevant)
+    assert after.known.training.openings.opened.max() <= np.datetime64(ORIGIN)
+
+
+def test_test_is_what_was_opened_after_the_origin_by_who_did_not_hold_it(database: Database):
+    build_marts(database)
+    with database.connect("training") as connection:
+        fold = read_fold(connection, LAST_FOLD, "EUR")
+        rows = connection.execute(
+            """
+            select count(*), count(distinct person_key) from marts.fct_holdings
+            inner join marts.dim_customers using (person_key)
+            where opened_date > %s and has_profiling_consent
+            """,
+            [ORIGIN],
+        ).fetchone()
+    assert (fold.relevant.sum(), len(fold.rows)) == rows
+    assert not (fold.candidates & fold.known.training.customers.held[fold.rows]).any()
+
+
+def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
+    build_marts(database)
+    with database.connect("training") as connection:
+        known = read_known(connection, AS_OF, AS_OF, "EUR")
+    refused = {person_key(number).encode() for number in range(0, 300, 10)}
+    assert len(known.training.customers) == 270
+    assert not refused & set(known.training.customers.person_keys.tolist())
+
+
+def test_date_without_features_is_named(database: Database):
+    build_marts(database, n_persons=20)
+    with database.connect("training") as connection, pytest.raises(ModelError, match="2020-01-01"):
+        read_known(connection, date(2020, 1, 1), AS_OF, "EUR")
