@@ -90,3 +90,17 @@ def test_promotion_before_training_and_scoring_before_promotion_say_what_is_miss
         run_step("promote_model", "first", tracked)
     with pytest.raises(ModelError, match="no champion"):
         load_champion(tracked)
+
+
+def test_history_too_short_for_a_fold_makes_popularity_the_first_champion(
+    tracked: Settings,  # noqa: F811
+    database: Database,
+):
+    build_marts(database, n_persons=60)
+    with database.connect("transform") as connection:
+        connection.execute("update marts.fct_holdings set opened_date = %s", [AS_OF - timedelta(days=5)])
+    begin_run(tracked, database, "first")
+    assert run_step("train_models", "first", tracked).details["folds"] == []
+    details = run_step("promote_model", "first", tracked).details
+    assert "too short" in str(details["reason"])
+    assert load_champion(tracked).bundle.recommender.name == "popularity"
