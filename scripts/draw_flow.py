@@ -56,9 +56,7 @@ def draw() -> None:
     boundary = (place(2)[0] + place(3)[0]) / 2
     axes.plot([boundary, boundary], [-0.5, 0.75], linestyle=(0, (4, 3)), color="#b4462c", linewidth=2)
     axes.text(boundary, 0.85, "privacy boundary", ha="center", color="#b4462c", fontsize=11, weight="bold")
-    axes.text(
-        place(0)[0] - BOX_WIDTH / 2, 0.85, "a bank's feed: CSV, Parquet or JSON Lines", fontsize=11, color=INK
-    )
+    axes.text(place(0)[0] - BOX_WIDTH / 2, 0.85, "a bank's feed: CSV, Parquet or JSON Lines", fontsize=11, color=INK)
     axes.set_xlim(0, 13.6)
     axes.set_ylim(-3.6, 1.15)
     axes.axis("off")
@@ -73,9 +71,7 @@ def _arrow(axes: plt.Axes, start: tuple[float, float], end: tuple[float, float])
     else:
         tail, head = (start[0], start[1] - BOX_HEIGHT / 2 - 0.06), (end[0], end[1] + BOX_HEIGHT / 2 + 0.06)
         style = "arc,angleA=-90,angleB=90,armA=14,armB=14,rad=4"
-    axes.add_patch(
-        FancyArrowPatch(tail, head, arrowstyle="-|>", mutation_scale=14, color=INK, connectionstyle=style)
-    )
+    axes.add_patch(FancyArrowPatch(tail, head, arrowstyle="-|>", mutation_scale=14, color=INK, connectionstyle=style))
 
 
 if __name__ == "__main__":

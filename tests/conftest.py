@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,16 @@ from recsys.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def server_folder() -> Iterator[Path]:
+    """A folder for servers. Every start of pytest closes its own root to other users, and PostgreSQL's is one."""
+    with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server(server_folder: Path) -> Iterator[Settings]:
     """A home with a running server, whose database `recsys` is migrated and empty."""
-    settings = Settings(home=tmp_path_factory.mktemp("server"))
+    settings = Settings(home=server_folder / "shared")
     cluster.start(settings)
     migrate.prepare_database(settings)
     yield settings

@@ -1,0 +1,55 @@
+"""A home that is driven through the command line, as a user would."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from recsys.io.postgres import open_database
+from recsys.io.runs import read_step_runs
+from recsys.settings import Settings
+
+RECSYS = Path(sys.executable).with_name("recsys")
+
+
+class Installation:
+    """The home at `home`; what its commands print goes to the terminal."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.database = lambda: open_database(Settings(home=home))
+
+    def recsys(self, *arguments: str) -> None:
+        """Run a command. Raises `CalledProcessError` where it fails."""
+        print("$ recsys", *arguments, flush=True)
+        subprocess.run([str(RECSYS), "--home", str(self.home), *arguments], check=True)
+
+    def publication(self) -> dict[str, Any]:
+        """The publication that readers see."""
+        with self.database().connect("engineer") as connection, connection.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(
+                "select publications.* from serving.publications inner join serving.current_publication using (publication_id)"
+            ).fetchone()
+        if row is None:
+            raise SystemExit(f"{self.home} has no publication.")
+        return row
+
+    def steps(self, run_id: str) -> list[dict[str, Any]]:
+        """The steps of a run in order, with rows, seconds, peak memory and details."""
+        with self.database().connect("engineer") as connection:
+            return sorted(read_step_runs(connection, run_id), key=lambda step: step["step_run_id"])
+
+
+def machine() -> str:
+    """Processors, memory and Python of this machine, in a line for documents."""
+    import os
+    import platform
+
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, Linux {platform.machine()}, CPython {platform.python_version()}"
+    )

@@ -1,0 +1,118 @@
+"""Measure everything and write `docs/performance.md`: `python -m bench.performance --customers 100000`.
+
+The demo bank runs through every step in this installation's way, without Airflow, in a home of its own that is thrown
+away; the parts that have a target are measured by the other benchmarks, each next to a peer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import anonymising, publishing, ranking
+from bench.installation import Installation, machine
+from bench.markers import table
+
+TARGET = Path(__file__).parents[1] / "docs" / "performance.md"
+PAGE = """# Performance
+
+Written by `make bench` on {day}: {machine}. Other work on the machine slows all figures down alike, so every part
+stands next to a peer that was measured in the same run.
+
+## A whole run: {customers:,} customers, {transactions:,} transactions
+
+`recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes from the first step to the last.
+
+{steps}
+
+Peak memory is of the step's own process; workers that analyse texts come on top.
+
+## Parts with a target
+
+{parts}
+
+Scoring, rules and ranking are over {products} products in blocks of {block:,} customers, from encoded customers to
+their permitted top {top_n}. Publishing counts rows written into the partition aside, before its keys are built; the
+switch itself took {switch:.0f} ms. Structured anonymisation is what a transaction without texts costs: two keyed
+pseudonyms and seven columns that pass.
+"""
+
+
+def whole_run(customers: int) -> dict[str, Any]:
+    """Steps of one local run on a new demo bank."""
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder) / "home")
+        feed = installation.home / "feeds" / "demo"
+        installation.recsys("feed", "demo", "--customers", str(customers), "--out", str(feed))
+        try:
+            installation.recsys("run", "--local", "--feed", str(feed))
+            return {"steps": installation.steps(installation.publication()["run_id"])}
+        finally:
+            installation.recsys("down")
+
+
+def step_row(step: dict[str, Any]) -> list[str]:
+    """The line of one step."""
+    rate = step["row_count"] / step["seconds"] if step["seconds"] else 0
+    return [
+        f"`{step['step']}`",
+        f"{step['row_count']:,}",
+        f"{step['seconds']:.1f}",
+        f"{rate:,.0f}",
+        f"{step['peak_memory_bytes'] / 1e6:,.0f}",
+    ]
+
+
+def part_rows(ranked: dict[str, Any], published: dict[str, Any], anonymised: dict[str, Any]) -> list[list[str]]:
+    """Measured parts, their targets and their peers."""
+    return [
+        _part("scoring, rules and ranking, customers/s", ranked["customers_per_second"], 100_000),
+        _part("publishing before keys, rows/s", published["rows_per_second"], 500_000),
+        _part("structured anonymisation, rows/s", anonymised["rows_per_second"], 50_000),
+    ]
+
+
+def _part(name: str, rates: dict[str, int], target: int) -> list[str]:
+    (_, measured), *others = rates.items()
+    peers = "; ".join(f"{label}: {rate:,}" for label, rate in others)
+    return [name, f"{measured:,}", f"{target:,}", peers]
+
+
+def page(run: dict[str, Any], ranked: dict[str, Any], published: dict[str, Any], anonymised: dict[str, Any]) -> str:
+    """The document."""
+    steps = run["steps"]
+    tables = next(step for step in steps if step["step"] == "ingest_feed")["details"]["tables"]
+    seconds = (steps[-1]["finished_at"] - steps[0]["started_at"]).total_seconds()
+    return PAGE.format(
+        day=datetime.now(UTC).date(),
+        machine=machine(),
+        customers=run["customers"],
+        transactions=tables["transactions"]["kept"],
+        minutes=seconds / 60,
+        steps=table(["step", "rows", "seconds", "rows/s", "peak memory, MB"], [step_row(step) for step in steps]),
+        parts=table(
+            ["part", "measured", "target", "next to it, in the same run"], part_rows(ranked, published, anonymised)
+        ),
+        products=ranked["products"],
+        block=ranking.BLOCK,
+        top_n=ranking.TOP_N,
+        switch=published["seconds"]["switch"] * 1000,
+    )
+
+
+def main() -> None:
+    """Measure, write the document and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=100_000)
+    customers = parser.parse_args().customers
+    parts = ranking.measure(200_000), publishing.measure(200_000), anonymising.measure(2_000_000)
+    run = {"customers": customers, **whole_run(customers)}
+    TARGET.write_text(page(run, *parts))
+    print(TARGET.read_text())
+
+
+if __name__ == "__main__":
+    main()
