@@ -32,7 +32,10 @@ class Installation:
         """The publication that readers see."""
         with self.database().connect("engineer") as connection, connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(
-                "select publications.* from serving.publications inner join serving.current_publication using (publication_id)"
+                """
+                select publications.* from serving.publications
+                inner join serving.current_publication using (publication_id)
+                """
             ).fetchone()
         if row is None:
             raise SystemExit(f"{self.home} has no publication.")

@@ -24,7 +24,7 @@ stands next to a peer that was measured in the same run.
 
 ## A whole run: {customers:,} customers, {transactions:,} transactions
 
-`recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes from the first step to the last.
+`recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes from first to last.
 
 {steps}
 

@@ -27,14 +27,24 @@ class Settings(BaseSettings):
     airflow_port: int = Field(default=8080, description="Airflow's port beside a PostgreSQL server of your own.")
     mlflow_port: int = Field(default=5000, description="MLflow's port beside a PostgreSQL server of your own.")
     top_n: int = Field(default=5, ge=1, le=100, description="Recommendations per customer.")
-    max_bad_row_share: float = Field(default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run.")
+    max_bad_row_share: float = Field(
+        default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run."
+    )
     max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")
     valid_days: int = Field(default=7, ge=1, description="Days for which a publication is served.")
     kept_publications: int = Field(default=5, ge=1, description="Publications that stay for a rollback.")
-    max_mix_shift: float = Field(default=0.5, ge=0, le=1, description="Largest change of the product mix (total variation).")
-    max_coverage_drop: float = Field(default=0.2, ge=0, le=1, description="Largest drop of the share of persons served.")
-    max_churn: float = Field(default=0.9, ge=0, le=1, description="Largest share of persons whose first product changes.")
-    promotion_margin: float = Field(default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data.")
+    max_mix_shift: float = Field(
+        default=0.5, ge=0, le=1, description="Largest change of the product mix (total variation)."
+    )
+    max_coverage_drop: float = Field(
+        default=0.2, ge=0, le=1, description="Largest drop of the share of persons served."
+    )
+    max_churn: float = Field(
+        default=0.9, ge=0, le=1, description="Largest share of persons whose first product changes."
+    )
+    promotion_margin: float = Field(
+        default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data."
+    )
     seed: int = Field(default=7, description="Seed of everything random.")
     workers: int = Field(default=2, ge=1, description="Processes for text analysis.")
 

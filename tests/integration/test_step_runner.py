@@ -18,7 +18,7 @@ def run_id(home: Settings) -> str:
 def test_failed_step_is_kept_with_the_message_that_the_user_saw(
     home: Settings, database: Database, run_id: str
 ) -> None:
-    with pytest.raises(Exception) as failure:  # noqa: PT011 - whatever the step says is what must be kept
+    with pytest.raises(Exception) as failure:
         run_step("ingest_feed", run_id, home)
     with database.connect("engineer") as connection:
         (attempt,) = read_step_runs(connection, run_id)

@@ -151,14 +151,26 @@ CUSTOMERS = Table(
         _column("postcode", _T, _COARSE, _FEATURE, "Postcode; only the region passes.", raw_name="region"),
         _column("city", _T, _SEAL, _CONTACT, "Town."),
         _column("country", _T, _KEEP, _RULE, "Country of residence, ISO 3166 alpha-2.", max_length=2),
-        _column("birth_date", _D, _COARSE, _RULE, "Date of birth; only the year passes.", raw_name="birth_year", not_future=True),
+        _column(
+            "birth_date",
+            _D,
+            _COARSE,
+            _RULE,
+            "Date of birth; only the year passes.",
+            raw_name="birth_year",
+            not_future=True,
+        ),
         _column("gender", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=20),
         _column("national_id", _T, _SEAL, _CONTACT, "National identity number."),
         _column("iban", _T, _SEAL, _CONTACT, "The customer's own account."),
         _column("marital_status", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=40),
-        _column("n_dependants", _I, _KEEP, _FEATURE, "Persons who depend on the customer's income.", minimum=0, maximum=30),
+        _column(
+            "n_dependants", _I, _KEEP, _FEATURE, "Persons who depend on the customer's income.", minimum=0, maximum=30
+        ),
         _column("education", _T, _KEEP, _FEATURE, "Highest education.", max_length=60),
-        _column("employment_status", _T, _KEEP, _FEATURE, "employed, self-employed, student, retired, ...", max_length=60),
+        _column(
+            "employment_status", _T, _KEEP, _FEATURE, "employed, self-employed, student, retired, ...", max_length=60
+        ),
         _column("occupation", _T, _KEEP, _FEATURE, "Occupation, as the customer or the bank names it.", max_length=100),
         _column("annual_income", _M, _KEEP, _FEATURE, "Gross yearly income.", minimum=0, maximum=1e9),
         _column("is_in_arrears", _B, _KEEP, _RULE, "Behind with a payment."),
@@ -177,8 +189,18 @@ PRODUCTS = Table(
     columns=(
         _column("product_id", _T, _KEEP, _FEATURE, "The bank's own id of the product.", required=True),
         _column("product_name", _T, _KEEP, _FEATURE, "Name that customers see.", required=True),
-        _column("category", _T, _KEEP, _FEATURE, "account, savings, card, loan, mortgage, ...", required=True, max_length=60),
-        _column("risk_class", _I, _KEEP, _RULE, "Summary risk indicator 1-7; empty: not an investment.", minimum=1, maximum=7),
+        _column(
+            "category", _T, _KEEP, _FEATURE, "account, savings, card, loan, mortgage, ...", required=True, max_length=60
+        ),
+        _column(
+            "risk_class",
+            _I,
+            _KEEP,
+            _RULE,
+            "Summary risk indicator 1-7; empty: not an investment.",
+            minimum=1,
+            maximum=7,
+        ),
         _column("min_age", _I, _KEEP, _RULE, "Youngest age in years.", minimum=0, maximum=120),
         _column("max_age", _I, _KEEP, _RULE, "Oldest age in years.", minimum=0, maximum=120),
         _column("min_annual_income", _M, _KEEP, _RULE, "Lowest gross yearly income.", minimum=0),
@@ -220,7 +242,9 @@ TRANSACTIONS = Table(
         _column("transaction_id", _T, _KEEP, _AUDIT, "The bank's own id of the booking.", required=True),
         _customer_id("Whose account."),
         _column("booked_at", _TS, _KEEP, _FEATURE, "When it was booked.", required=True, not_future=True),
-        _column("amount", _M, _KEEP, _FEATURE, "Amount, positive for money in.", required=True, minimum=-1e12, maximum=1e12),
+        _column(
+            "amount", _M, _KEEP, _FEATURE, "Amount, positive for money in.", required=True, minimum=-1e12, maximum=1e12
+        ),
         _column("currency", _T, _KEEP, _FEATURE, "ISO 4217; empty: the feed's currency.", max_length=3),
         _column("category", _T, _KEEP, _FEATURE, "Spending category.", max_length=60),
         _column("merchant", _T, _REDACT, _FEATURE, "Merchant, as booked."),
@@ -238,7 +262,9 @@ SURVEYS = Table(
         _column("response_id", _T, _KEEP, _AUDIT, "The survey tool's id.", required=True),
         _customer_id("Who answered."),
         _column("answered_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),
-        _column("investment_goal", _T, _KEEP, _FEATURE, "retirement, home, education, wealth, safety, ...", max_length=60),
+        _column(
+            "investment_goal", _T, _KEEP, _FEATURE, "retirement, home, education, wealth, safety, ...", max_length=60
+        ),
         _column("horizon_years", _I, _KEEP, _FEATURE, "Years until the money is needed.", minimum=0, maximum=80),
         _column("risk_tolerance", _I, _KEEP, _FEATURE, "1 (none) to 7 (highest).", minimum=1, maximum=7),
         _column("knowledge_level", _I, _KEEP, _FEATURE, "0 (none) to 5 (professional).", minimum=0, maximum=5),
@@ -253,7 +279,9 @@ CONSENTS = Table(
     key=("customer_id", "purpose", "recorded_at", "is_granted"),
     columns=(
         _customer_id("Who decided."),
-        _column("purpose", _T, _KEEP, _RULE, "profiling or marketing.", required=True, choices=("profiling", "marketing")),
+        _column(
+            "purpose", _T, _KEEP, _RULE, "profiling or marketing.", required=True, choices=("profiling", "marketing")
+        ),
         _column("is_granted", _B, _KEEP, _RULE, "Allowed or refused.", required=True),
         _column("recorded_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),
     ),
@@ -268,7 +296,12 @@ INTERACTIONS = Table(
         _customer_id("Who."),
         _product_id("Which product."),
         _column(
-            "event_type", _T, _KEEP, _FEATURE, "view, click, inquiry, application, like or dislike.", required=True,
+            "event_type",
+            _T,
+            _KEEP,
+            _FEATURE,
+            "view, click, inquiry, application, like or dislike.",
+            required=True,
             choices=("view", "click", "inquiry", "application", "like", "dislike"),
         ),
         _column("value", Kind.NUMBER, _KEEP, _FEATURE, "A rating, where there is one."),

@@ -79,7 +79,7 @@ The run stops, and nothing of the feed goes any further, when a table has more b
 | `undeclared_table`, `duplicate_table` | a data file is nobody's table, or a table stands in two files or in a folder |
 | `missing_column`, `undeclared_column`, `duplicate_column` | the names of the columns are not those of the contract |
 | `unclosed_quote` | a quote of a CSV file is not closed and would swallow the rows after it |
-| `encoding`, `parquet`, `json`, `type` | a file is UTF-16, damaged, truncated, or a Parquet column can never be its type |
+| `encoding`, `parquet`, `json`, `type` | a file is UTF-16, damaged or truncated, or a column can never be its type |
 """
 
 

@@ -11,7 +11,7 @@ from recsys.types import Progress, Run
 
 @dataclass(frozen=True)
 class StepContext:
-    """One attempt at one step: the run it belongs to, the installation, a way to its database and to whoever watches."""
+    """One attempt at one step: its run, the installation, a way to its database and to whoever watches."""
 
     run: Run
     settings: Settings
