@@ -20,8 +20,8 @@ RECSYS = Path(sys.executable).with_name("recsys")
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    settings = Settings(home=tmp_path_factory.mktemp("stack") / "home")
+def running(server_folder: Path) -> Iterator[Settings]:
+    settings = Settings(home=server_folder / "stack")
     try:
         stack.up(settings)
         yield settings

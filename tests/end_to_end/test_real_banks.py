@@ -1,0 +1,29 @@
+"""Three real banks, each through Airflow in a home of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from bench.installation import Installation
+from bench.real_banks import BANKS, publish, row
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("RECSYS_PUBLIC_DATA" not in os.environ, reason="RECSYS_PUBLIC_DATA names no public data"),
+]
+# Clients, households and customers of the sources.
+PERSONS = {"berka": 5_369, "scf": 5_777, "santander": 9_999}
+
+
+@pytest.mark.parametrize("bank", BANKS)
+def test_real_bank_is_published_through_airflow(server_folder: Path, bank: str) -> None:
+    folder, title = BANKS[bank]
+    data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve() / folder
+    result = publish(Installation(server_folder / bank), bank, data)
+    publication = result["publication"]
+    assert publication["n_persons"] == PERSONS[bank]
+    assert publication["n_rows"] > PERSONS[bank]
+    assert {step["state"] for step in result["steps"].values()} == {"succeeded"}
+    print(row(title, result))
