@@ -64,7 +64,7 @@ def _run(name: str, starts_run: bool) -> dict[str, int]:
     run_id, settings = str(context["dag_run"].run_id), Settings()
     try:
         if starts_run:
-            _start_run(run_id, dict(context["params"]), settings)
+            _start_run(run_id, dict(context["params"]), settings, name)
         result = run_step(name, run_id, settings, _log_progress())
     except RecsysError as error:
         raise _airflow_error(error) from None
@@ -75,7 +75,7 @@ def _run(name: str, starts_run: bool) -> dict[str, int]:
     return {"rows": result.rows}
 
 
-def _start_run(run_id: str, params: dict[str, Any], settings: Settings) -> None:
+def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_step: str) -> None:
     from datetime import date
 
     from recsys.io.runs import run_of
@@ -83,7 +83,8 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings) -> None:
 
     as_of = date.fromisoformat(params["as_of"]) if params.get("as_of") else None
     feed = params.get("feed") or settings.feed_location
-    start_run(run_of(run_id, feed, as_of, params.get("top_n") or settings.top_n, params["train"]), settings)
+    run = run_of(run_id, feed, as_of, params.get("top_n") or settings.top_n, params["train"])
+    start_run(run, settings, first_step)
 
 
 def _airflow_error(error: RecsysError) -> AirflowException:

@@ -4,7 +4,7 @@ import pytest
 
 from recsys.errors import RunError
 from recsys.io.postgres import Database, writer_lock
-from recsys.io.runs import read_step_runs, run_of
+from recsys.io.runs import check_is_current, read_step_runs, run_of
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 
@@ -30,6 +30,12 @@ def test_step_of_an_older_run_is_refused(home: Settings, run_id: str) -> None:
     start_run(run_of("second", "anywhere", None, 5, "auto"), home)
     with pytest.raises(RunError, match="belongs to run second"):
         run_step("ingest_feed", run_id, home)
+
+
+def test_a_run_that_only_trains_takes_nothing_over(home: Settings, database: Database, run_id: str) -> None:
+    start_run(run_of("weekly", "anywhere", None, 5, "always"), home, "train_models")
+    with database.connect("ingest") as connection:
+        check_is_current(connection, run_id)
 
 
 def test_second_writer_is_refused(home: Settings, database: Database, run_id: str) -> None:

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step's one name, the database role it works as, and what it does in a sentence."""
+    """A step's one name, the database role it works as, and what it does in a sentence.
+
+    `is_bound`: it belongs to the run whose data stands in the database. Training is not: it reads the marts of the last
+    load and writes to MLflow, so a run that only trains takes nothing over.
+    """
 
     name: str
     role: str
     summary: str
+    is_bound: bool = True
 
     def load(self) -> Callable[[StepContext], StepResult]:
         """The function that does it."""
@@ -40,8 +45,18 @@ STEPS: tuple[Step, ...] = (
     Step("check_raw", "transform", "Great Expectations on raw."),
     Step("build_marts", "transform", "dbt: staging, intermediate, marts, with their tests."),
     Step("check_marts", "transform", "Great Expectations on marts."),
-    Step("train_models", "training", "Train and evaluate the candidates, one MLflow run each, when training is due."),
-    Step("promote_model", "training", "Register the best candidate and make it champion if it passes the gate."),
+    Step(
+        "train_models",
+        "training",
+        "Train and evaluate the candidates, one MLflow run each, when training is due.",
+        is_bound=False,
+    ),
+    Step(
+        "promote_model",
+        "training",
+        "Register the best candidate and make it champion if it passes the gate.",
+        is_bound=False,
+    ),
     Step("score_customers", "publisher", "Rank every customer's permitted products into a partition aside."),
     Step("check_recommendations", "publisher", "The last gate, also against the last publication."),
     Step("publish_recommendations", "publisher", "Move the pointer that readers follow, in one transaction."),

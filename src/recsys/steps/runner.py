@@ -16,11 +16,12 @@ from recsys.types import Progress, Run, StepResult, no_progress
 log = structlog.get_logger()
 
 
-def start_run(run: Run, settings: Settings) -> None:
-    """Register a run and give it the database; steps of older runs are refused from now on."""
+def start_run(run: Run, settings: Settings, first_step: str = STEPS[0].name) -> None:
+    """Register a run. One that begins with a bound step takes the database over: steps of older runs are refused."""
     with open_database(settings).connect(STEPS[0].role) as connection, writer_lock(connection):
         write_run(connection, run)
-        make_current(connection, run.run_id)
+        if find_step(first_step).is_bound:
+            make_current(connection, run.run_id)
 
 
 def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no_progress) -> StepResult:
@@ -32,7 +33,8 @@ def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no
     database = open_database(settings)
     with database.connect(step.role, autocommit=True) as watch, writer_lock(watch):
         run = read_run(watch, run_id)
-        check_is_current(watch, run_id)
+        if step.is_bound:
+            check_is_current(watch, run_id)
         step_run_id = begin_step(watch, run_id, name)
         reset_peak_memory()
         log.info("step started", step=name, run_id=run_id)
