@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-banks pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -36,6 +36,16 @@ lint: setup-dev
 format: setup-dev  ## let ruff and sqlfluff rewrite what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: setup-dev  ## measure everything and write docs/performance.md
+	$(BIN)/python -m bench.performance
+
+bench-banks: setup-dev  ## publish three real banks (RECSYS_PUBLIC_DATA) and write the README's table
+	$(BIN)/python -m bench.real_banks
+
+pictures: setup-dev  ## take the README's pictures from a running installation; needs Debian's chromium
+	$(BIN)/python scripts/draw_flow.py
+	$(BIN)/python scripts/take_pictures.py
 
 lock: setup-dev  ## resolve the lock files again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from recsys.io.postgres import open_database
-from recsys.io.stack import airflow_url, mlflow_url
 from recsys.io.services import UI_USER
+from recsys.io.stack import airflow_url, mlflow_url
 from recsys.io.tracking import open_tracking
 from recsys.settings import Settings
 

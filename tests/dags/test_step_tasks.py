@@ -28,13 +28,13 @@ def test_the_message_and_its_remedy_reach_the_log():
 
 def test_the_first_task_registers_the_run_with_its_wishes(home):
     params = {"feed": "/feeds/bank", "as_of": "2026-01-31", "top_n": 3, "train": "never"}
-    step_tasks._start_run("run-1", params, home)
+    step_tasks._start_run("run-1", params, home, "ingest_feed")
     with runner.open_database(home).connect("engineer") as connection:
         run = runner.read_run(connection, "run-1")
     assert (run.feed, run.as_of.isoformat(), run.top_n, run.train) == ("/feeds/bank", "2026-01-31", 3, "never")
 
 
 def test_empty_fields_of_the_form_mean_the_settings(home):
-    step_tasks._start_run("run-2", {"feed": None, "as_of": None, "top_n": None, "train": "auto"}, home)
+    step_tasks._start_run("run-2", {"feed": None, "as_of": None, "top_n": None, "train": "auto"}, home, "ingest_feed")
     with runner.open_database(home).connect("engineer") as connection:
         assert runner.read_run(connection, "run-2") == Run("run-2", home.feed_location, None, home.top_n, "auto")
