@@ -44,8 +44,6 @@ def rollback(
 
     with open_database(read_settings()).connect("publisher") as connection, writer_lock(connection):
         left, current = roll_back(connection, getuser(), to)
-        # Before the lock goes, so that a step that waits for it starts from the moved pointer.
-        connection.commit()
     if as_json:
         say_json({"left": left["publication_id"], "current": current["publication_id"]})
         return

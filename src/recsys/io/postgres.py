@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -51,7 +51,8 @@ class Database:
 
     def url(self, role: str, *, driver: str = "postgresql", name: str | None = None) -> str:
         """The URL, with the password, by which `role` connects to this database (or the one called `name`)."""
-        return f"{driver}://{role}:{quote(self.secrets.password(role))}@{self.host}:{self.port}/{name or self.name}"
+        password = quote(self.secrets.password(role), safe="")
+        return f"{driver}://{role}:{password}@{self.host}:{self.port}/{name or self.name}"
 
 
 def open_database(settings: Settings) -> Database:
@@ -75,7 +76,10 @@ def read_ports(settings: Settings) -> dict[str, int]:
 
 @contextmanager
 def writer_lock(connection: Connection) -> Iterator[None]:
-    """Hold the one writer's lock for the session of `connection`. Raises `RunError` where another has it."""
+    """Hold the one writer's lock; what was done under it is committed, or on an error undone, before it goes.
+
+    Raises `RunError` where another session has the lock.
+    """
     row = connection.execute("select pg_try_advisory_lock(%s)", [WRITER_LOCK]).fetchone()
     if row is None or not row[0]:
         raise RunError(
@@ -84,8 +88,23 @@ def writer_lock(connection: Connection) -> Iterator[None]:
         )
     try:
         yield
-    finally:
-        connection.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK])
+        connection.commit()
+    except BaseException:
+        # A session that is lost has no lock to give back, and must not hide the error.
+        with suppress(psycopg.OperationalError):
+            connection.rollback()
+            _unlock(connection)
+        raise
+    _unlock(connection)
+
+
+def is_broken_off(error: BaseException) -> bool:
+    """Whether `error` says that the database, and not what was asked of it, is the trouble: waiting may mend it."""
+    return isinstance(error, psycopg.OperationalError)
+
+
+def _unlock(connection: Connection) -> None:
+    connection.execute("select pg_advisory_unlock(%s)", [WRITER_LOCK])
 
 
 def _first_line(error: Exception) -> str:
