@@ -89,9 +89,9 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_st
 
 def _airflow_error(error: RecsysError) -> AirflowException:
     """What waiting may mend is tried again; a bad feed or a failed check stays bad, so it fails at once."""
-    from recsys.errors import RunError, StackError
+    from recsys.errors import RunError, StackError, StepCrash
 
-    kind = AirflowException if isinstance(error, RunError | StackError) else AirflowFailException
+    kind = AirflowException if isinstance(error, RunError | StackError | StepCrash) else AirflowFailException
     return kind(str(error))
 
 

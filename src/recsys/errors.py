@@ -1,7 +1,8 @@
 """Every error that a user can meet.
 
 `RecsysError` is what the shells catch and print: one message that says where, what was expected, what was found and
-what to do. Anything else that escapes is a bug and keeps its traceback.
+what to do. Anything else that escapes is a bug and keeps its traceback, but for what escapes from a step: such an
+error may quote a row of a customer, so it becomes a `StepCrash`.
 
     RecsysError
     ├── SettingsError       a setting, secret or program that the installation lacks
@@ -13,6 +14,7 @@ what to do. Anything else that escapes is a bug and keeps its traceback.
     ├── ModelError          no model, or one that does not fit the features it is given
     ├── RunError            a step asked for out of turn, or while another writer is at work
     ├── StackError          PostgreSQL, Airflow or MLflow could not be started or reached
+    ├── StepCrash           a step met an error of somebody else's, whose message may quote a row
     └── NotFoundError       a customer, run or publication that does not exist
 """
 
@@ -76,6 +78,10 @@ class RunError(RecsysError):
 
 class StackError(RecsysError):
     """PostgreSQL, Airflow or MLflow could not be started or reached."""
+
+
+class StepCrash(RecsysError):  # noqa: N818 - the error itself is withheld
+    """A step met a foreign error. Its message may quote a row, so this one names the kind and the place instead."""
 
 
 class NotFoundError(RecsysError):

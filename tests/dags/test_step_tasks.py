@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 import step_tasks
-from recsys.errors import CheckError, FeedError, RunError, StackError
+from recsys.errors import CheckError, FeedError, RunError, StackError, StepCrash
 from recsys.steps import runner
 from recsys.types import Run
 
@@ -16,7 +16,10 @@ def test_what_stays_bad_is_not_tried_again(error):
     assert type(step_tasks._airflow_error(error)) is AirflowFailException
 
 
-@pytest.mark.parametrize("error", [RunError("another step is writing"), StackError("PostgreSQL does not answer")])
+@pytest.mark.parametrize(
+    "error",
+    [RunError("another step is writing"), StackError("PostgreSQL does not answer"), StepCrash("check_raw crashed")],
+)
 def test_what_waiting_may_mend_is_tried_again(error):
     assert type(step_tasks._airflow_error(error)) is AirflowException
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
+import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from recsys.errors import RunError
 from recsys.io.postgres import Connection
 from recsys.types import JSON, Run, StepResult
+
+# What Airflow allows by default, but for a leading dot: run ids name folders.
+_RUN_ID = re.compile(r"[A-Za-z0-9_~:+-][A-Za-z0-9_~:+.-]{0,249}")
 
 
 def write_run(connection: Connection, run: Run) -> None:
@@ -87,15 +93,16 @@ def end_step(connection: Connection, step_run_id: int, result: StepResult, peak_
 
 
 def fail_step(connection: Connection, step_run_id: int, message: str, peak_memory_bytes: int) -> None:
-    """Note that an attempt failed, with the message that the user sees."""
-    connection.execute(
-        """
-        update ops.step_runs
-        set state = 'failed', error = %s, peak_memory_bytes = %s, finished_at = clock_timestamp()
-        where step_run_id = %s
-        """,
-        [message, peak_memory_bytes, step_run_id],
-    )
+    """Note that an attempt failed, with the message that the user sees; a lost database is told the next time."""
+    with suppress(psycopg.OperationalError):
+        connection.execute(
+            """
+            update ops.step_runs
+            set state = 'failed', error = %s, peak_memory_bytes = %s, finished_at = clock_timestamp()
+            where step_run_id = %s
+            """,
+            [message, peak_memory_bytes, step_run_id],
+        )
 
 
 def read_step_details(connection: Connection, run_id: str, step: str) -> dict[str, JSON] | None:
@@ -162,7 +169,12 @@ def read_load(connection: Connection, run_id: str) -> dict[str, Any]:
 
 
 def run_of(run_id: str, feed: str, as_of: date | None, top_n: int, train: str) -> Run:
-    """A run from what a user typed. Raises `RunError` for a training policy that does not exist."""
+    """A run from what a user typed. Raises `RunError` for an id or a training policy that cannot be."""
+    if _RUN_ID.fullmatch(run_id) is None:
+        raise RunError(
+            f"{run_id!r} cannot be the id of a run.",
+            remedy="An id has up to 250 letters, digits and _ ~ : + - . and does not begin with a dot.",
+        )
     if train not in ("auto", "always", "never"):
         raise RunError(f"--train is {train!r}.", remedy="Say auto, always or never.")
     return Run(run_id, feed, as_of, top_n, train)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from recsys.io.postgres import open_database, writer_lock
 from recsys.io.runs import begin_step, check_is_current, end_step, fail_step, make_current, read_run, write_run
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
+from recsys.steps.crashes import without_values
 from recsys.steps.registry import STEPS, find_step
 from recsys.types import Progress, Run, StepResult, no_progress
 
@@ -27,7 +28,8 @@ def start_run(run: Run, settings: Settings, first_step: str = STEPS[0].name) -> 
 def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no_progress) -> StepResult:
     """Run one step of a run that was started, alone in its database, and keep what it did in `ops.step_runs`.
 
-    Raises `RunError` where another step is writing or a newer run has taken over, and whatever the step raises.
+    Raises `RunError` where another step is writing or a newer run has taken over, and what the step raises; of an error
+    that is not our own only the kind and the place, as `StepCrash` or, where the database broke off, as `StackError`.
     """
     step = find_step(name)
     database = open_database(settings)
@@ -40,13 +42,13 @@ def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no
         log.info("step started", step=name, run_id=run_id)
         try:
             result = step.load()(StepContext(run, settings, database, step.role, progress))
-        except RecsysError as error:
-            fail_step(watch, step_run_id, str(error), peak_memory_bytes())
-            raise
         except BaseException as error:
-            # Messages of foreign errors may quote a row, so only their kind is kept.
-            fail_step(watch, step_run_id, f"{type(error).__name__}: see the log", peak_memory_bytes())
-            raise
-        end_step(watch, step_run_id, result, peak_memory_bytes())
-        log.info("step succeeded", step=name, run_id=run_id, rows=result.rows)
-        return result
+            failure = without_values(error, name, run_id)
+        else:
+            end_step(watch, step_run_id, result, peak_memory_bytes())
+            log.info("step succeeded", step=name, run_id=run_id, rows=result.rows)
+            return result
+        # Out here nothing is chained to the first error, whose message may quote a row.
+        message = str(failure) if isinstance(failure, RecsysError) else f"{type(failure).__name__}: see the log"
+        fail_step(watch, step_run_id, message, peak_memory_bytes())
+        raise failure from None
