@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,12 @@ def test_ports_are_published_on_loopback_only():
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
     assert len(ports) == 3
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_database_logs_no_row_that_it_refused():
+    command = COMPOSE["services"]["postgres"]["command"]
+    options = [value for flag, value in pairwise(command) if flag == "-c"]
+    assert {"log_error_verbosity=terse", "log_statement=none"} <= set(options)
 
 
 def test_every_volume_is_declared_and_the_database_keeps_its_data():
