@@ -100,6 +100,25 @@ def test_undeclared_table(take: Take) -> None:
     refused(take, ContractError, {"transaction.csv": "a\n1\n"}, "transaction.csv", "undeclared_table")
 
 
+@pytest.mark.parametrize("name", ["consents.txt", "transactions.CSV", "Surveys.csv", "consents.csv.zip", "consents"])
+def test_file_of_a_table_in_a_form_that_nobody_reads_is_not_passed_over(take: Take, name: str) -> None:
+    refused(take, ContractError, {name: "a\n1\n"}, name, "unknown_format")
+
+
+@pytest.mark.parametrize("name", ["client.csv", "CLIENT.PARQUET", "consents-old.jsonl.gz", "part.0.csv"])
+def test_data_file_that_is_no_table_of_the_contract_is_not_passed_over(take: Take, name: str) -> None:
+    refused(take, ContractError, {name: "a\n1\n"}, name, "undeclared_table")
+
+
+def test_one_table_in_two_files(take: Take) -> None:
+    lines = '{"customer_id": "c1", "product_id": "p1"}\n'
+    refused(take, ContractError, {"holdings.jsonl": lines}, "holdings.csv and holdings.jsonl", "duplicate_table")
+
+
+def test_files_beside_the_data_are_left_alone(take: Take) -> None:
+    assert take({"README": "notes", "README.md": "notes", "checksums.sha256": "0", ".customers.csv.swp": "x"}) == []
+
+
 def test_column_that_stands_twice(take: Take) -> None:
     changes = {"holdings.csv": "customer_id,product_id,product_id\nc1,p1,p1\n"}
     refused(take, ContractError, changes, "holdings.csv", "line 1", "column product_id", "duplicate_column")

@@ -76,6 +76,7 @@ The run stops, and nothing of the feed goes any further, when a table has more b
 | rule | the feed is refused because |
 |---|---|
 | `missing_table`, `empty_table` | a required table has no file, or no row |
+| `unknown_format` | a file is named after a table, but in a way or with an ending that nobody reads |
 | `undeclared_table`, `duplicate_table` | a data file is nobody's table, or a table stands in two files or in a folder |
 | `missing_column`, `undeclared_column`, `duplicate_column` | the names of the columns are not those of the contract |
 | `unclosed_quote` | a quote of a CSV file is not closed and would swallow the rows after it |

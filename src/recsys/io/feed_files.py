@@ -106,16 +106,11 @@ def open_feed(location: str) -> Feed:
 def _tables_of(names: list[str], location: str) -> list[tuple[Table, str]]:
     by_table: dict[str, list[str]] = {}
     for name in sorted(names):
-        ending = next((ending for ending in FORMATS if name.endswith(ending)), None)
-        if ending is None:
-            continue
-        table = name.removesuffix(ending)
-        if table not in TABLE_BY_NAME:
-            raise ContractError(
-                f"{location}: {name}, rule undeclared_table: the feed contract has no table {table}.",
-                remedy=f"The tables are {', '.join(TABLE_BY_NAME)}; take other files out of the folder.",
-            )
-        by_table.setdefault(table, []).append(name)
+        stem, dot, ending = name.partition(".")
+        if stem in TABLE_BY_NAME and dot + ending in FORMATS:
+            by_table.setdefault(stem, []).append(name)
+        else:
+            _check_ignored(name, location)
     for table, files in by_table.items():
         if len(files) > 1:
             raise ContractError(
@@ -124,6 +119,21 @@ def _tables_of(names: list[str], location: str) -> list[tuple[Table, str]]:
             )
     _check_required(by_table, location)
     return [(table, by_table[table.name][0]) for table in TABLES if table.name in by_table]
+
+
+def _check_ignored(name: str, location: str) -> None:
+    """Raise `ContractError` for a file that looks like data: none is left out without a word."""
+    stem, _, ending = name.casefold().partition(".")
+    if stem in TABLE_BY_NAME:
+        raise ContractError(
+            f"{location}: {name}, rule unknown_format: it is named after the table {stem} but is no file of a feed.",
+            remedy=f"Name it {stem} and one of {', '.join(FORMATS)}, in small letters, or take it out of the folder.",
+        )
+    if any(f".{ending}".endswith(known) for known in FORMATS):
+        raise ContractError(
+            f"{location}: {name}, rule undeclared_table: the feed contract has no table {name.partition('.')[0]}.",
+            remedy=f"The tables are {', '.join(TABLE_BY_NAME)}; take other files out of the folder.",
+        )
 
 
 def _check_required(by_table: dict[str, list[str]], location: str) -> None:
