@@ -7,12 +7,21 @@ import pytest
 
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
+from recsys.io.publications import publish_customers, roll_back
 from recsys.io.serving import read_advice, read_eliminations, read_recommendations
 from recsys.settings import Settings
 from recsys.steps.publish_recommendations import publish_recommendations
 from recsys.steps.score_customers import build_publication
 
-from .marts_of_a_small_bank import begin_run, build_marts, context_of, customer_id, person_key, popular_products
+from .marts_of_a_small_bank import (
+    N_PERSONS,
+    begin_run,
+    build_marts,
+    context_of,
+    customer_id,
+    person_key,
+    popular_products,
+)
 
 SOMEBODY = 17
 
@@ -21,12 +30,16 @@ SOMEBODY = 17
 def bank(home: Settings, database: Database) -> Database:
     """A bank with one publication."""
     build_marts(database)
-    begin_run(home, database, "first")
-    build_publication(context_of(home, database, "first", "score_customers"), popular_products(), "1")
-    with database.connect("publisher") as connection:
-        connection.execute("update serving.publications set state = 'checked'")
-    publish_recommendations(context_of(home, database, "first", "publish_recommendations"))
+    publish(home, database, "first")
     return database
+
+
+def publish(home: Settings, database: Database, run_id: str) -> None:
+    begin_run(home, database, run_id)
+    build_publication(context_of(home, database, run_id, "score_customers"), popular_products(), "1")
+    with database.connect("publisher") as connection:
+        connection.execute("update serving.publications set state = 'checked' where state = 'building'")
+    publish_recommendations(context_of(home, database, run_id, "publish_recommendations"))
 
 
 def read(bank: Database, number: int = SOMEBODY) -> list[dict[str, Any]]:
@@ -66,18 +79,81 @@ def test_product_that_is_withdrawn_today_disappears_today(bank: Database) -> Non
     assert first in {row["product_id"] for row in read(bank)}
 
 
-def test_expired_publication_is_not_served(bank: Database) -> None:
+def test_expired_publication_is_not_served_nor_are_its_refusals(bank: Database) -> None:
+    assert everything(bank)
     change(bank, "update serving.publications set valid_until = now()")
+    assert everything(bank) == []
+    with bank.connect("downstream") as connection, pytest.raises(NotFoundError, match="Nothing is published"):
+        read_advice(connection, customer_id(SOMEBODY))
+
+
+def join_persons(bank: Database, alias: int, number: int) -> None:
+    statement = "update identity.customers set person_key = %s where customer_id = %s"
+    change(bank, statement, person_key(number), customer_id(alias))
+
+
+def everything(bank: Database) -> list[tuple[Any, ...]]:
+    """All that downstream can read, without the publication's own columns."""
+    with bank.connect("downstream") as connection:
+        return connection.execute(
+            """
+            select customer_id, 'yes', product_id, rank::text from serving.recommendations
+            union all select customer_id, 'no', product_id, rule from serving.eliminations
+            order by 1, 2, 3, 4
+            """
+        ).fetchall()
+
+
+def test_feed_that_is_not_published_yet_changes_nothing_that_readers_see(home: Settings, bank: Database) -> None:
+    before = everything(bank)
+    change(bank, "delete from identity.customers where customer_id > %s", customer_id(20))
+    join_persons(bank, 12, SOMEBODY)
+    assert everything(bank) == before
+    # Nor does a publication that was checked and then stopped.
+    begin_run(home, bank, "second")
+    build_publication(context_of(home, bank, "second", "score_customers"), popular_products(), "2")
+    with bank.connect("publisher") as connection:
+        connection.execute("update serving.publications set state = 'checked' where state = 'building'")
+        publish_customers(connection, 2)
+    assert everything(bank) == before
+
+
+def test_new_publication_serves_the_customers_of_its_feed_and_a_rollback_those_of_its_own(
+    home: Settings, bank: Database
+) -> None:
+    before = everything(bank)
+    change(bank, "delete from identity.customers where customer_id > %s", customer_id(20))
+    publish(home, bank, "second")
+    assert {row[0] for row in everything(bank)} == {row[0] for row in before if row[0] <= customer_id(20)}
+    with bank.connect("publisher") as connection:
+        roll_back(connection, "somebody")
+    assert everything(bank) == before
+    publish(home, bank, "third")
+    assert {row[0] for row in everything(bank)} == {row[0] for row in before if row[0] <= customer_id(20)}
+
+
+def test_customers_are_kept_as_differences_and_go_with_the_last_publication_that_shows_them(
+    home: Settings, bank: Database
+) -> None:
+    change(bank, "delete from identity.customers where customer_id = %s", customer_id(1))
+    kept = []
+    for run_id in ("second", "third", "fourth"):
+        publish(home.model_copy(update={"kept_publications": 1}), bank, run_id)
+        with bank.connect("admin") as connection:
+            kept += connection.execute("select count(*) from identity.published_customers").fetchall()
+    assert kept == [(N_PERSONS,), (N_PERSONS - 1,), (N_PERSONS - 1,)]
+
+
+def test_suppression_counts_under_the_key_of_today_too(bank: Database) -> None:
+    join_persons(bank, 12, SOMEBODY)
+    change(bank, "insert into ops.suppressions (person_key, reason) values (%s, 'erased')", person_key(SOMEBODY))
     assert read(bank) == []
+    assert read(bank, 12) == []
 
 
-def test_every_customer_id_of_a_person_sees_the_same_rows(bank: Database) -> None:
-    change(
-        bank,
-        "update identity.customers set person_key = %s where customer_id = %s",
-        person_key(SOMEBODY),
-        customer_id(12),
-    )
+def test_every_customer_id_of_a_person_sees_the_same_rows(home: Settings, bank: Database) -> None:
+    join_persons(bank, 12, SOMEBODY)
+    publish(home, bank, "second")
     mine, alias = read(bank), read(bank, 12)
     assert mine
     assert [{**row, "customer_id": ""} for row in alias] == [{**row, "customer_id": ""} for row in mine]
@@ -89,6 +165,8 @@ def test_every_customer_id_of_a_person_sees_the_same_rows(bank: Database) -> Non
     ("role", "query"),
     [
         ("downstream", "select * from identity.customers"),
+        ("downstream", "select * from identity.published_customers"),
+        ("downstream", "select serving.publish_customers(1)"),
         ("downstream", "select * from raw.customers"),
         ("downstream", "select * from marts.dim_customers"),
         ("downstream", "select * from serving.recommendation_rows"),
@@ -97,6 +175,7 @@ def test_every_customer_id_of_a_person_sees_the_same_rows(bank: Database) -> Non
         ("downstream", "select * from ops.suppressions"),
         ("downstream", "update serving.current_publication set publication_id = 1"),
         ("publisher", "select * from identity.customers"),
+        ("publisher", "select * from identity.published_customers"),
         ("publisher", "select * from raw.customers"),
         ("publisher", "select customer_id from serving.recommendations"),
         ("training", "select * from serving.recommendation_rows"),
@@ -119,4 +198,4 @@ def test_lookup_of_one_customer_scans_no_table(bank: Database) -> None:
         ).fetchall()
     plan = "\n".join(line[0] for line in lines)
     assert "Index Scan using recommendation_rows_p1_pkey" in plan
-    assert "Index Scan using customers_customer_id_key" in plan
+    assert "Index Scan using published_customers_pkey" in plan

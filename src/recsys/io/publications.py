@@ -127,6 +127,13 @@ def point_to(connection: Connection, publication_id: int) -> None:
     )
 
 
+def publish_customers(connection: Connection, publication_id: int) -> int:
+    """Keep who is whom in this publication, whatever a later feed says, and return how many customers changed."""
+    row = connection.execute("select serving.publish_customers(%s)", [publication_id]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def refresh_products(connection: Connection) -> None:
     """Take over the catalogue; a product that it no longer lists counts as withdrawn from today."""
     connection.execute(

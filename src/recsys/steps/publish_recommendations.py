@@ -1,4 +1,4 @@
-"""Move the pointer that readers follow, in one transaction."""
+"""Move the pointer that readers follow, in one short transaction."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from recsys.io.publications import (
     mark_published,
     mark_retired,
     point_to,
+    publish_customers,
     read_outdated,
     read_publication,
     refresh_products,
@@ -24,8 +25,13 @@ def publish_recommendations(context: StepContext) -> StepResult:
     with context.connect() as connection:
         publication = read_publication(connection, context.run.run_id)
         publication_id = publication["publication_id"]
-        if publication["state"] != "published":
+        is_new = publication["state"] != "published"
+        if is_new:
             _refuse_unchecked(publication)
+            # Committed by itself, so that the transaction that readers could notice stays short.
+            publish_customers(connection, publication_id)
+    if is_new:
+        with context.connect() as connection:
             attach_partitions(connection, publication_id)
             refresh_products(connection)
             mark_published(connection, publication_id, timedelta(days=context.settings.valid_days))

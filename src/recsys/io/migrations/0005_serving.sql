@@ -60,8 +60,59 @@ create table serving.products (
     withdrawn_at date
 );
 
+-- Who was whom when it was published. identity.customers changes while a feed is still unchecked, and what readers see
+-- must not. Only differences are kept: a row holds for the publications from `since_publication` to before
+-- `until_publication`, so a roll back finds the customers of its time.
+create table identity.published_customers (
+    customer_id text not null,
+    person_key uuid not null,
+    since_publication bigint not null,
+    until_publication bigint,
+    primary key (customer_id, since_publication)
+);
+create index on identity.published_customers (person_key);
+create index on identity.published_customers (until_publication) where until_publication is not null;
+comment on table identity.published_customers is 'Customer ids with their person, per publication; nobody reads it but the views of serving.';
+
+-- Before the pointer moves, in a transaction of its own: readers of earlier publications see no difference. Asked
+-- again for the same publication it begins anew.
+create function serving.publish_customers(new_publication bigint) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    n_changed bigint;
+begin
+    if not exists (select 1 from serving.publications where publication_id = new_publication and state = 'checked') then
+        raise exception 'publication % is not one that was checked and waits to be published', new_publication;
+    end if;
+    delete from identity.published_customers
+    where
+        since_publication >= new_publication
+        or until_publication <= (select min(publication_id) from serving.publications where state = 'published');
+    update identity.published_customers set until_publication = null where until_publication >= new_publication;
+    update identity.published_customers as published set until_publication = new_publication
+    where
+        until_publication is null
+        and not exists (
+            select 1 from identity.customers
+            where customers.customer_id = published.customer_id and customers.person_key = published.person_key
+        );
+    insert into identity.published_customers (customer_id, person_key, since_publication)
+    select customer_id, person_key, new_publication from identity.customers
+    where
+        not exists (
+            select 1 from identity.published_customers as published
+            where published.customer_id = customers.customer_id and published.until_publication is null
+        );
+    get diagnostics n_changed = row_count;
+    return n_changed;
+end
+$$;
+revoke all on function serving.publish_customers from public;
+
 -- The pointer is read as a scalar subquery, so that all other partitions are pruned before the first row is read, and
--- a lookup by customer_id is two index scans: identity.customers, then the current partition's primary key.
+-- a lookup by customer_id is two index scans: identity.published_customers, then the current partition's primary key.
+-- A suppression counts under the key of the publication and under the customer's key of today.
 create view serving.recommendations with (security_barrier) as
 select
     customers.customer_id,
@@ -81,17 +132,27 @@ select
     publications.as_of,
     publications.published_at,
     publications.valid_until
-from identity.customers
+from identity.published_customers as customers
 inner join serving.recommendation_rows as rows on rows.person_key = customers.person_key
 inner join serving.publications on publications.publication_id = rows.publication_id
 inner join serving.products on products.product_id = rows.product_id
 where
     rows.publication_id = (select publication_id from serving.current_publication)
+    and customers.since_publication <= (select publication_id from serving.current_publication)
+    and (
+        customers.until_publication is null
+        or customers.until_publication > (select publication_id from serving.current_publication)
+    )
     and publications.valid_until > now()
     and (products.withdrawn_at is null or products.withdrawn_at > current_date)
     and not exists (
         select 1 from ops.suppressions
         where suppressions.person_key = rows.person_key
+    )
+    and not exists (
+        select 1 from identity.customers as today
+        inner join ops.suppressions on suppressions.person_key = today.person_key
+        where today.customer_id = customers.customer_id
     );
 
 create view serving.eliminations with (security_barrier) as
@@ -100,14 +161,26 @@ select
     product_id,
     rows.rule,
     rows.publication_id
-from identity.customers
+from identity.published_customers as customers
 inner join serving.elimination_rows as rows on rows.person_key = customers.person_key
+inner join serving.publications on publications.publication_id = rows.publication_id
 cross join unnest(rows.product_ids) as product_id
 where
     rows.publication_id = (select publication_id from serving.current_publication)
+    and customers.since_publication <= (select publication_id from serving.current_publication)
+    and (
+        customers.until_publication is null
+        or customers.until_publication > (select publication_id from serving.current_publication)
+    )
+    and publications.valid_until > now()
     and not exists (
         select 1 from ops.suppressions
         where suppressions.person_key = rows.person_key
+    )
+    and not exists (
+        select 1 from identity.customers as today
+        inner join ops.suppressions on suppressions.person_key = today.person_key
+        where today.customer_id = customers.customer_id
     );
 
 -- Attaching and detaching a partition needs the parent's owner.
@@ -115,5 +188,6 @@ alter table serving.recommendation_rows owner to publisher;
 alter table serving.elimination_rows owner to publisher;
 grant create on schema serving to publisher;
 grant select, insert, update, delete on all tables in schema serving to publisher;
+grant execute on function serving.publish_customers to publisher;
 grant select on serving.recommendations, serving.eliminations to downstream;
 grant select on serving.publications, serving.current_publication to downstream, engineer;
