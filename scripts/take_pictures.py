@@ -29,27 +29,36 @@ QUIET = [
 def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> None:
     """The graph of the run that was published last."""
     page = context.new_page()
+    page.set_viewport_size({"width": 1800, "height": 460})
     page.goto(f"{airflow_url(settings)}/auth/login")
     page.get_by_label("Username").fill(UI_USER)
     page.get_by_label("Password").fill(open_database(settings).secrets.service_key("airflow_ui_password"))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
     page.goto(f"{airflow_url(settings)}/dags/recommendations/runs/{quote(run_id)}")
+    page.get_by_label("Show Graph").click()
+    page.get_by_label("Collapse Details Panel").click()
     page.get_by_text("publish_recommendations").first.wait_for()
+    # The graph moves into its place.
+    page.wait_for_timeout(3_000)
     page.screenshot(path=FOLDER / "airflow-graph.png")
 
 
-def mlflow_comparison(context: BrowserContext, settings: Settings, training_run: str) -> None:
-    """The candidates of the training behind the publication, side by side."""
-    tracking = open_tracking(settings, open_database(settings))
-    children = tracking.client.search_runs(
-        [tracking.experiment_id], f"tags.`mlflow.parentRunId` = '{training_run}'", order_by=["attributes.start_time"]
-    )
-    ids = [f'"{run.info.run_id}"' for run in children if "recipe" not in run.data.tags]
-    experiments = f'["{tracking.experiment_id}"]'
+def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
+    """The candidates of the newest training, side by side."""
+    experiment = open_tracking(settings, open_database(settings)).experiment_id
     page = context.new_page()
-    page.goto(f"{mlflow_url(settings)}/#/compare-runs?runs=[{','.join(ids)}]&experiments={experiments}")
+    page.set_viewport_size({"width": 1500, "height": 1080})
+    trainings = quote('tags.step = "train_models"')
+    page.goto(f"{mlflow_url(settings)}/#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={trainings}")
+    page.get_by_label("Close").click()
+    page.get_by_placeholder("Search metric charts").fill("(ndcg|map|precision|recall|coverage)_at_5$|auc")
+    # MLflow folds the candidates under their parent; the little plus before its name has no label.
+    parent = page.get_by_role("link", name="training 2")
+    page.get_by_role("gridcell").filter(has=parent).get_by_role("button").first.click()
     page.get_by_text("ndcg_at_5").first.wait_for()
+    # The charts are drawn one by one.
+    page.wait_for_timeout(5_000)
     page.screenshot(path=FOLDER / "mlflow-comparison.png")
 
 
@@ -60,17 +69,11 @@ def main() -> None:
     home = parser.parse_args().home
     settings = Settings(home=home) if home else Settings()
     with open_database(settings).connect("engineer") as connection:
-        run_id, training_run = connection.execute(
-            """
-            select publications.run_id, step_runs.details ->> 'mlflow_run_id'
-            from serving.current_publication
-            inner join serving.publications using (publication_id)
-            inner join ops.step_runs on step_runs.run_id = publications.run_id
-            where step_runs.step = 'train_models' and step_runs.state = 'succeeded'
-            """
-        ).fetchone() or (None, None)
-    if run_id is None:
-        raise SystemExit("The publication that readers see did not train anything: run with --train always first.")
+        found = connection.execute(
+            "select run_id from serving.publications inner join serving.current_publication using (publication_id)"
+        ).fetchone()
+    if found is None:
+        raise SystemExit("Nothing is published in this home: run `recsys demo` first.")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=QUIET, viewport={"width": 1500, "height": 900},
@@ -80,8 +83,8 @@ def main() -> None:
                 "origin": mlflow_url(settings),
             },
         )  # fmt: skip
-        airflow_graph(context, settings, run_id)
-        mlflow_comparison(context, settings, training_run)
+        airflow_graph(context, settings, found[0])
+        mlflow_comparison(context, settings)
         context.close()
 
 
