@@ -97,7 +97,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
 
 def _recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
     encoded = adviser.champion.encoder.transform(persons)  # type: ignore[attr-defined]
-    facts = build_rule_facts(persons, adviser.catalogue, AS_OF)
+    facts = build_rule_facts(persons, adviser.catalogue, AS_OF, delivers_arrears=True)
     return adviser.recommend(encoded, facts, np.ones(len(encoded), np.bool_))
 
 

@@ -1,4 +1,4 @@
-"""Publish three real banks through Airflow and write the README's table of them: `python bench/real_banks.py`.
+"""Publish the demo bank and three real ones through Airflow and write the README's table: `python -m bench.real_banks`.
 
 Reads the public data named by RECSYS_PUBLIC_DATA. Each bank has a home of its own under --homes.
 """
@@ -15,16 +15,24 @@ from bench.markers import replace_part, table
 
 PROJECT = Path(__file__).parents[1]
 BANKS = {"berka": ("berka", "Berka"), "scf": ("scf2019", "SCF 2019"), "santander": ("santander", "Santander")}
+DEMO = "demo"
 HEADER = [
     "bank", "persons", "products", "rows published", "minutes", "champion",
     "NDCG@5", "popularity's NDCG@5", "gain of the hybrid over popularity, 95 % interval",
 ]  # fmt: skip
 
 
-def publish(installation: Installation, bank: str, data: Path) -> dict[str, Any]:
-    """Make the feed of `bank` from the files in `data`, run the DAG on it, and return what came out."""
+def make_feed(installation: Installation, bank: str, data: Path) -> Path:
+    """The feed of `bank`, from the public files below `data` or from the generator."""
     feed = installation.home / "feeds" / bank
-    installation.recsys("feed", bank, str(data), "--out", str(feed))
+    source = [] if bank == DEMO else [str(data / BANKS[bank][0])]
+    installation.recsys("feed", bank, *source, "--out", str(feed))
+    return feed
+
+
+def publish(installation: Installation, bank: str, data: Path) -> dict[str, Any]:
+    """Make the feed of `bank`, run the DAG on it, and return what came out."""
+    feed = make_feed(installation, bank, data)
     installation.recsys("up")
     try:
         installation.recsys("run", "--feed", str(feed), "--train", "always")
@@ -61,15 +69,13 @@ def main() -> None:
     """Run every bank and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--homes", type=Path, default=PROJECT / ".recsys" / "banks")
-    parser.add_argument("--banks", nargs="*", choices=BANKS, default=list(BANKS))
+    parser.add_argument("--banks", nargs="*", choices=[DEMO, *BANKS], default=[DEMO, *BANKS])
     arguments = parser.parse_args()
     if "RECSYS_PUBLIC_DATA" not in os.environ:
         raise SystemExit("RECSYS_PUBLIC_DATA must name the folder with the public data sets berka, scf2019, santander.")
     data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve()
-    rows = []
-    for bank in arguments.banks:
-        folder, title = BANKS[bank]
-        rows.append(row(title, publish(Installation(arguments.homes / bank), bank, data / folder)))
+    titles = {DEMO: "Demo bank, synthetic", **{bank: title for bank, (_, title) in BANKS.items()}}
+    rows = [row(titles[bank], publish(Installation(arguments.homes / bank), bank, data)) for bank in arguments.banks]
     replace_part(PROJECT / "README.md", "banks", table(HEADER, rows))
     print(table(HEADER, rows))
 

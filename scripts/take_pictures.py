@@ -29,7 +29,7 @@ QUIET = [
 def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> None:
     """The graph of the run that was published last."""
     page = context.new_page()
-    page.set_viewport_size({"width": 1800, "height": 460})
+    page.set_viewport_size({"width": 1800, "height": 420})
     page.goto(f"{airflow_url(settings)}/auth/login")
     page.get_by_label("Username").fill(UI_USER)
     page.get_by_label("Password").fill(open_database(settings).secrets.service_key("airflow_ui_password"))
@@ -39,6 +39,7 @@ def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> N
     page.get_by_label("Show Graph").click()
     page.get_by_label("Collapse Details Panel").click()
     page.get_by_text("publish_recommendations").first.wait_for()
+    page.locator(".react-flow__controls-fitview").click()
     # The graph moves into its place.
     page.wait_for_timeout(3_000)
     page.screenshot(path=FOLDER / "airflow-graph.png")

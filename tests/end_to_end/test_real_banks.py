@@ -19,11 +19,10 @@ PERSONS = {"berka": 5_369, "scf": 5_777, "santander": 9_999}
 
 @pytest.mark.parametrize("bank", BANKS)
 def test_real_bank_is_published_through_airflow(server_folder: Path, bank: str) -> None:
-    folder, title = BANKS[bank]
-    data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve() / folder
+    data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve()
     result = publish(Installation(server_folder / bank), bank, data)
     publication = result["publication"]
     assert publication["n_persons"] == PERSONS[bank]
     assert publication["n_rows"] > PERSONS[bank]
     assert {step["state"] for step in result["steps"].values()} == {"succeeded"}
-    print(row(title, result))
+    print(row(BANKS[bank][1], result))
