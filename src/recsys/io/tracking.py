@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import time
@@ -26,6 +27,8 @@ MODEL_NAME = "recsys"
 ALIAS = "champion"
 # What reading a stored model takes, besides recsys itself.
 _REQUIREMENTS = ("numpy", "pandas", "pyarrow")
+# How MLflow says that a name or an alias does not exist. Any other error says nothing about what is registered.
+_MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,14 @@ class Champion:
     version: str
     bundle: Bundle
     tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A champion that this version of recsys cannot read, and what is wrong with it. It can serve nobody."""
+
+    version: str
+    error: ModelError
 
 
 @dataclass(frozen=True)
@@ -84,30 +95,47 @@ class Tracking:
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
 
+    def set_champion_tag(self, version: str, name: str, value: str) -> None:
+        """One tag of a registered version."""
+        self.client.set_model_version_tag(MODEL_NAME, version, name, value)
+
     def read_file(self, run_id: str, path: str, folder: Path) -> Path:
-        """A local copy, in `folder`, of one artifact of a run. Raises `ModelError` where it is gone."""
+        """A local copy, in `folder`, of one artifact of a run.
+
+        Raises `ModelError` where it is gone, `StackError` where the store does not answer.
+        """
         from mlflow.exceptions import MlflowException
 
         try:
             return Path(self.client.download_artifacts(run_id, path, str(folder)))
-        except (MlflowException, OSError) as error:
-            raise ModelError(
-                f"MLflow run {run_id} has no artifact {path}.", remedy="Run train_models again with --train always."
-            ) from error
+        except MlflowException as error:
+            if error.error_code not in _MISSING:
+                raise _no_answer(error) from error
+            raise _gone(run_id, path) from error
+        except OSError as error:
+            raise _gone(run_id, path) from error
 
-    def find_champion(self) -> Champion | None:
-        """The registered version with the alias `champion`, or None where there is none yet."""
+    def find_champion(self) -> Champion | Unreadable | None:
+        """The registered version with the alias `champion`, or None where there is none yet.
+
+        Raises `StackError` where the store does not answer: a champion that cannot be seen is not none.
+        """
         from mlflow.exceptions import MlflowException
 
         from recsys.models.bundle import read_bundle
 
         try:
             found = self.client.get_model_version_by_alias(MODEL_NAME, ALIAS)
-        except MlflowException:
-            return None
+        except MlflowException as error:
+            if error.error_code in _MISSING:
+                return None
+            raise _no_answer(error) from error
         with tempfile.TemporaryDirectory() as folder:
-            files = self.read_file(found.run_id, "bundle", Path(folder))
-            return Champion(str(found.version), read_bundle(files), dict(found.tags))
+            try:
+                files = self.read_file(found.run_id, "bundle", Path(folder))
+                return Champion(str(found.version), read_bundle(files), dict(found.tags))
+            except ModelError as error:
+                return Unreadable(str(found.version), error)
 
     def register(self, run_id: str, bundle: Bundle, tags: Mapping[str, str], description: str) -> str:
         """Log the bundle as a pyfunc model of the run, register it, make it champion, and return its version."""
@@ -180,28 +208,42 @@ def prepare_store(settings: Settings, database: Database) -> None:
 
 def open_tracking(settings: Settings, database: Database) -> Tracking:
     """The home's experiment. Raises `StackError` where `prepare_store` has not made it."""
+    _stay_silent()
+    from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    _stay_silent()
     try:
         client = _client(settings, database)
         experiment = client.get_experiment_by_name(_experiment_name(settings))
-    except SQLAlchemyError as error:
-        raise StackError("MLflow's store cannot be reached.", remedy="`recsys up` starts and prepares it.") from error
+    except (MlflowException, SQLAlchemyError) as error:
+        raise _no_answer(error) from error
     if experiment is None:
         raise StackError("MLflow's store has no experiment for this home.", remedy="Run `recsys up`.")
     return Tracking(client, _uri(settings, database), experiment.experiment_id)
 
 
 def load_champion(settings: Settings) -> Champion:
-    """The champion that serves. Raises `ModelError` where there is none, or one trained with other features."""
+    """The champion that serves. Raises `ModelError` where there is none, or one that this version cannot serve with."""
     from recsys.models.bundle import check_fits
 
     champion = open_tracking(settings, open_database(settings)).find_champion()
     if champion is None:
         raise ModelError("There is no champion yet.", remedy="Run with --train auto or always.")
+    if isinstance(champion, Unreadable):
+        raise champion.error
     check_fits(champion.bundle)
     return champion
+
+
+def _no_answer(error: Exception) -> StackError:
+    code = getattr(error, "error_code", type(error).__name__)
+    return StackError(f"MLflow's store does not answer ({code}).", remedy="`recsys up` starts and prepares it.")
+
+
+def _gone(run_id: str, path: str) -> ModelError:
+    return ModelError(
+        f"MLflow run {run_id} has no artifact {path}.", remedy="Run train_models again with --train always."
+    )
 
 
 def _client(settings: Settings, database: Database) -> MlflowClient:
@@ -228,3 +270,5 @@ def _stay_silent() -> None:
         MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
         MLFLOW_LOGGING_LEVEL="ERROR",
     )
+    # MLflow reads the variable when it is imported, which somebody else may have done before.
+    logging.getLogger("mlflow").setLevel(logging.ERROR)

@@ -68,11 +68,21 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
 
 def read_bundle(folder: Path) -> Bundle:
     """The bundle in `folder`. Raises `ModelError` where this version cannot read it."""
+    try:
+        return _read(folder)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ModelError(
+            f"The stored model cannot be read by this version: {type(error).__name__}.",
+            remedy="Train again with --train auto or always.",
+        ) from error
+
+
+def _read(folder: Path) -> Bundle:
     stored = json.loads((folder / _JSON).read_text())
     if stored["format"] != FORMAT:
         raise ModelError(
-            f"The model in {folder} has format {stored['format']}, this version reads {FORMAT}.",
-            remedy="Train again with --train always.",
+            f"The stored model has format {stored['format']}, this version reads {FORMAT}.",
+            remedy="Train again with --train auto or always.",
         )
     encoder, recipe = encoder_of(stored["encoder"]), recipe_of(stored["recipe"])
     with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
