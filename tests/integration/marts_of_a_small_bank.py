@@ -100,7 +100,7 @@ def build_marts(database: Database, n_persons: int = N_PERSONS) -> None:
 
 
 def begin_run(settings: Settings, database: Database, run_id: str) -> None:
-    """A run whose feed has been anonymised."""
+    """A run whose marts have been built from its feed and checked."""
     start_run(run_of(run_id, "test", AS_OF, 3, "never"), settings)
     with database.connect("ingest") as connection:
         connection.execute(
@@ -114,6 +114,10 @@ def begin_run(settings: Settings, database: Database, run_id: str) -> None:
             """,
             [run_id, AS_OF],
         )
+        for step in ("build_marts", "check_marts"):
+            connection.execute(
+                "insert into ops.step_runs (run_id, step, state) values (%s, %s, 'succeeded')", [run_id, step]
+            )
 
 
 def context_of(settings: Settings, database: Database, run_id: str, step: str) -> StepContext:

@@ -153,19 +153,22 @@ def read_runs(connection: Connection, limit: int) -> list[dict[str, Any]]:
 
 
 def read_load(connection: Connection, run_id: str) -> dict[str, Any]:
-    """The load that `run_id` works on: its own, or for a run that only trains the last one that was anonymised."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            """
-            select * from ops.loads
-            where load_id = %s or state = 'anonymised'
-            order by load_id = %s desc, anonymised_at desc limit 1
-            """,
-            [run_id, run_id],
-        ).fetchone()
+    """The load of `run_id`, which stands in `raw`. Raises `RunError` where it does not stand there yet."""
+    row = read_own_load(connection, run_id)
     if row is None:
-        raise RunError("No feed has been ingested yet.", remedy="Start with `recsys run` or with `ingest_feed`.")
+        raise RunError(f"Run {run_id} has ingested no feed.", remedy="Start with `recsys run`, or with ingest_feed.")
+    if row["state"] != "anonymised":
+        raise RunError(
+            f"The feed of run {run_id} is {row['state']}, and not yet in raw.",
+            remedy=f"Run resolve_customers and anonymise_feed with --run-id {run_id} first.",
+        )
     return row
+
+
+def read_own_load(connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """The load of `run_id` as far as it has come; None for a run that took in no feed."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("select * from ops.loads where load_id = %s", [run_id]).fetchone()
 
 
 def run_of(run_id: str, feed: str, as_of: date | None, top_n: int, train: str) -> Run:

@@ -17,8 +17,8 @@ from recsys.io.identity import read_contacts
 from recsys.io.landing import delete_landing, read_landed_manifest, read_landing
 from recsys.io.postgres import Connection
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, upsert_rows, write_customer_links
-from recsys.io.runs import read_load
-from recsys.privacy.anonymising import EXTRAS, anonymise_batch, redacted_columns
+from recsys.io.runs import read_own_load
+from recsys.privacy.anonymising import EXTRAS, anonymise_batch, open_columns, redacted_columns
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.spellings import IDENTITIES
 from recsys.steps.context import StepContext
@@ -35,7 +35,11 @@ def anonymise_feed(context: StepContext) -> StepResult:
         extras = read_landed_manifest(context.settings.home, context.run.run_id).extra_columns
         identities = _identities(context, extras, is_delta=load["mode"] == "delta")
         redactor = build_redactor(
-            lambda: _texts(context, extras), identities, context.settings.workers, context.progress
+            lambda: _texts(context, extras, redacted_columns),
+            identities,
+            context.settings.workers,
+            context.progress,
+            kept=_texts(context, extras, open_columns),
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
@@ -45,8 +49,8 @@ def anonymise_feed(context: StepContext) -> StepResult:
 
 
 def _own_load(connection: Connection, run_id: str) -> dict[str, Any]:
-    load = read_load(connection, run_id)
-    if load["load_id"] != run_id or load["state"] == "landed":
+    load = read_own_load(connection, run_id)
+    if load is None or load["state"] == "landed":
         raise RunError(
             f"The feed of run {run_id} cannot be anonymised before its customers are resolved.",
             remedy="Run ingest_feed and resolve_customers first.",
@@ -74,7 +78,8 @@ def _anonymised(
     context: StepContext, table: Table, extras: Sequence[Column], redactor: Redactor, tags: Counter[str]
 ) -> Iterator[pa.Table]:
     key = context.database.secrets.key("pseudonym_key")
-    texts = {EXTRAS if column in extras else str(column.raw_name) for column in redacted_columns(table, extras)}
+    looked_through = [*redacted_columns(table, extras), *open_columns(table, extras)]
+    texts = {EXTRAS if column in extras else str(column.raw_name) for column in looked_through}
     for batch in _landed(context, table):
         rows = anonymise_batch(table, extras, batch, key, redactor)
         for name in texts:
@@ -82,9 +87,11 @@ def _anonymised(
         yield rows
 
 
-def _texts(context: StepContext, extras: Extras) -> Iterator[list[str]]:
+def _texts(
+    context: StepContext, extras: Extras, columns_of: Callable[[Table, Sequence[Column]], list[Column]]
+) -> Iterator[list[str]]:
     for table in TABLES:
-        names = [column.name for column in redacted_columns(table, extras.get(table.name, ()))]
+        names = [column.name for column in columns_of(table, extras.get(table.name, ()))]
         if names:
             yield from (values for _, values in _distinct(context, table, names))
 

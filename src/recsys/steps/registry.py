@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Step:
     """A step's one name, the database role it works as, and what it does in a sentence.
 
-    `is_bound`: it belongs to the run whose data stands in the database. Training is not: it reads the marts of the last
-    load and writes to MLflow, so a run that only trains takes nothing over.
+    `is_bound`: it belongs to the run whose data stands in the database. Training is not: it reads the marts that were
+    checked last and writes to MLflow, so a run that only trains takes nothing over. In a run with a feed of its own
+    training is bound like every other step.
     """
 
     name: str

@@ -1,0 +1,75 @@
+"""What training may read and what earlier ones came to, from `ops.loads` and `ops.step_runs`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from recsys.errors import RunError
+from recsys.io.postgres import Connection
+
+
+def read_marts_load(connection: Connection, run_id: str | None = None) -> dict[str, Any]:
+    """The load that the marts were built from, as a row of `ops.loads`.
+
+    Raises `RunError` where the last build was cut off, failed or was not checked, where its feed was replaced since,
+    and where it is not of `run_id`, if one is given.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            """
+            select
+                loads.*,
+                built.state = 'succeeded' and exists (
+                    select 1 from ops.step_runs as checked
+                    where
+                        checked.run_id = built.run_id and checked.step = 'check_marts'
+                        and checked.state = 'succeeded' and checked.step_run_id > built.step_run_id
+                ) as is_checked,
+                loads.state = 'anonymised' and loads.anonymised_at <= built.started_at as is_of_this_feed
+            from ops.step_runs as built
+            inner join ops.loads on loads.load_id = built.run_id
+            where built.step = 'build_marts'
+            order by built.step_run_id desc limit 1
+            """
+        ).fetchone()
+    if row is None:
+        raise RunError("No marts have been built yet.", remedy="Start with `recsys run`.")
+    _check_usable(row, run_id)
+    return row
+
+
+def _check_usable(row: dict[str, Any], run_id: str | None) -> None:
+    owner = row["load_id"]
+    if run_id is not None and owner != run_id:
+        raise RunError(
+            f"The marts are those of run {owner}, not of {run_id}.",
+            remedy=f"Run build_marts and check_marts with --run-id {run_id} first.",
+        )
+    if not (row["is_checked"] and row["is_of_this_feed"]):
+        raise RunError(
+            f"The marts that run {owner} built last are not complete and checked.",
+            remedy=f"Run build_marts and check_marts with --run-id {owner} first.",
+        )
+
+
+def has_own_load(connection: Connection, run_id: str) -> bool:
+    """Whether `run_id` has taken in a feed; a run that only trains has not."""
+    row = connection.execute("select exists (select 1 from ops.loads where load_id = %s)", [run_id]).fetchone()
+    return bool(row and row[0])
+
+
+def read_last_refusal(connection: Connection, champion_version: str, until: date) -> date | None:
+    """Where the data ended of the last training, up to `until`, that left this version champion."""
+    row = connection.execute(
+        """
+        select max((details ->> 'as_of')::date) from ops.step_runs
+        where
+            step = 'promote_model' and state = 'succeeded' and details ->> 'promoted' = 'false'
+            and details ->> 'champion' = %s and (details ->> 'as_of')::date <= %s
+        """,
+        [champion_version, until],
+    ).fetchone()
+    return row[0] if row else None
