@@ -14,6 +14,10 @@ from recsys.models.recipe import Recipe
 
 # A product that two people could open and one did is no bestseller.
 PRIOR_CUSTOMERS = 50.0
+POPULARITY_DEFINITION = (
+    "openings, each halved for every half_life_days of its age, "
+    f"divided by the number of customers who do not hold the product plus {PRIOR_CUSTOMERS:g}"
+)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ class Recipe:
     max_examples: int = 150_000
     seed: int = 7
 
+    @property
+    def is_inductive(self) -> bool:
+        """Whether it keeps no vector per customer, so that it may serve: see decision 6."""
+        return self.kind != "collaborative"
+
     def to_json(self) -> dict[str, JSON]:
         """As parameters of a run and in a stored model."""
         return asdict(self)

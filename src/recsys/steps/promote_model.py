@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from recsys.errors import RunError
-from recsys.evaluation.gate import Contest, Reigning, decide
+from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
 from recsys.features.storage import feature_schema
-from recsys.io.runs import read_load, read_step_details
-from recsys.io.tracking import Champion, Tracking, open_tracking
+from recsys.io.postgres import Connection
+from recsys.io.runs import read_step_details
+from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
+from recsys.io.trainings import read_marts_load
 from recsys.models.bundle import Bundle, bundle_of
 from recsys.models.candidates import fit
 from recsys.models.popularity import fit_popularity
@@ -19,58 +21,99 @@ from recsys.models.recipe import Recipe, candidate_recipes
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_known
 from recsys.steps.train_models import contestants
-from recsys.steps.training_report import RANKINGS_FILE, read_rankings
+from recsys.steps.training_report import RANKINGS_FILE, params_of, read_rankings
 from recsys.types import JSON, StepResult
+
+_GAIN, _GAIN_SEEN, _SEEN_IN = "ndcg_gain", "ndcg_gain_seen", "ndcg_gain_seen_in"
 
 
 def promote_model(context: StepContext) -> StepResult:
     """Compare, decide, refit the winner on everything up to `as_of`, register it, and say why."""
     with context.connect() as connection:
         trained = read_step_details(connection, context.run.run_id, "train_models")
-        load = read_load(connection, context.run.run_id)
-    if trained is None:
-        raise RunError("Nothing was trained in this run.", remedy="Run train_models first.")
-    if "skipped" in trained:
-        return StepResult(0, {"skipped": f"nothing was trained: {trained['skipped']}"})
+        if trained is None:
+            raise RunError("Nothing was trained in this run.", remedy="Run train_models first.")
+        if "skipped" in trained:
+            return StepResult(0, {"skipped": f"nothing was trained: {trained['skipped']}"})
+        _check_same_data(connection, trained)
+    return _promote(context, trained)
+
+
+def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
     tracking = open_tracking(context.settings, context.database)
     champion = tracking.find_champion()
     training_id = str(trained["mlflow_run_id"])
-    if champion is not None and champion.tags.get("training_run_id") == training_id:
+    if isinstance(champion, Champion) and champion.tags.get("training_run_id") == training_id:
         return StepResult(0, _details(champion.version, champion.bundle.recipe, champion.tags["reason"]))
     recipes = contestants(context.settings.seed, champion)
-    contest = _read_contest(tracking, training_id, context.settings.seed)
-    decision = decide(contest, _reigning(champion, recipes), context.settings.promotion_margin)
+    rankings = _read_rankings(tracking, training_id, recipes, context.settings.seed)
+    reigning = _reigning(champion, recipes, training_id)
+    decision = decide(rankings, reigning, context.settings.promotion_margin)
     tracking.set_tags(training_id, {"decision": decision.reason, "promoted": decision.winner or "none"})
     if decision.winner is None:
-        return StepResult(0, {"promoted": False, "reason": decision.reason})
+        assert isinstance(champion, Champion)
+        assert reigning is not None
+        _note_refusal(tracking, champion, rankings, reigning.name, training_id)
+        return StepResult(
+            0,
+            {
+                "promoted": False,
+                "reason": decision.reason,
+                "as_of": trained["as_of"],
+                "champion": champion.version,
+            },
+        )
     recipe = recipes[decision.winner]
-    bundle = _refit(context, recipe, load["as_of"], load["currency"])
+    bundle = _refit(context, recipe, date.fromisoformat(str(trained["as_of"])), str(trained["currency"]))
     tags = {
-        "as_of": load["as_of"].isoformat(),
+        "as_of": str(trained["as_of"]),
         "recipe": json.dumps(recipe.to_json(), sort_keys=True),
         "feature_schema": bundle.schema,
-        "data_fingerprint": load["fingerprint"],
+        "data_fingerprint": str(trained["data_fingerprint"]),
         "training_run_id": training_id,
         "reason": decision.reason,
     }
-    if decision.winner in contest.ndcg:
-        tags["ndcg_at_5"] = repr(contest.mean(decision.winner))
+    if decision.winner in rankings.ndcg:
+        tags["ndcg_at_5"] = repr(rankings.mean(decision.winner))
+        tags[_GAIN] = repr(rankings.mean(decision.winner) - rankings.mean(FLOOR))
     version = _register(tracking, training_id, bundle, tags)
     return StepResult(1, _details(version, recipe, decision.reason))
 
 
-def _read_contest(tracking: Tracking, training_id: str, seed: int) -> Contest:
+def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
+    load = read_marts_load(connection)
+    if (load["load_id"], load["fingerprint"]) != (trained.get("load_id"), trained.get("data_fingerprint")):
+        raise RunError(
+            f"The marts are those of load {load['load_id']} now; training saw load {trained.get('load_id')}.",
+            remedy="Run train_models again, which compares on the data that is there.",
+        )
+
+
+def _read_rankings(tracking: Tracking, training_id: str, recipes: dict[str, Recipe], seed: int) -> Rankings:
+    barred = frozenset(name for name, recipe in recipes.items() if not recipe.is_inductive)
     with tempfile.TemporaryDirectory() as folder:
-        return read_rankings(tracking.read_file(training_id, RANKINGS_FILE, Path(folder)), seed)
+        return read_rankings(tracking.read_file(training_id, RANKINGS_FILE, Path(folder)), seed, barred)
 
 
-def _reigning(champion: Champion | None, recipes: dict[str, Recipe]) -> Reigning | None:
+def _reigning(champion: Champion | Unreadable | None, recipes: dict[str, Recipe], training_id: str) -> Reigning | None:
     # A champion with other features can serve nobody, so whoever is best now is a first champion.
-    if champion is None or champion.bundle.schema != feature_schema():
+    if not isinstance(champion, Champion) or champion.bundle.schema != feature_schema():
+        return None
+    if not champion.bundle.recipe.is_inductive:
         return None
     name = next(name for name, recipe in recipes.items() if recipe == champion.bundle.recipe)
-    recorded = champion.tags.get("ndcg_at_5")
+    # What an earlier training saw is the newer level; what this one saw, asked again, is no news.
+    is_seen = champion.tags.get(_SEEN_IN, training_id) != training_id
+    recorded = champion.tags.get(_GAIN_SEEN if is_seen else _GAIN)
     return Reigning(name, None if recorded is None else float(recorded))
+
+
+def _note_refusal(tracking: Tracking, champion: Champion, rankings: Rankings, name: str, training_id: str) -> None:
+    """Keep the gain that was seen: a fall holds the recipe back once, and is the level to hold from then on."""
+    if name in rankings.ndcg:
+        gain = rankings.mean(name) - rankings.mean(FLOOR)
+        tracking.set_champion_tag(champion.version, _GAIN_SEEN, repr(gain))
+        tracking.set_champion_tag(champion.version, _SEEN_IN, training_id)
 
 
 def _refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
@@ -86,7 +129,7 @@ def _register(tracking: Tracking, training_id: str, bundle: Bundle, tags: dict[s
     with tracking.run(
         f"champion {bundle.recipe.kind} {tags['as_of']}", {"step": "promote_model"}, training_id
     ) as run_id:
-        tracking.log(run_id, bundle.recipe.to_json(), {})
+        tracking.log(run_id, params_of(bundle.recipe), {})
         return tracking.register(run_id, bundle, tags, tags["reason"])
 
 

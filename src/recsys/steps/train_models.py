@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from recsys.evaluation.splits import Fold, folds_of
+import numpy as np
+
+from recsys.evaluation.splits import Fold, folds_of, is_on_sale
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.postgres import Connection
-from recsys.io.runs import read_load
-from recsys.io.tracking import Champion, Tracking, open_tracking
+from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
+from recsys.io.trainings import has_own_load, read_last_refusal, read_marts_load
 from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe, candidate_recipes
 from recsys.steps.contest import Contest, hold_contest
@@ -26,8 +28,8 @@ def train_models(context: StepContext) -> StepResult:
     tracking = open_tracking(context.settings, context.database)
     champion = tracking.find_champion()
     with context.connect() as connection:
-        load = read_load(connection, context.run.run_id)
-        standing = None if champion is None else _standing(connection, champion)
+        load = _load(connection, context.run.run_id)
+        standing = None if champion is None else _standing(connection, champion, load["as_of"])
         is_due, why = why_due(context.run.train, standing, load["as_of"], context.settings.max_training_age_days)
         if not is_due:
             return StepResult(0, {"skipped": why})
@@ -38,19 +40,30 @@ def train_models(context: StepContext) -> StepResult:
     return _report(tracking, contest, recipes, tags, load)
 
 
-def contestants(seed: int, champion: Champion | None) -> dict[str, Recipe]:
+def _load(connection: Connection, run_id: str) -> dict[str, Any]:
+    # A run with a feed of its own must have built the marts from it; one that only trains takes what was checked last.
+    return read_marts_load(connection, run_id if has_own_load(connection, run_id) else None)
+
+
+def contestants(seed: int, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
     """The candidates by name, and the champion's recipe as one more where it is none of them."""
     recipes: dict[str, Recipe] = {recipe.kind: recipe for recipe in candidate_recipes(seed)}
-    if champion is None or champion.bundle.recipe in recipes.values():
+    if not isinstance(champion, Champion) or champion.bundle.recipe in recipes.values():
         return recipes
     return {**recipes, CHAMPION_RECIPE: champion.bundle.recipe}
 
 
-def _standing(connection: Connection, champion: Champion) -> Standing:
-    known = set(champion.bundle.recommender.product_ids)
-    unknown = tuple(product_id for product_id in read_products(connection).ids if product_id not in known)
-    has_current = champion.bundle.schema == feature_schema()
-    return Standing(date.fromisoformat(champion.tags["as_of"]), has_current, unknown)
+def _standing(connection: Connection, champion: Champion | Unreadable, as_of: date) -> Standing:
+    if isinstance(champion, Unreadable):
+        return Standing(date.min, has_current_features=False, unknown_products=(), is_readable=False)
+    products = read_products(connection)
+    on_sale = np.array(products.ids)[is_on_sale(products.launched, products.withdrawn, as_of)]
+    return Standing(
+        date.fromisoformat(champion.tags["as_of"]),
+        has_current_features=champion.bundle.schema == feature_schema(),
+        unknown_products=tuple(sorted(set(on_sale.tolist()) - set(champion.bundle.recommender.product_ids))),
+        compared_until=read_last_refusal(connection, champion.version, as_of),
+    )
 
 
 def _folds(connection: Connection, load: dict[str, Any]) -> list[Fold]:
@@ -77,7 +90,10 @@ def _report(
     details: dict[str, JSON] = {
         "mlflow_run_id": run_id,
         "due": tags["due"],
+        "load_id": load["load_id"],
         "as_of": load["as_of"].isoformat(),
+        "currency": load["currency"],
+        "data_fingerprint": load["fingerprint"],
         "folds": contest.split,
         "candidates": figures,
     }

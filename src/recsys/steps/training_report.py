@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from recsys.evaluation.figures import comparison_figure, learning_curve_figure, products_figure
-from recsys.evaluation.gate import FLOOR
-from recsys.evaluation.gate import Contest as Rankings
+from recsys.evaluation.gate import FLOOR, Rankings
 from recsys.evaluation.outcome import FoldOutcome, pooled_metrics, pooled_ndcg, pooled_tally
 from recsys.io.tracking import Tracking
+from recsys.models.popularity import POPULARITY_DEFINITION
 from recsys.models.recipe import Recipe
 from recsys.steps.contest import Contest
 from recsys.types import JSON
@@ -43,17 +43,23 @@ def log_training(
     return parent_id, figures
 
 
+def params_of(recipe: Recipe) -> dict[str, JSON]:
+    """The recipe as parameters of a run; of popularity also what it counts."""
+    definition: dict[str, JSON] = {"definition": POPULARITY_DEFINITION} if recipe.kind == "popularity" else {}
+    return {**recipe.to_json(), **definition}
+
+
 def rankings_of(contest: Contest, seed: int) -> Rankings:
     """What the gate compares."""
     ndcg = {name: pooled_ndcg(outcomes) for name, outcomes in contest.outcomes.items() if outcomes}
     return Rankings(ndcg, contest.customer_numbers(), seed)
 
 
-def read_rankings(path: Path, seed: int) -> Rankings:
-    """The rankings that were logged."""
+def read_rankings(path: Path, seed: int, barred: frozenset[str]) -> Rankings:
+    """The rankings that were logged; `barred` contestants may not serve."""
     with np.load(path, allow_pickle=False) as arrays:
         ndcg = {name: arrays[name] for name in arrays.files if name != "customers"}
-        return Rankings(ndcg, arrays["customers"], seed)
+        return Rankings(ndcg, arrays["customers"], seed, barred)
 
 
 def _log_contestant(
@@ -70,7 +76,7 @@ def _log_contestant(
     if outcomes and name != FLOOR:
         gain = rankings.difference(name, FLOOR)
         metrics |= {"ndcg_gain": gain.mean, "ndcg_gain_lower": gain.lower, "ndcg_gain_upper": gain.upper}
-    params = {**recipe.to_json(), "folds": _fold_dates(contest), "data_fingerprint": tags["data_fingerprint"]}
+    params = {**params_of(recipe), "folds": _fold_dates(contest), "data_fingerprint": tags["data_fingerprint"]}
     with tracking.run(name, tags, parent_id) as run_id, tempfile.TemporaryDirectory() as folder:
         tracking.log(run_id, params, metrics)
         if outcomes:
