@@ -87,6 +87,33 @@ def test_feed_arrives_in_raw_without_personal_values(home: Settings, database: D
     }  # fmt: skip
 
 
+def test_name_or_address_that_a_customer_typed_into_a_field_of_choice_does_not_pass(
+    home: Settings, database: Database, tmp_path: Path
+) -> None:
+    customers = (
+        "customer_id,registered_at,full_name,email,phone,occupation,segment,branch,education,employment_status\n"
+        "c1,2020-01-05,Ada Lovelace,ada@example.org,+442079460958,Ada Lovelace,retail,ada@example.org,Lovelace Ada,\n"
+        "c2,2021-03-01,Grace Hopper,grace@example.org,,physician,retail,Berlin Mitte,secondary,ask Grace Hopper\n"
+    )
+    interactions = (
+        "event_id,customer_id,product_id,event_type,channel,occurred_at\n"
+        "e1,c1,p1,click,+44 20 7946 0958,2024-01-01\ne2,c1,p1,click,app,2024-01-01\n"
+    )
+    feed = write_feed(tmp_path / "feed", customers=customers, interactions=interactions)
+    (feed / "feed.toml").write_text('name = "small"\nas_of = 2024-12-31\n')
+    result = anonymise(home, feed)
+    found = rows(
+        database, "select occupation, segment, branch, education, employment_status from raw.customers order by branch"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("<PERSON>", "retail", "<EMAIL_ADDRESS>", "<PERSON>", None),
+        ("physician", "retail", "Berlin Mitte", "secondary", "ask <PERSON>"),
+    ]
+    channels = rows(database, "select channel from raw.interactions order by event_id")
+    assert [row["channel"] for row in channels] == ["+<PHONE_NUMBER>", "app"]
+    assert result.details["redactions"]["PERSON"] >= 3
+
+
 def test_values_that_may_pass_arrive_as_they_were(home: Settings, database: Database, tmp_path: Path) -> None:
     anonymise(home, write_feed(tmp_path / "feed"))
     (key,) = customer_keys(["c1"], database.secrets.key("pseudonym_key")).to_pylist()

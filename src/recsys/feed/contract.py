@@ -171,7 +171,9 @@ CUSTOMERS = Table(
         _column(
             "employment_status", _T, _KEEP, _FEATURE, "employed, self-employed, student, retired, ...", max_length=60
         ),
-        _column("occupation", _T, _KEEP, _FEATURE, "Occupation, as the customer or the bank names it.", max_length=100),
+        _column(
+            "occupation", _T, _REDACT, _FEATURE, "Occupation, as the customer or the bank names it.", max_length=100
+        ),
         _column("annual_income", _M, _KEEP, _FEATURE, "Gross yearly income.", minimum=0, maximum=1e9),
         _column("is_in_arrears", _B, _KEEP, _RULE, "Behind with a payment."),
         _column("segment", _T, _KEEP, _FEATURE, "The bank's own segment.", max_length=60),

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.errors import PrivacyError
-from recsys.feed.contract import Column, Privacy, Table
+from recsys.feed.contract import PRODUCTS, Column, Kind, Privacy, Table
 from recsys.privacy.generalising import birth_years, regions
 from recsys.privacy.keys import pseudonyms
 from recsys.privacy.policy import check_declared, passing_columns
-from recsys.privacy.redaction import Redactor, redact_column
+from recsys.privacy.redaction import Redactor, redact_column, replace_known
 
 EXTRAS = "extras"
 
@@ -44,11 +44,22 @@ def redacted_columns(table: Table, extras: Sequence[Column]) -> list[Column]:
     return [column for column in passing_columns(table, extras) if column.privacy is Privacy.REDACT]
 
 
+def open_columns(table: Table, extras: Sequence[Column]) -> list[Column]:
+    """The columns of `table` that pass as they are and in which anything may be typed, also a customer's name."""
+    return [column for column in passing_columns(table, extras) if _is_open(table, column)]
+
+
+def _is_open(table: Table, column: Column) -> bool:
+    # The catalogue is the bank's own, and a value that refers to another row must stay what it is.
+    is_text = column.privacy is Privacy.KEEP and column.kind is Kind.TEXT and table is not PRODUCTS
+    return is_text and not (column.choices or column.references or column.name in table.key)
+
+
 def _anonymise(table: Table, column: Column, batch: pa.RecordBatch, key: bytes, redactor: Redactor) -> pa.Array:
     values = batch.column(column.name)
     match column.privacy:
         case Privacy.KEEP:
-            return values
+            return replace_known(values, redactor) if _is_open(table, column) else values
         case Privacy.PSEUDONYMISE:
             # The raw name is the domain: wherever a customer's id stands, it becomes the same customer_key.
             return pseudonyms(_comparable(column, values), key, str(column.raw_name))

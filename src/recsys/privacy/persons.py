@@ -30,14 +30,15 @@ _OTHER_LABELS = (
 def find_persons(texts: Sequence[str]) -> list[list[Span]]:
     """For each text where persons are named in it.
 
-    One word in capitals is not believed to be a person: to a model that was trained on ordinary writing, "SALARY" is.
+    To a model that was trained on ordinary writing "SALARY" is a person, and so is a text that is only "salesperson".
+    Neither one word in capitals nor one word in small letters that is the whole text is believed to be one.
     """
     found = _analyzer().analyze_iterator(texts, language="en", batch_size=_BATCH_SIZE, entities=[_PERSON])
     return [
         [
             Span(result.start, result.end, _PERSON)
             for result in results
-            if not _is_one_word_in_capitals(text[result.start : result.end])
+            if not _is_one_word_in_capitals(text[result.start : result.end]) and not _is_one_small_word(text)
         ]
         for text, results in zip(texts, found, strict=True)
     ]
@@ -61,3 +62,7 @@ def _analyzer() -> BatchAnalyzerEngine:
 
 def _is_one_word_in_capitals(text: str) -> bool:
     return text.isupper() and len(text.split()) == 1
+
+
+def _is_one_small_word(text: str) -> bool:
+    return text.islower() and len(text.split()) == 1

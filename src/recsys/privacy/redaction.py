@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from multiprocessing import get_context
 
 import pyarrow as pa
@@ -72,6 +73,10 @@ class Redactor:
         """
         return [self._redact(text) for text in texts]
 
+    def replace_known(self, texts: Sequence[str]) -> list[str]:
+        """`texts`, in order, with tags in the place of values by which the bank knows its customers, and only those."""
+        return [replace_spans(text, merge_spans(self._known.find(text))) for text in texts]
+
     def _redact(self, text: str) -> str:
         rest = self._without_known(text)
         spans = find_numbers(rest)
@@ -98,13 +103,14 @@ def build_redactor(
     identities: Iterable[tuple[str, Sequence[str]]],
     workers: int,
     progress: Progress = no_progress,
+    kept: Iterable[Sequence[str]] = (),
 ) -> Redactor:
-    """A redactor that is ready for all `texts`, which are asked for twice.
+    """A redactor that is ready for all `texts`, which are asked for twice, and for `replace_known` of what is `kept`.
 
     `identities` are values of the customers' identifying columns, with the column's name (see `spellings`).
     """
     beginnings, given_names = Beginnings(), GivenNames()
-    for batch in texts():
+    for batch in chain(texts(), kept):
         beginnings.add(batch)
     known = KnownIdentities(beginnings)
     for column, values in identities:
@@ -123,6 +129,12 @@ def redact_column(texts: pa.Array, redactor: Redactor) -> pa.Array:
     """Redacted `texts`, shape (n,), null where they are null; each distinct text is redacted once."""
     encoded = texts.cast(pa.string()).dictionary_encode()
     return pa.array(redactor.redact(encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)
+
+
+def replace_known(texts: pa.Array, redactor: Redactor) -> pa.Array:
+    """`texts` of few distinct values, shape (n,), null where they are null, without what customers are known by."""
+    encoded = texts.cast(pa.string()).dictionary_encode()
+    return pa.array(redactor.replace_known(encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)
 
 
 def count_tags(redacted: pa.Array) -> dict[str, int]:

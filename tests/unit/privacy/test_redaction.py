@@ -45,6 +45,25 @@ def test_one_word_in_capitals_is_a_booking_text_and_no_person() -> None:
     assert redact("SALARY", "ZARA", "Robert called") == ["SALARY", "ZARA", "<PERSON> called"]
 
 
+OCCUPATIONS = (
+    "nurse", "teacher", "engineer", "clerk", "driver", "electrician", "manager", "cook", "developer", "physician",
+    "salesperson", "mechanic", "accountant", "designer", "farmer", "carpenter", "baker", "Nurse", "Physician",
+    "Software Engineer", "managerial or professional", "technical, sales or services", "not working",
+)  # fmt: skip
+
+
+def test_occupations_stay_what_they_are_beside_customers_who_are_called_so() -> None:
+    customers = ["Mary Carpenter", "Peter Baker", "Anna Cook"]
+    assert redact(*OCCUPATIONS, given_names=customers, full_name=customers) == list(OCCUPATIONS)
+
+
+def test_person_who_is_named_in_an_occupation_is_redacted() -> None:
+    assert redact("assistant of Robert Johnson", "Mary Carpenter", full_name=["Mary Carpenter"]) == [
+        "assistant of <PERSON>",
+        "<PERSON>",
+    ]
+
+
 def test_namesakes_of_customers_are_persons() -> None:
     texts = ["SEPA CREDIT XAVERL QUONST thank you", "Lunch with Quonst, Xaverl"]
     assert redact(*texts, given_names=["Xaverl Huber", "Xaverl Maier"]) == [
