@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recsys.settings import Settings
 
 _POLL_SECONDS = 1.0
+_PATIENCE_SECONDS = 60.0
 _FINISHED = ("success", "failed")
 _COLOURS = {"success": typer.colors.GREEN, "failed": typer.colors.RED, "running": typer.colors.CYAN}
 # States that say nothing to whoever waits for the task to begin, or knows already what stopped it.
@@ -29,9 +30,7 @@ def follow(settings: Settings, api: AirflowApi, dag_id: str, run_id: str) -> Non
     began, shown = time.monotonic(), dict[str, tuple[str, int]]()
     state = ""
     while state not in _FINISHED:
-        # The state is read first, so that the last look at the tasks is after the end.
-        state = api.run_state(dag_id, run_id)
-        tasks = api.task_states(dag_id, run_id)
+        state, tasks = _look(api, dag_id, run_id)
         for task in tasks.values():
             _show_change(settings, run_id, task, shown, time.monotonic() - began)
         if state not in _FINISHED:
@@ -42,6 +41,20 @@ def follow(settings: Settings, api: AirflowApi, dag_id: str, run_id: str) -> Non
     if state == "failed":
         raise StackError(f"The run {run_id} failed.", remedy="The Airflow UI shows why.")
     say(f"{_clock(time.monotonic() - began)}  the run is complete")
+
+
+def _look(api: AirflowApi, dag_id: str, run_id: str) -> tuple[str, dict[str, TaskState]]:
+    """The state of the run and of its tasks. Raises `StackError` where Airflow has not answered for a minute."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            # The state is read first, so that the last look at the tasks is after the end.
+            return api.run_state(dag_id, run_id), api.task_states(dag_id, run_id)
+        except StackError:
+            # A busy machine answers late; the run itself goes on.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
 
 
 def _show_change(
