@@ -6,7 +6,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +52,13 @@ def say(text: str = "") -> None:
 def say_json(value: Any) -> None:
     """A value for programs; dates as ISO texts."""
     typer.echo(json.dumps(value, default=str, indent=2))
+
+
+@contextmanager
+def lines_aside(as_json: bool) -> Iterator[None]:
+    """Where the answer is JSON, lines for people and logs go to standard error in the meantime."""
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        yield
 
 
 def show_error(error: RecsysError) -> None:

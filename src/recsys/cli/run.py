@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, in_megabytes, in_seconds, read_settings, say, say_json, show_table
+from recsys.cli.console import Json, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json, show_table
 from recsys.cli.steps import AsOf, Feed, TopN, Train, run_and_report
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, StackError
 from recsys.steps.registry import STEPS
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 DAG_ID = "recommendations"
+# Details of a step that say where there is more to see.
+_FURTHER = {"data_docs": "Data Docs", "mlflow_run_id": "MLflow run"}
+_ABOUT_THE_NIGHT = (
+    "The nightly run takes {nightly}. For it to take this feed set RECSYS_FEED={feed} and start the stack again."
+)
 _PANEL = "Runs and what they publish"
 
 
@@ -29,6 +35,7 @@ def run(
     top_n: TopN = None,
     train: Train = "auto",
     local: Annotated[bool, typer.Option("--local", help="The same steps in this process, without Airflow.")] = False,
+    as_json: Json = False,
 ) -> None:
     """From the feed to a publication: trigger the DAG `recommendations` and follow it."""
     from recsys.io.runs import run_of
@@ -36,7 +43,41 @@ def run(
     settings = read_settings()
     date = as_of.date() if as_of else None
     wanted = run_of(new_run_id(), feed or settings.feed_location, date, top_n or settings.top_n, train)
-    run_here(wanted, settings) if local else run_in_airflow(wanted, settings)
+    failure: RecsysError | None = None
+    with lines_aside(as_json):
+        try:
+            run_here(wanted, settings) if local else run_in_airflow(wanted, settings)
+        except RecsysError as error:
+            failure = error
+        if not local and wanted.feed != settings.feed_location:
+            say(_ABOUT_THE_NIGHT.format(nightly=settings.feed_location, feed=wanted.feed))
+    if as_json:
+        say_json(_outcome(wanted, settings, failure))
+    if failure:
+        raise failure
+
+
+def _outcome(wanted: Run, settings: Settings, failure: RecsysError | None) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = []
+    # A database that was never there is what `failure` says already.
+    with suppress(StackError):
+        steps = _steps(settings, wanted.run_id)
+    published = {row["step"]: row["details"] for row in steps if row["state"] == "succeeded"}
+    return {
+        "run_id": wanted.run_id,
+        "state": "failed" if failure else "succeeded",
+        "publication_id": published.get("publish_recommendations", {}).get("publication_id"),
+        "error": failure.message if failure else None,
+        "steps": steps,
+    }
+
+
+def _steps(settings: Settings, run_id: str) -> list[dict[str, Any]]:
+    from recsys.io.postgres import open_database
+    from recsys.io.runs import read_step_runs
+
+    with open_database(settings).connect("engineer") as connection:
+        return sorted(read_step_runs(connection, run_id), key=lambda row: row["step_run_id"])
 
 
 @app.command(rich_help_panel=_PANEL)
@@ -47,34 +88,41 @@ def runs(
 ) -> None:
     """The newest runs, or every step of one with its rows, seconds and peak memory."""
     from recsys.io.postgres import open_database
-    from recsys.io.runs import read_run, read_runs, read_step_runs
+    from recsys.io.runs import read_run, read_runs
 
-    with open_database(read_settings()).connect("engineer") as connection:
+    settings = read_settings()
+    with open_database(settings).connect("engineer") as connection:
         if run_id is not None:
             read_run(connection, run_id)
-            rows = sorted(read_step_runs(connection, run_id), key=lambda row: row["step_run_id"])
-        else:
-            rows = read_runs(connection, limit)
+        rows = read_runs(connection, limit) if run_id is None else _steps(settings, run_id)
     if as_json:
         say_json(rows)
     elif run_id is not None:
-        show_table(
-            ("step", "state", "rows", "time", "peak memory", "error"),
-            [
-                (
-                    row["step"],
-                    row["state"],
-                    row["row_count"],
-                    in_seconds(row["seconds"]),
-                    in_megabytes(row["peak_memory_bytes"]),
-                    row["error"],
-                )
-                for row in rows
-            ],
-        )
+        _show_steps(rows)
     else:
         columns = ("run_id", "as_of", "train", "last_step", "state", "feed")
         show_table(columns, [[row[column] for column in columns] for row in rows])
+
+
+def _show_steps(rows: list[dict[str, Any]]) -> None:
+    show_table(
+        ("step", "state", "rows", "time", "peak memory", "error"),
+        [
+            (
+                row["step"],
+                row["state"],
+                row["row_count"],
+                in_seconds(row["seconds"]),
+                in_megabytes(row["peak_memory_bytes"]),
+                row["error"],
+            )
+            for row in rows
+        ],
+    )
+    for row in rows:
+        for key, what in _FURTHER.items():
+            if found := (row["details"] or {}).get(key):
+                say(f"{what} of {row['step']}: {found}")
 
 
 def new_run_id() -> str:

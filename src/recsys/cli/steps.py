@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from recsys.cli.console import StepProgress, in_megabytes, in_seconds, read_settings, say
+from recsys.cli.console import Json, StepProgress, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json
 from recsys.steps.registry import STEPS, Step
 
 RunId = Annotated[str, typer.Option("--run-id", help="The run that the step belongs to; `recsys runs` lists them.")]
@@ -20,8 +20,8 @@ app = typer.Typer()
 _PANEL = "Steps, one by one"
 
 
-def run_and_report(name: str, run_id: str) -> None:
-    """Run a step in this process and print its rows, seconds and peak memory."""
+def run_and_report(name: str, run_id: str) -> dict[str, Any]:
+    """Run a step in this process and print its rows, seconds and peak memory. Returns what was noted of it."""
     from recsys.io.postgres import open_database
     from recsys.io.runs import read_step_runs
     from recsys.steps.runner import run_step
@@ -35,11 +35,17 @@ def run_and_report(name: str, run_id: str) -> None:
         f"{name:<24}{done['row_count']:>14,} rows{in_seconds(done['seconds']):>14}"
         f"{in_megabytes(done['peak_memory_bytes']):>12}  {reason}".rstrip()
     )
+    return done
 
 
 @app.command("ingest_feed", help=STEPS[0].summary, rich_help_panel=_PANEL)
 def ingest_feed(
-    run_id: RunId, feed: Feed = None, as_of: AsOf = None, top_n: TopN = None, train: Train = "auto"
+    run_id: RunId,
+    feed: Feed = None,
+    as_of: AsOf = None,
+    top_n: TopN = None,
+    train: Train = "auto",
+    as_json: Json = False,
 ) -> None:
     """Begin a run: the others go on with its id."""
     from recsys.io.runs import run_of
@@ -49,13 +55,20 @@ def ingest_feed(
     date = as_of.date() if as_of else None
     run = run_of(run_id, feed or settings.feed_location, date, top_n or settings.top_n, train)
     start_run(run, settings)
-    run_and_report("ingest_feed", run_id)
+    _run("ingest_feed", run_id, as_json)
 
 
 def _add(step: Step) -> None:
     @app.command(step.name, help=step.summary, rich_help_panel=_PANEL)
-    def command(run_id: RunId) -> None:
-        run_and_report(step.name, run_id)
+    def command(run_id: RunId, as_json: Json = False) -> None:
+        _run(step.name, run_id, as_json)
+
+
+def _run(name: str, run_id: str, as_json: bool) -> None:
+    with lines_aside(as_json):
+        done = run_and_report(name, run_id)
+    if as_json:
+        say_json(done)
 
 
 for _step in STEPS[1:]:

@@ -62,6 +62,16 @@ def test_a_wrong_setting_is_named(invoke, monkeypatch):
     assert "RECSYS_TOP_N" in result.stderr
 
 
+def test_a_run_that_could_not_begin_is_machine_readable(invoke):
+    result = invoke("run", "--feed", "/feeds/bank", "--json")
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert answer["state"] == "failed"
+    assert "Nothing was started" in answer["error"]
+    assert (answer["publication_id"], answer["steps"]) == (None, [])
+    assert "RECSYS_FEED=/feeds/bank" in result.stderr
+
+
 def test_a_training_policy_that_does_not_exist_is_refused(invoke):
     result = invoke("run", "--train", "sometimes")
     assert result.exit_code == 1
