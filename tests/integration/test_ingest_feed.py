@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from tests.integration.small_feed import TEXTS, with_line, write_small_feed
 
-from recsys.errors import RunError, SettingsError
+from recsys.errors import PrivacyError, RunError, SettingsError
 from recsys.io.landing import delete_landing, landed_tables, read_landing
 from recsys.io.postgres import Database
 from recsys.io.quarantine import PURPOSE, customer_hashes
@@ -98,6 +98,22 @@ def test_landing_files_hide_what_they_hold_and_can_be_deleted(
     delete_landing(home.home, "run-1")
     with pytest.raises(RunError, match="gone"):
         list(read_landing(home.home, "run-1", "customers", database.secrets.key("landing_key")))
+
+
+def test_landing_files_that_cannot_be_deleted_are_an_error_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    # Deleting through a link is refused, for root too.
+    (tmp_path / "landing" / "run-1").symlink_to(tmp_path)
+    with pytest.raises(PrivacyError, match=r"landing/run-1 cannot be deleted"):
+        delete_landing(tmp_path, "run-1")
+    delete_landing(tmp_path, "run-2")
+
+
+def test_next_run_deletes_what_runs_that_were_given_up_left(home: Settings, database: Database, tmp_path: Path) -> None:
+    feed = write_small_feed(tmp_path / "feed")
+    ingest(home, feed)
+    ingest(home, feed, run_id="run-2")
+    assert [folder.name for folder in (home.home / "landing").iterdir()] == ["run-2"]
 
 
 def test_last_date_of_the_feed_is_its_as_of_where_none_is_given(

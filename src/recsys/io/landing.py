@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 
-from recsys.errors import RunError
+from recsys.errors import PrivacyError, RunError
 from recsys.feed.manifest import FILE_NAME, Manifest, parse_manifest
 from recsys.io.sealing import seal, unseal
 
@@ -91,8 +91,34 @@ def landed_tables(home: Path, run_id: str) -> list[str]:
 
 
 def delete_landing(home: Path, run_id: str) -> None:
-    """Delete the landing files of one run; those that are gone already are no error."""
-    shutil.rmtree(_folder(home, run_id), ignore_errors=True)
+    """Delete the landing files of one run; those that are gone already are no error.
+
+    Raises `PrivacyError` where files stay: they hold personal data.
+    """
+    _delete(_folder(home, run_id))
+
+
+def delete_landing_of_others(home: Path, run_id: str) -> None:
+    """Delete what earlier runs left: their steps are refused from now on, so nobody else would.
+
+    Raises `PrivacyError` where files stay.
+    """
+    own = _folder(home, run_id)
+    for folder in sorted(own.parent.glob("*")):
+        if folder != own:
+            _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not folder.exists():
+            return
+        raise PrivacyError(
+            f"The landing files in {folder} cannot be deleted: {error.strerror or error}.",
+            remedy="They hold personal data: delete that folder by hand, then run the step again.",
+        ) from error
 
 
 def _gone(run_id: str) -> RunError:

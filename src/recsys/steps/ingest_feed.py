@@ -10,7 +10,12 @@ import pyarrow as pa
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import Feed, open_feed
 from recsys.io.known_ids import read_known_ids
-from recsys.io.landing import delete_landing, write_landed_manifest, write_landing
+from recsys.io.landing import (
+    delete_landing,
+    delete_landing_of_others,
+    write_landed_manifest,
+    write_landing,
+)
 from recsys.io.loads import Load, write_landed
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import clear_quarantine, write_quarantine
@@ -22,6 +27,7 @@ def ingest_feed(context: StepContext) -> StepResult:
     """Land every table of the feed. What was quarantined stays there even where too many bad rows stop the run."""
     feed = open_feed(context.run.feed)
     delete_landing(context.settings.home, context.run.run_id)
+    delete_landing_of_others(context.settings.home, context.run.run_id)
     with context.connect() as connection:
         clear_quarantine(connection, context.run.run_id)
         reports = _land(context, feed, connection)
@@ -45,9 +51,11 @@ def _land(context: StepContext, feed: Feed, connection: Connection) -> list[Tabl
             _land_table(context, check, report, connection)
             report.check_share(context.settings.max_bad_row_share, feed.manifest.mode)
     except BaseException:
-        delete_landing(context.settings.home, context.run.run_id)
-        # The rows that explain the refusal must survive it.
-        connection.commit()
+        try:
+            # The rows that explain the refusal must survive it.
+            connection.commit()
+        finally:
+            delete_landing(context.settings.home, context.run.run_id)
         raise
     return reports
 
