@@ -12,7 +12,7 @@ import pytest
 from recsys.errors import CheckError, NotFoundError, RunError
 from recsys.io.partitions import ROWS, is_attached
 from recsys.io.postgres import Database
-from recsys.io.publications import read_current_publication, read_publications, roll_back
+from recsys.io.publications import read_current_publication, read_publication, read_publications, roll_back
 from recsys.settings import PROJECT, Settings
 from recsys.steps.check_recommendations import check_recommendations
 from recsys.steps.publish_recommendations import publish_recommendations
@@ -28,6 +28,8 @@ from recsys.settings import Settings
 from recsys.steps.runner import run_step
 run_step("publish_recommendations", sys.argv[2], Settings(home=Path(sys.argv[1]), database_name=sys.argv[3]))
 """
+
+REVERSED_TASTE = ("old", "account", "student", "card", "loan", "savings", "fund")
 
 
 @pytest.fixture
@@ -102,12 +104,32 @@ def test_publication_that_jumps_is_stopped_with_its_figures_and_the_last_one_sta
 ) -> None:
     publish_unchecked(home, bank, "first")
     strict = home.model_copy(update={"max_churn": 0.05})
-    reversed_taste = ("old", "account", "student", "card", "loan", "savings", "fund")
     with pytest.raises(CheckError, match=r"another first product moved by 0\.\d+, allowed 0\.050"):
-        score_and_check(strict, bank, "second", *reversed_taste)
+        score_and_check(strict, bank, "second", *REVERSED_TASTE)
     with pytest.raises(RunError, match="not checked"):
         publish(strict, bank, "second")
     assert served_version(bank) == {"first"}
+
+
+def test_another_kind_of_model_may_change_what_is_offered_but_not_how_many_are_served(
+    home: Settings, bank: Database
+) -> None:
+    publish_unchecked(home, bank, "first")
+    with bank.connect("publisher") as connection:
+        connection.execute("update serving.publications set model_name = 'hybrid'")
+    strict = home.model_copy(update={"max_churn": 0.05, "max_mix_shift": 0.0})
+    score_and_check(strict, bank, "second", *REVERSED_TASTE)
+    with bank.connect("publisher") as connection:
+        found = read_publication(connection, "second")
+        shift = found["counts"]["checks"]["shift"]
+        assert shift["is_other_model"]
+        assert shift["churn"] > 0.05
+        # As if the last one had served everybody.
+        connection.execute(
+            "update serving.publications set counts = counts || '{\"persons_without\": 0}' where run_id = 'first'"
+        )
+    with pytest.raises(CheckError, match=r"served fell by 0\.\d+, allowed 0\.000"):
+        score_and_check(strict.model_copy(update={"max_coverage_drop": 0.0}), bank, "third", *REVERSED_TASTE)
 
 
 def test_publication_that_breaks_a_rule_is_stopped(home: Settings, bank: Database) -> None:

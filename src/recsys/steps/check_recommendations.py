@@ -60,7 +60,8 @@ def _refuse_jumps(connection: Connection, publication: Publication, settings: Se
     if last is None or last["publication_id"] == publication["publication_id"]:
         return None
     shift = _measure(connection, last, publication)
-    broken = broken_limits(shift, ShiftLimits(settings.max_mix_shift, settings.max_coverage_drop, settings.max_churn))
+    is_other_model = last["model_name"] != publication["model_name"]
+    broken = broken_limits(shift, _limits(settings, is_other_model=is_other_model))
     if broken:
         new_id, last_id = publication["publication_id"], last["publication_id"]
         raise CheckError(
@@ -68,7 +69,16 @@ def _refuse_jumps(connection: Connection, publication: Publication, settings: Se
             remedy="Readers still see the last publication. If the jump is meant, raise RECSYS_MAX_MIX_SHIFT, "
             "RECSYS_MAX_COVERAGE_DROP or RECSYS_MAX_CHURN for one run.",
         )
-    return {"from_publication": last["publication_id"], **asdict(shift)}
+    return {"from_publication": last["publication_id"], "is_other_model": is_other_model, **asdict(shift)}
+
+
+def _limits(settings: Settings, *, is_other_model: bool) -> ShiftLimits:
+    # A model that won its promotion is there to change who is offered what: that is noted, and stops nothing.
+    return ShiftLimits(
+        max_mix_shift=1.0 if is_other_model else settings.max_mix_shift,
+        max_coverage_drop=settings.max_coverage_drop,
+        max_churn=1.0 if is_other_model else settings.max_churn,
+    )
 
 
 def _measure(connection: Connection, last: Publication, new: Publication) -> PublicationShift:
