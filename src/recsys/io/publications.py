@@ -28,11 +28,16 @@ def create_publication(
     as_of: date,
     top_n: int,
 ) -> int:
-    """Begin a publication of `run_id`; what an earlier attempt of that run left unpublished goes."""
+    """Begin a publication of `run_id`. What earlier attempts left unpublished goes, also what a gate refused to runs
+    that are no longer current and can never publish it.
+    """
     for (publication_id,) in connection.execute(
         """
         delete from serving.publications
-        where run_id = %s and state in ('building', 'checked') returning publication_id
+        where
+            state in ('building', 'checked')
+            and (run_id = %s or run_id not in (select run_id from ops.current_run))
+        returning publication_id
         """,
         [run_id],
     ).fetchall():
