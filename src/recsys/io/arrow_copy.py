@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from psycopg import sql
 
 from recsys.io.postgres import Connection
+
+# What a query joins the texts of an array by, since Arrow's CSV reader has no lists: no id holds this character.
+SEPARATOR = "\x1f"
 
 _BLOCK_BYTES = 4 << 20
 # Small enough that the server reads one piece while the next is written.
@@ -60,6 +64,21 @@ def read_batches(
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
         )
         yield from _rebatched(reader, schema, batch_rows)
+
+
+def array_literal(texts: Iterable[str]) -> str:
+    """The texts as PostgreSQL writes a `text[]`."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+
+
+def split_lists(table: pa.Table, column: str) -> pa.Table:
+    """`column`, in which a query joined texts by `SEPARATOR`, as lists.
+
+    An empty or missing text gives a list of one empty text, which is nobody's id.
+    """
+    lists = pc.split_pattern(pc.fill_null(table[column], ""), SEPARATOR)
+    return table.set_column(table.column_names.index(column), column, lists)
 
 
 def _rebatched(batches: Iterator[pa.RecordBatch], schema: pa.Schema, batch_rows: int) -> Iterator[pa.Table]:

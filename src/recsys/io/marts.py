@@ -8,16 +8,13 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from psycopg import sql
 
 from recsys.features.attributes import ATTRIBUTES, SHARE_PREFIX, AttributeKind
-from recsys.io.arrow_copy import read_batches
+from recsys.io.arrow_copy import SEPARATOR, read_batches, split_lists
 from recsys.io.postgres import Connection
 
-# Product ids of a list travel as one text, parted by a character that no id holds.
-_SEPARATOR = "\x1f"
 _READ_AT_A_TIME = 50_000
 
 _OPENINGS = pa.schema(
@@ -144,6 +141,22 @@ def has_features_at(connection: Connection, feature_date: date) -> bool:
     return bool(row and row[0])
 
 
+def count_rows(connection: Connection, mart: str) -> int:
+    """Number of rows of one mart."""
+    row = connection.execute(sql.SQL("select count(*) from marts.{}").format(sql.Identifier(mart))).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def has_spending_at(connection: Connection, feature_date: date) -> bool:
+    """Whether anything is known of what customers spent in the year before."""
+    row = connection.execute(
+        "select exists (select 1 from marts.feat_customers where feature_date = %s and spend_365d is not null)",
+        [feature_date],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def is_point_in_time(connection: Connection) -> bool:
     """Whether all attributes of customers are known by date; otherwise today's stand in for the past's."""
     row = connection.execute("select coalesce(bool_and(is_point_in_time), false) from marts.dim_customers").fetchone()
@@ -175,12 +188,11 @@ def _read_features(
     schema = _feature_schema(categories)
     texts = schema.set(schema.get_field_index("held_product_ids"), pa.field("held_product_ids", pa.string()))
     for block in read_batches(connection, query, [], texts, block_rows):
-        lists = pc.split_pattern(block["held_product_ids"], _SEPARATOR)
-        yield block.set_column(block.column_names.index("held_product_ids"), "held_product_ids", lists)
+        yield split_lists(block, "held_product_ids")
 
 
 def _expressions(categories: Sequence[str]) -> list[sql.Composable]:
-    held = sql.SQL("array_to_string(features.held_product_ids, {})").format(sql.Literal(_SEPARATOR))
+    held = sql.SQL("array_to_string(features.held_product_ids, {})").format(sql.Literal(SEPARATOR))
     attributes = [sql.Identifier("features", attribute.name) for attribute in ATTRIBUTES]
     shares = [sql.Identifier("spending", f"share_{number}") for number in range(len(categories))]
     return [sql.SQL("features.person_key"), held, *attributes, *shares]

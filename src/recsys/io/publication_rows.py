@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recsys.io.arrow_copy import write_table
+from recsys.io.arrow_copy import array_literal, write_table
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
 from recsys.ranking.catalogue import Catalogue
@@ -47,7 +47,7 @@ def elimination_tables(person_keys: pa.StringArray, block: Recommended, catalogu
             {
                 "person_key": person_keys.take(pa.array(found.customers)),
                 "rule": pa.repeat(found.rule, len(found.customers)),
-                "product_ids": _texts([_array_literal(product_ids[refused]) for refused in found.patterns]).take(
+                "product_ids": _texts([array_literal(product_ids[refused]) for refused in found.patterns]).take(
                     pa.array(found.pattern_of)
                 ),
             }
@@ -62,11 +62,6 @@ def _reason_lists(reasons: npt.NDArray[np.int32]) -> pa.StringArray:
     numbers = _texts([*(f",{number}" for number in range(reasons.max(initial=-1) + 1)), ""])
     columns = [numbers.take(pa.array(np.where(column < 0, len(numbers) - 1, column))) for column in reasons.T]
     return pc.replace_substring(pc.binary_join_element_wise("{", *columns, "}", ""), "{,", "{", max_replacements=1)
-
-
-def _array_literal(texts: npt.NDArray[np.object_]) -> str:
-    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in escaped) + "}"
 
 
 def _texts(values: list[str] | tuple[str, ...]) -> pa.StringArray:

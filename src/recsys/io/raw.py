@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import pyarrow as pa
 from psycopg import sql
@@ -10,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from recsys.errors import RunError
 from recsys.feed.contract import TABLES, Table
-from recsys.io.arrow_copy import write_table
+from recsys.io.arrow_copy import array_literal, write_table
 from recsys.io.postgres import Connection
 
 
@@ -43,6 +44,12 @@ def upsert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table
         )
     )
     return n_rows
+
+
+def read_first_opening(connection: Connection) -> date | None:
+    """The day of the first dated opening in `raw.holdings`; None where no opening has a date."""
+    row = connection.execute("select min(opened_at) from raw.holdings").fetchone()
+    return row[0] if row else None
 
 
 def write_customer_links(connection: Connection) -> int:
@@ -80,13 +87,7 @@ def _without_lists(rows: pa.Table) -> pa.Table:
     """Lists of texts as PostgreSQL array literals; Arrow's CSV writer has none."""
     for position, field in enumerate(rows.schema):
         if pa.types.is_list(field.type):
-            literals = pa.array(map(_array_literal, rows.column(position).to_pylist()), pa.string())
-            rows = rows.set_column(position, field.name, literals)
+            lists = rows.column(position).to_pylist()
+            literals = [None if texts is None else array_literal(texts) for texts in lists]
+            rows = rows.set_column(position, field.name, pa.array(literals, pa.string()))
     return rows
-
-
-def _array_literal(values: list[str] | None) -> str | None:
-    if values is None:
-        return None
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

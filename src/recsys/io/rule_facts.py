@@ -7,16 +7,12 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from recsys.io.arrow_copy import read_batches
+from recsys.io.arrow_copy import SEPARATOR, read_batches, split_lists
 from recsys.io.postgres import Connection
 from recsys.ranking.catalogue import Catalogue, Product
-
-# Product ids of a list travel as one text, parted by a character that no id holds.
-_SEPARATOR = "\x1f"
 
 _SCHEMA = pa.schema(
     {
@@ -74,20 +70,21 @@ def read_catalogue(connection: Connection) -> Catalogue:
     return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
 
 
+def delivers_arrears(connection: Connection) -> bool:
+    """Whether the bank tells of anybody whether they are behind with a payment."""
+    row = connection.execute(
+        "select exists (select 1 from marts.dim_customers where is_in_arrears is not null)"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Iterator[pa.Table]:
     """Persons in blocks, ordered by `person_key`, with what the rules look at; see `ranking.facts`.
 
     `is_suppressed` marks persons whom nothing may be recommended to: they are not even scored.
     """
-    for block in read_batches(connection, _PERSONS, [_SEPARATOR, as_of], _SCHEMA, block_rows):
-        yield block.set_column(
-            block.column_names.index("held_product_ids"), "held_product_ids", _lists(block["held_product_ids"])
-        )
-
-
-def _lists(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    # Splitting an empty text gives one empty id, which no catalogue holds.
-    return pc.split_pattern(pc.fill_null(texts, ""), _SEPARATOR)
+    for block in read_batches(connection, _PERSONS, [SEPARATOR, as_of], _SCHEMA, block_rows):
+        yield split_lists(block, "held_product_ids")
 
 
 def _frozen(value: Any) -> Any:
