@@ -64,7 +64,7 @@ def _show_sample(settings: Settings) -> None:
         if row["customer_id"] != customer:
             customer = row["customer_id"]
             say(f"\n  Customer {customer}")
-        why = "; ".join(row["reasons"]) or "popular with all customers"
+        why = "; ".join(row["reasons"])
         say(f"    {row['rank']}. {row['product_name']} (score {row['score']:.3f}): {why}")
 
 

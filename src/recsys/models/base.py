@@ -22,6 +22,8 @@ class Reason:
 
 
 POPULAR = Reason("popular", "Popular with customers of this bank")
+# What can always be said of a product that the rules let through.
+AVAILABLE = Reason("available", "One of the products that are open to you")
 
 
 class Recommender(Protocol):
@@ -46,5 +48,5 @@ class Recommender(Protocol):
         """What speaks for each of the `products` (n_customers, k; columns of `score`), strongest first.
 
         Positions in `reasons`, shape (n_customers, k, n_reasons), `NO_REASON` where nothing more speaks for it.
-        A negative entry of `products` is a place left empty and gets no reasons.
+        Every product gets at least one. A negative entry of `products` is a place left empty and gets none.
         """

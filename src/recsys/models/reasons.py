@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import NO_REASON, POPULAR, Reason
+from recsys.models.base import AVAILABLE, NO_REASON, POPULAR, Reason
 
 # Below it a contribution is noise of the fit: scores of different products differ by some tenths.
 MIN_CONTRIBUTION = 0.02
 
 
 def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
-    """One reason for each feature in the encoder's order, one for each product held, and popularity last."""
+    """One reason for each feature in the encoder's order, one for each product held, and two that fit anybody."""
     reasons = []
     for vocabulary in encoder.vocabularies:
         attribute = vocabulary.attribute
@@ -25,7 +25,7 @@ def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currenc
             reasons.append(Reason(f"{attribute.name}:{code}", attribute.sentence.replace("{}", text)))
     for product_id, name in zip(encoder.product_ids, product_names, strict=True):
         reasons.append(Reason(f"holds:{product_id}", f"You hold {name}"))
-    return (*reasons, POPULAR)
+    return (*reasons, POPULAR, AVAILABLE)
 
 
 def contrasts(
@@ -63,7 +63,8 @@ def strongest(
     """Rows of `table` that speak most for each of `products` (n, k), strongest first, (n, k, n_reasons) int32.
 
     `table` is what `contrasts` gives. Only contributions above `MIN_CONTRIBUTION` count. Where there is none and the
-    product `is_popular` (n_products,), popularity is the reason, numbered `len(table)`. `NO_REASON` fills the rest.
+    product `is_popular` (n_products,), popularity is the reason, numbered `len(table)`; where it is not, all that can
+    be said is that the product is open to the customer, numbered `len(table) + 1`. `NO_REASON` fills the rest.
     """
     said, rows = _contributions(customers, products, table)
     reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
@@ -72,8 +73,8 @@ def strongest(
         speaks = np.take_along_axis(said, best, axis=2)[..., 0] > MIN_CONTRIBUTION
         reasons[..., place] = np.where(speaks, np.take_along_axis(rows, best[..., 0], axis=1), NO_REASON)
         np.put_along_axis(said, best, -np.inf, axis=2)
-    is_bare = (reasons[..., 0] == NO_REASON) & is_popular[products]
-    reasons[..., 0] = np.where(is_bare, len(table), reasons[..., 0])
+    impersonal = np.where(is_popular[products], len(table), len(table) + 1)
+    reasons[..., 0] = np.where(reasons[..., 0] == NO_REASON, impersonal, reasons[..., 0])
     reasons[products < 0] = NO_REASON
     return reasons
 

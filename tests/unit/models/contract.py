@@ -91,6 +91,7 @@ class RecommenderContract:
             true_codes = self._codes_true_of(encoder, training, row)
             given = {model.reasons[number].code for number in reasons[row].ravel() if number != NO_REASON}
             assert given <= true_codes
+        assert (reasons[..., 0] != NO_REASON).all()
 
     def test_empty_place_in_a_list_has_no_reason(self, bank, model):
         places = np.full((N_CUSTOMERS, 2), -1)
@@ -112,7 +113,7 @@ class RecommenderContract:
         ]
         known = {names[code] for code in training.customers.codes[row] if code >= 0}
         held = {f"holds:{PRODUCT_IDS[product]}" for product in np.flatnonzero(training.customers.held[row])}
-        return known | held | {"popular"}
+        return known | held | {"popular", "available"}
 
 
 class PersonalRecommenderContract(RecommenderContract):

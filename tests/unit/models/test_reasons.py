@@ -8,6 +8,8 @@ from recsys.models.reasons import contrasts, strongest
 
 # Two features of one attribute, two products.
 TABLE = np.array([[0.5, -0.5], [-0.5, 0.5], [0.0, 0.3], [0.1, 0.0]], dtype=np.float32)
+# Numbered after the rows of the table.
+POPULAR, AVAILABLE = 4, 5
 
 
 def customer(code: int, held: list[bool]) -> CustomerBlock:
@@ -19,15 +21,20 @@ def explained(who: CustomerBlock, products: list[int], popular: tuple[bool, bool
 
 
 def test_only_what_speaks_for_the_product_is_a_reason_strongest_first():
-    assert explained(customer(1, [True, False]), [0, 1]) == [[NO_REASON, NO_REASON], [1, 2]]
+    assert explained(customer(1, [True, False]), [0, 1]) == [[AVAILABLE, NO_REASON], [1, 2]]
 
 
 def test_products_not_held_and_unknown_features_are_no_reason():
-    assert explained(customer(-1, [False, False]), [0, 1]) == [[NO_REASON, NO_REASON], [NO_REASON, NO_REASON]]
+    assert explained(customer(-1, [False, False]), [0, 1]) == [[AVAILABLE, NO_REASON], [AVAILABLE, NO_REASON]]
 
 
 def test_popularity_is_the_reason_where_nothing_personal_is():
-    assert explained(customer(-1, [False, False]), [0, 1], (True, False)) == [[4, NO_REASON], [NO_REASON, NO_REASON]]
+    who = customer(-1, [False, False])
+    assert explained(who, [0, 1], (True, False)) == [[POPULAR, NO_REASON], [AVAILABLE, NO_REASON]]
+
+
+def test_empty_place_has_no_reason():
+    assert explained(customer(0, [False, False]), [-1], (True, True)) == [[NO_REASON, NO_REASON]]
 
 
 def test_contrast_is_what_a_feature_says_beyond_the_average_customer_and_product():
