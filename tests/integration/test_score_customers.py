@@ -94,6 +94,35 @@ def test_scoring_again_replaces_what_the_run_has_not_published(home: Settings, b
     assert left_behind == (None,)
 
 
+def test_unknown_arrears_refuse_credit_only_where_the_bank_delivers_arrears(home: Settings, bank: Database) -> None:
+    def refused_credit(number: int) -> bool:
+        rows = rows_of(bank, "elimination_rows", score(home, bank))
+        with bank.connect("publisher") as connection:
+            assert broken_promises(connection, read_publication(connection, "first")["publication_id"], AS_OF, 3) == {}
+        return (person_key(number), "arrears", ["loan"]) in rows
+
+    with bank.connect("transform") as connection:
+        connection.execute(
+            "update marts.dim_customers set is_in_arrears = null where person_key = %s", [person_key(17)]
+        )
+    assert refused_credit(17)
+    with bank.connect("transform") as connection:
+        connection.execute("update marts.dim_customers set is_in_arrears = null")
+    assert not refused_credit(17)
+
+
+def test_publication_that_was_refused_goes_when_the_next_run_scores(home: Settings, bank: Database) -> None:
+    refused = score(home, bank)
+    begin_run(home, bank, "second")
+    kept = score(home, bank, "second")
+    with bank.connect("publisher") as connection:
+        assert connection.execute("select publication_id from serving.publications").fetchall() == [(kept,)]
+        tables = [f"serving.{table}_p{refused}" for table in ("recommendation_rows", "elimination_rows")]
+        left = connection.execute("select to_regclass(name) from unnest(%s::text[]) as name", [tables]).fetchall()
+        assert left == [(None,), (None,)]
+        assert connection.execute("select distinct publication_id from serving.reasons").fetchall() == [(kept,)]
+
+
 def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) -> None:
     with bank.connect("admin") as connection:
         connection.execute("insert into ops.suppressions (person_key, reason) values (%s, 'objected')", [person_key(3)])
@@ -116,6 +145,10 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
         ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "age"),
         ("update serving.recommendation_rows_p{} set product_id = 'card' where rank = 1", "requires"),
         ("update serving.recommendation_rows_p{} set product_id = 'student' where rank = 1", "excludes"),
+        ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "arrears"),
+        ("update serving.recommendation_rows_p{} set reason_ids = '{{}}' where rank = 1", "without_reason"),
+        ("update serving.recommendation_rows_p{} set reason_ids = '{{99}}' where rank = 1", "without_reason"),
+        ("update serving.reasons set code = 'age:30-40'", "reason_without_consent"),
         ("delete from serving.elimination_rows_p{}", "unexplained_shortfalls"),
         ("update serving.recommendation_rows_p{} set person_key = gen_random_uuid() where rank = 1", "unknown_person"),
     ],

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
+from recsys.models.base import POPULAR
 from recsys.ranking.facts import QUESTIONNAIRE_VALID_DAYS
 from recsys.ranking.rules import CREDIT_CATEGORIES
 
@@ -49,7 +50,11 @@ _BROKEN_RULES = sql.SQL(
         count(*) filter (where product_id = any(held)) as already_held,
         count(*) filter (where launched_date > %(as_of)s or withdrawn_date <= %(as_of)s) as withdrawn_or_not_launched,
         count(*) filter (where status <> 'active') as status,
-        count(*) filter (where is_in_arrears and lower(category) = any(%(credit)s)) as arrears,
+        count(*) filter (
+            where lower(category) = any(%(credit)s)
+            -- Unknown counts as behind, but for a bank that delivers nobody's arrears.
+            and coalesce(is_in_arrears, exists (select 1 from marts.dim_customers where is_in_arrears is not null))
+        ) as arrears,
         count(*) filter (
             where min_age is not null and (oldest - birthday_doubt >= min_age) is not true
             or max_age is not null and (oldest <= max_age) is not true
@@ -92,6 +97,29 @@ _BROKEN_RANKS = sql.SQL(
         window person as (partition by person_key order by rank)
     ) as places
     where rank <> place or score > better_score
+    """
+)
+
+# Rows that nobody can explain, and rows explained by a profile that the person did not allow.
+_BROKEN_REASONS = sql.SQL(
+    """
+    select
+        count(*) filter (
+            where (
+                rows.reason_ids && array(
+                    select reason_id from serving.reasons where publication_id = %(publication_id)s
+                )
+            ) is not true
+        ) as without_reason,
+        count(*) filter (
+            where persons.has_profiling_consent is not true
+            and not rows.reason_ids <@ array(
+                select reason_id from serving.reasons
+                where publication_id = %(publication_id)s and code = %(popular)s
+            )
+        ) as reason_without_consent
+    from {rows} as rows
+    left join marts.dim_customers as persons on persons.person_key = rows.person_key
     """
 )
 
@@ -138,9 +166,11 @@ def broken_promises(connection: Connection, publication_id: int, as_of: date, to
         "top_n": top_n,
         "questionnaire_days": QUESTIONNAIRE_VALID_DAYS,
         "credit": sorted(CREDIT_CATEGORIES),
+        "publication_id": publication_id,
+        "popular": POPULAR.code,
     }
     found: dict[str, int] = {}
-    for query in (_BROKEN_RULES, _BROKEN_RANKS, _UNEXPLAINED):
+    for query in (_BROKEN_RULES, _BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):
         found |= _row(connection, query.format(**tables), params)
     return {promise: n_broken for promise, n_broken in found.items() if n_broken}
 

@@ -37,7 +37,8 @@ class RuleFacts:
     """A block of n customers as of one date, for the rules; numbers are float64 (n,) with NaN for unknown.
 
     `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
-    Suitability answers are NaN where the questionnaire is missing or no longer valid.
+    Suitability answers are NaN where the questionnaire is missing or no longer valid. `may_be_in_arrears` is true for
+    whoever is behind with a payment and, in a bank that delivers arrears, for whoever they are unknown of.
     """
 
     status: Coded
@@ -49,7 +50,7 @@ class RuleFacts:
     knowledge_level: FloatArray
     loss_capacity: FloatArray
     horizon_years: FloatArray
-    is_in_arrears: BoolArray
+    may_be_in_arrears: BoolArray
     held: BoolArray
     column_of: dict[str, int] = field(repr=False)
 

@@ -16,8 +16,9 @@ from recsys.ranking.customers import BoolArray, Coded, FloatArray, RuleFacts
 QUESTIONNAIRE_VALID_DAYS = 730
 
 
-def build_rule_facts(rows: pa.Table, catalogue: Catalogue, as_of: date) -> RuleFacts:
-    """Facts of n persons from `rows`, one per person.
+def build_rule_facts(rows: pa.Table, catalogue: Catalogue, as_of: date, *, delivers_arrears: bool) -> RuleFacts:
+    """Facts of n persons from `rows`, one per person. `delivers_arrears`: the bank tells it of at least one customer,
+    so that a missing `is_in_arrears` is an unknown and not a column that the bank lacks.
 
     Expects the columns status, country, segment (string), birth_year, annual_income, risk_tolerance, knowledge_level,
     loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32) and held_product_ids
@@ -34,7 +35,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, as_of: date) -> RuleF
         segment=_coded(rows["segment"]),
         birth_year=_numbers(rows["birth_year"]),
         annual_income=_numbers(rows["annual_income"]),
-        is_in_arrears=_flags(rows["is_in_arrears"]),
+        may_be_in_arrears=_flags(rows["is_in_arrears"], unknown=delivers_arrears),
         # Rules read it by column.
         held=np.asfortranarray(held_products(rows, catalogue.product_ids)),
         column_of=catalogue.index,
@@ -53,8 +54,8 @@ def _numbers(column: pa.ChunkedArray) -> FloatArray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _flags(column: pa.ChunkedArray) -> BoolArray:
-    return np.asarray(pc.fill_null(column, False).to_numpy(), dtype=np.bool_)
+def _flags(column: pa.ChunkedArray, *, unknown: bool) -> BoolArray:
+    return np.asarray(pc.fill_null(column, unknown).to_numpy(), dtype=np.bool_)
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:

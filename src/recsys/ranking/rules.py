@@ -50,7 +50,8 @@ def _status(customers: RuleFacts, product: Product, as_of: date) -> BoolArray | 
 
 
 def _arrears(customers: RuleFacts, product: Product, as_of: date) -> BoolArray | None:
-    return customers.is_in_arrears if product.category.lower() in CREDIT_CATEGORIES else None
+    # A bank that delivers nobody's arrears has no such rule; one that does must know everybody's.
+    return customers.may_be_in_arrears if product.category.lower() in CREDIT_CATEGORIES else None
 
 
 def _age(customers: RuleFacts, product: Product, as_of: date) -> BoolArray | None:
@@ -115,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("already_held", 1, _already_held, "The customer holds it."),
     Rule("withdrawn_or_not_launched", 1, _withdrawn_or_not_launched, "It is not on sale on that day."),
     Rule("status", 1, _status, "The customer is not active."),
-    Rule("arrears", 1, _arrears, "It is credit, and the customer is behind with a payment."),
+    Rule("arrears", 2, _arrears, "It is credit, and the customer is, or may be, behind with a payment."),
     Rule("age", 1, _age, "The customer's birth year does not prove the age that it is sold at."),
     Rule("income", 1, _income, "The customer's income is unknown or below its minimum."),
     Rule("country", 1, _country, "It is not sold in the customer's country."),

@@ -15,9 +15,9 @@ from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.postgres import Connection
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
-from recsys.io.rule_facts import read_catalogue, read_rule_facts
-from recsys.io.runs import read_load
+from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
 from recsys.io.tracking import load_champion
+from recsys.io.trainings import read_marts_load
 from recsys.models.bundle import Bundle
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules import rules_version
@@ -39,8 +39,9 @@ def score_customers(context: StepContext) -> StepResult:
 def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
     """Write one publication of the run aside, in one transaction: killed, it leaves nothing behind."""
     with context.connect() as connection:
-        as_of = read_load(connection, context.run.run_id)["as_of"]
+        as_of = read_marts_load(connection, context.run.run_id)["as_of"]
         adviser = _adviser(connection, bundle, as_of, context.run.top_n)
+        knows_arrears = delivers_arrears(connection)
         publication_id = create_publication(
             connection,
             context.run.run_id,
@@ -56,7 +57,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
             recommended = adviser.recommend(
                 bundle.encoder.transform(features),
-                build_rule_facts(persons, adviser.catalogue, as_of),
+                build_rule_facts(persons, adviser.catalogue, as_of, delivers_arrears=knows_arrears),
                 np.asarray(persons["has_profiling_consent"]),
             )
             write_block(

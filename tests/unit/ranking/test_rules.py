@@ -24,7 +24,7 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
         ("status", {}, {"status": "closed"}, {"status": "active"}),
         ("status", {}, {"status": "deceased"}, {"status": None}),
         ("arrears", {"category": "loan"}, {"is_in_arrears": True}, {"is_in_arrears": False}),
-        ("arrears", {"category": "Mortgage"}, {"is_in_arrears": True}, {"is_in_arrears": None}),
+        ("arrears", {"category": "Mortgage"}, {"is_in_arrears": None}, {"is_in_arrears": False}),
         ("age", {"min_age": 18}, {"birth_year": 2008}, {"birth_year": 2007}),
         ("age", {"max_age": 65}, {"birth_year": 1960}, {"birth_year": 1961}),
         ("age", {"min_age": 18}, {"birth_year": None}, {"birth_year": 1980}),
@@ -65,6 +65,12 @@ def test_product_is_offered_from_its_first_day_to_the_day_before_its_withdrawal(
     limits: dict[str, Any], is_refused: bool
 ) -> None:
     assert ("withdrawn_or_not_launched" in refusals(limits, {})) is is_refused
+
+
+def test_bank_that_delivers_nobody_s_arrears_has_no_such_rule() -> None:
+    catalogue = catalogue_of(product(category="loan"))
+    facts = facts_of(catalogue, {"is_in_arrears": None}, delivers_arrears=False)
+    assert refused_by(eliminate(facts, catalogue, AS_OF)) == {}
 
 
 def test_product_without_limits_is_permitted_to_somebody_of_whom_nothing_is_known() -> None:
