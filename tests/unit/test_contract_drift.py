@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recsys.features.attributes import ATTRIBUTES, N_HOLDINGS, SHARE_PREFIX
 from recsys.feed.contract import INTERACTIONS, TABLES, Column, Kind, Purpose, Table
 from recsys.settings import PROJECT
 
@@ -136,6 +137,28 @@ def test_features_hold_no_column_that_the_contract_keeps_from_models() -> None:
     for mart, columns in mart_columns().items():
         if mart.startswith("feat_"):
             assert not hidden & set(columns), mart
+
+
+# Columns of feat_customers that are worked out, and the columns of the feed that they are worked out from.
+WORKED_OUT = {
+    "age_years": {"customers.birth_date"},
+    "tenure_days": {"customers.registered_at"},
+    "region": {"customers.postcode"},
+    "money_in_90d": {"transactions.amount", "transactions.booked_at"},
+    "savings_rate_90d": {"transactions.amount", "transactions.booked_at"},
+    "spend_365d": {"transactions.amount", "transactions.booked_at"},
+    "n_holdings": {"holdings.product_id", "holdings.opened_at", "holdings.closed_at"},
+    f"{SHARE_PREFIX}*": {"transactions.amount", "transactions.category"},
+}
+
+
+@pytest.mark.parametrize("name", [*(one.name for one in (*ATTRIBUTES, N_HOLDINGS)), f"{SHARE_PREFIX}*"])
+def test_attribute_of_a_model_comes_from_columns_whose_purpose_is_feature(name: str) -> None:
+    columns = {f"{table.name}.{column.name}": column for table in TABLES for column in table.columns}
+    found = [f"{table}.{name}" for table in ("customers", "surveys") if f"{table}.{name}" in columns]
+    sources = WORKED_OUT.get(name) or set(found)
+    assert sources, f"nothing says what {name} comes from"
+    assert {source for source in sources if columns[source].purpose is not Purpose.FEATURE} == set()
 
 
 def test_every_event_type_has_a_weight() -> None:

@@ -58,7 +58,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
 )
 
 # Known from the holdings themselves, so that it always agrees with what is held at the moment that is encoded.
-N_HELD = Attribute("n_held", _LEVEL, "Number of products you hold: {}", maximum=8)
+N_HOLDINGS = Attribute("n_holdings", _LEVEL, "Number of products you hold: {}", maximum=8)
 
 
 def spending_attribute(category: str) -> Attribute:

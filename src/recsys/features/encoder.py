@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HELD, SHARE_PREFIX, spending_attribute
+from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HOLDINGS, SHARE_PREFIX, spending_attribute
 from recsys.features.block import CustomerBlock
 from recsys.features.vocabulary import Vocabulary, fit_vocabulary
 
@@ -66,8 +66,8 @@ class CustomerEncoder:
 
     def with_held(self, customers: CustomerBlock, held: NDArray[np.bool_]) -> CustomerBlock:
         """The same customers holding `held` (n, n_products) instead, with the number of products to match."""
-        counts = np.minimum(held.sum(axis=1), N_HELD.maximum or 0)
-        of_count = self.vocabularies[-1].codes(pa.array(np.arange(int(N_HELD.maximum or 0) + 1)))
+        counts = np.minimum(held.sum(axis=1), N_HOLDINGS.maximum or 0)
+        of_count = self.vocabularies[-1].codes(pa.array(np.arange(int(N_HOLDINGS.maximum or 0) + 1)))
         codes = customers.codes.copy()
         codes[:, -1] = _shifted(of_count[counts], self.offsets[-2])
         return replace(customers, codes=codes, held=held)
@@ -83,7 +83,8 @@ def fit_encoder(customers: Batch, product_ids: Sequence[str], n_bands: int = N_B
     counts = held_products(customers, products).sum(axis=1)
     # Without one of them a customer is known to hold nothing, which is a level like others.
     held = Vocabulary(
-        N_HELD, labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HELD.maximum or 0) + 1]
+        N_HOLDINGS,
+        labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HOLDINGS.maximum or 0) + 1],
     )
     return CustomerEncoder((*(vocabulary for vocabulary in fitted if len(vocabulary) > 0), held), products)
 

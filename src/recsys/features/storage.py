@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from recsys.errors import ModelError
-from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HELD, Attribute, AttributeKind
+from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HOLDINGS, Attribute, AttributeKind
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.vocabulary import Vocabulary
 from recsys.types import JSON
@@ -16,7 +16,7 @@ from recsys.types import JSON
 
 def feature_schema() -> str:
     """Fingerprint of what this version of the program knows about customers; a model with another is trained anew."""
-    declared = [FEATURES_VERSION, *(asdict(attribute) for attribute in (*ATTRIBUTES, N_HELD))]
+    declared = [FEATURES_VERSION, *(asdict(attribute) for attribute in (*ATTRIBUTES, N_HOLDINGS))]
     return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:16]
 
 

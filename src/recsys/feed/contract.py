@@ -6,7 +6,7 @@ are checked against them by tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,7 +38,7 @@ class Privacy(StrEnum):
 class Purpose(StrEnum):
     """What a column may be used for."""
 
-    FEATURE = "feature"  # a model may see it
+    FEATURE = "feature"  # a model may see it, and permission rules may too
     RULE = "rule"  # a permission rule may see it
     AUDIT = "audit"  # fairness and quality reports may see it
     CONTACT = "contact"  # reaching the customer, after the decision
@@ -150,12 +150,12 @@ CUSTOMERS = Table(
         _column("street", _T, _SEAL, _CONTACT, "Street and house number."),
         _column("postcode", _T, _COARSE, _FEATURE, "Postcode; only the region passes.", raw_name="region"),
         _column("city", _T, _SEAL, _CONTACT, "Town."),
-        _column("country", _T, _KEEP, _RULE, "Country of residence, ISO 3166 alpha-2.", max_length=2),
+        _column("country", _T, _KEEP, _FEATURE, "Country of residence, ISO 3166 alpha-2.", max_length=2),
         _column(
             "birth_date",
             _D,
             _COARSE,
-            _RULE,
+            _FEATURE,
             "Date of birth; only the year passes.",
             raw_name="birth_year",
             not_future=True,
@@ -314,11 +314,3 @@ INTERACTIONS = Table(
 
 TABLES: tuple[Table, ...] = (CUSTOMERS, PRODUCTS, HOLDINGS, TRANSACTIONS, SURVEYS, CONSENTS, INTERACTIONS)
 TABLE_BY_NAME: Mapping[str, Table] = {table.name: table for table in TABLES}
-
-
-def customer_columns() -> Iterator[tuple[Table, Column]]:
-    """Every column, with its table, that holds the bank's own customer id."""
-    for table in TABLES:
-        for column in table.columns:
-            if column.name == "customer_id":
-                yield table, column
