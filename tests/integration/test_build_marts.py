@@ -159,6 +159,15 @@ def test_somebody_without_bookings_spent_nothing(builds: Builds) -> None:
     assert (b["spend_365d"], b["n_transactions_90d"], b["savings_rate_90d"]) == (Decimal(0), 0, None)
 
 
+def test_money_is_unknown_where_the_banks_last_booking_is_older_than_the_window(builds: Builds) -> None:
+    """At the last origin the newest booking is from 2 January: in the year, and before the 90 days."""
+    for person, spent in ((A, 80 + 160), (B, 0)):
+        row = features_of(builds.first, person, LAST_ORIGIN)
+        assert row["spend_365d"] == spent
+        recent = ("spend_30d", "spend_90d", "money_in_90d", "money_out_90d", "n_transactions_90d", "savings_rate_90d")
+        assert [row[name] for name in recent] == [None] * len(recent)
+
+
 def test_attributes_and_answers_are_those_of_the_feature_date(builds: Builds) -> None:
     a = [features_of(builds.first, A, day) for day in (*ORIGINS, AS_OF)]
     assert [row["annual_income"] for row in a] == [30000, 30000, 50000, 50000]

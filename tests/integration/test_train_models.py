@@ -52,6 +52,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     assert [fold["origin"] for fold in split["folds"]] == [
         origin.isoformat() for origin in fold_origins(AS_OF, "events", FIRST_OPENING)
     ]
+    assert [fold["has_spending"] for fold in split["folds"]] == [False] * len(split["folds"])
     written = b"".join(path.read_bytes() for path in tracked.artifact_root.rglob("*") if path.is_file())
     assert not any(person_key(number).encode() in written for number in range(300))
 

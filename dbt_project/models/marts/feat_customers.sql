@@ -25,10 +25,22 @@ money as (
     group by person_key, feature_date
 ),
 
--- No bookings are "nothing spent" only where the bank delivers bookings; before the first of them they are unknown.
-deliveries as (
-    select min({{ known_date('booked_date') }}) as first_booked_date
+booking_days as (
+    select distinct {{ known_date('booked_date') }} as booked_date
     from {{ ref('fct_transactions') }}
+),
+
+-- No bookings are "nothing spent" only where the bank delivers bookings. Before the first of them, and where the last
+-- is older than the window, what was spent is unknown.
+deliveries as (
+    select
+        feature_dates.feature_date,
+        case when feature_dates.feature_date - max(booking_days.booked_date) < 30 then 0 end as nothing_30d,
+        case when feature_dates.feature_date - max(booking_days.booked_date) < 90 then 0 end as nothing_90d,
+        case when feature_dates.feature_date - max(booking_days.booked_date) < 365 then 0 end as nothing_365d
+    from {{ ref('int_feature_dates_listed') }} as feature_dates
+    left join booking_days on feature_dates.feature_date >= booking_days.booked_date
+    group by feature_dates.feature_date
 ),
 
 joined as (
@@ -41,14 +53,13 @@ joined as (
         surveys.horizon_years,
         coalesce(holdings.n_holdings, 0) as n_holdings,
         coalesce(holdings.held_product_ids, cast('{}' as text [])) as held_product_ids,
-        case when deliveries.first_booked_date <= persons.feature_date then 0 end as nothing_booked,
-        money.n_transactions_90d,
-        money.money_in_90d,
-        money.spend_30d,
-        money.spend_90d,
-        money.spend_365d
+        deliveries.nothing_90d + coalesce(money.n_transactions_90d, 0) as n_transactions_90d,
+        deliveries.nothing_90d + coalesce(money.money_in_90d, 0) as money_in_90d,
+        deliveries.nothing_30d + coalesce(money.spend_30d, 0) as spend_30d,
+        deliveries.nothing_90d + coalesce(money.spend_90d, 0) as spend_90d,
+        deliveries.nothing_365d + coalesce(money.spend_365d, 0) as spend_365d
     from persons
-    cross join deliveries
+    inner join deliveries on persons.feature_date = deliveries.feature_date
     left join surveys on persons.person_key = surveys.person_key and persons.feature_date = surveys.feature_date
     left join holdings on persons.person_key = holdings.person_key and persons.feature_date = holdings.feature_date
     left join money on persons.person_key = money.person_key and persons.feature_date = money.feature_date
@@ -73,12 +84,12 @@ select
     loss_capacity,
     horizon_years,
     cast(n_holdings as integer) as n_holdings,
-    cast(coalesce(n_transactions_90d, nothing_booked) as integer) as n_transactions_90d,
-    coalesce(money_in_90d, nothing_booked) as money_in_90d,
-    coalesce(spend_90d, nothing_booked) as money_out_90d,
+    cast(n_transactions_90d as integer) as n_transactions_90d,
+    money_in_90d,
+    spend_90d as money_out_90d,
     cast((money_in_90d - spend_90d) / nullif(money_in_90d, 0) as double precision) as savings_rate_90d,
-    coalesce(spend_30d, nothing_booked) as spend_30d,
-    coalesce(spend_90d, nothing_booked) as spend_90d,
-    coalesce(spend_365d, nothing_booked) as spend_365d,
+    spend_30d,
+    spend_90d,
+    spend_365d,
     held_product_ids
 from joined

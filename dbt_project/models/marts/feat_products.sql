@@ -8,6 +8,5 @@ select
     min_annual_income is not null as has_income_limit,
     min_age is not null or max_age is not null as has_age_limit,
     requires is not null as has_required_product,
-    target_segments is not null as has_target_segment,
     min_horizon_years
 from {{ ref('dim_products') }}

@@ -57,13 +57,6 @@ def folds_of(
     return tuple(Fold(origin, origin + timedelta(days=days)) for origin in origins)
 
 
-def is_known_at(opened: Days, closed: Days, day: date) -> NDArray[np.bool_]:
-    """Whether each holding is held at the end of `day`: opened on or before it and not closed by then (NaT: open)."""
-    at = np.datetime64(day, "D")
-    known: NDArray[np.bool_] = (opened <= at) & (np.isnat(closed) | (closed > at))
-    return known
-
-
 def is_on_sale(launched: Days, withdrawn: Days, day: date) -> NDArray[np.bool_]:
     """Whether each product is on sale on `day`; NaT means without such a limit."""
     at = np.datetime64(day, "D")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from psycopg import sql
-
 from recsys.evaluation.splits import HORIZON_DAYS, SNAPSHOT_HORIZON_DAYS, fold_origins
 from recsys.io.dbt import run_dbt
-from recsys.io.postgres import Connection
+from recsys.io.marts import count_rows
+from recsys.io.raw import read_first_opening
 from recsys.io.runs import read_load
 from recsys.steps.context import StepContext
 from recsys.types import JSON, StepResult
@@ -30,8 +29,8 @@ def build_marts(context: StepContext) -> StepResult:
     """Build every mart for the feature dates of the run: the origins of its folds, and `as_of`."""
     with context.connect() as connection:
         load = read_load(connection, context.run.run_id)
-        row = connection.execute("select min(opened_at) from raw.holdings").fetchone()
-    origins = fold_origins(load["as_of"], load["history"], row[0] if row else None)
+        first_opening = read_first_opening(connection)
+    origins = fold_origins(load["as_of"], load["history"], first_opening)
     log = context.settings.home / "dbt" / "logs" / f"{context.run.run_id}.log"
     result = run_dbt(
         context.settings,
@@ -43,7 +42,7 @@ def build_marts(context: StepContext) -> StepResult:
         progress=context.progress,
     )
     with context.connect() as connection:
-        rows = {mart: _count(connection, mart) for mart in MARTS}
+        rows = {mart: count_rows(connection, mart) for mart in MARTS}
     return StepResult(sum(rows.values()), _details(load, origins, rows) | {"dbt_nodes": dict(result.n_by_status)})
 
 
@@ -67,9 +66,3 @@ def _details(load: dict[str, Any], origins: tuple[date, ...], rows: dict[str, in
         "horizon_days": SNAPSHOT_HORIZON_DAYS if load["history"] == "snapshot" else HORIZON_DAYS,
         "rows": dict(rows),
     }
-
-
-def _count(connection: Connection, mart: str) -> int:
-    row = connection.execute(sql.SQL("select count(*) from marts.{}").format(sql.Identifier(mart))).fetchone()
-    assert row is not None
-    return int(row[0])

@@ -88,4 +88,5 @@ def _described(data: FoldData) -> JSON:
         "n_training_openings": len(data.known.training.openings),
         "n_tested_customers": len(data.rows),
         "n_test_openings": int(data.relevant.sum()),
+        "has_spending": data.has_spending,
     }

@@ -14,7 +14,14 @@ from recsys.errors import ModelError
 from recsys.evaluation.metrics import with_test
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
-from recsys.io.marts import Products, read_openings, read_products, read_spending_categories, read_training_customers
+from recsys.io.marts import (
+    Products,
+    has_spending_at,
+    read_openings,
+    read_products,
+    read_spending_categories,
+    read_training_customers,
+)
 from recsys.io.postgres import Connection
 from recsys.models.examples import Openings, TrainingSet
 
@@ -40,6 +47,7 @@ class FoldData:
     rows: NDArray[np.int64]
     candidates: NDArray[np.bool_]
     relevant: NDArray[np.bool_]
+    has_spending: bool
 
 
 def read_known(connection: Connection, day: date, until: date, currency: str) -> Known:
@@ -82,7 +90,8 @@ def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
     opened[tested.customer, tested.product] = True
     candidates = ~training.customers.held & is_on_sale(training.launched, training.withdrawn, fold.origin)
     rows = np.flatnonzero(with_test(candidates, opened))
-    return FoldData(fold, known, rows, candidates[rows], (opened & candidates)[rows])
+    has_spending = has_spending_at(connection, fold.origin)
+    return FoldData(fold, known, rows, candidates[rows], (opened & candidates)[rows], has_spending)
 
 
 def _openings(rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products) -> Openings:

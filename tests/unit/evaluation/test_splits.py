@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.evaluation.splits import Fold, fold_origins, folds_of, is_in_test, is_known_at, is_on_sale
+from recsys.evaluation.splits import Fold, fold_origins, folds_of, is_in_test, is_on_sale
 
 AS_OF = date(2024, 12, 31)
 LONG_AGO = date(2020, 1, 1)
@@ -40,12 +40,6 @@ def test_short_history_has_fewer_folds_down_to_none():
 
 def test_snapshot_is_one_fold_over_its_last_day():
     assert folds_of(AS_OF, "snapshot", LONG_AGO) == (Fold(date(2024, 12, 30), AS_OF),)
-
-
-def test_holding_is_known_from_its_first_day_until_it_is_closed():
-    opened = days("2024-01-01", "2024-01-01", "2024-01-02", "2024-01-01")
-    closed = days(None, "2024-01-01", None, "2024-01-02")
-    assert is_known_at(opened, closed, date(2024, 1, 1)).tolist() == [True, False, False, True]
 
 
 def test_product_is_on_sale_from_launch_until_the_day_before_withdrawal():
