@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -58,34 +58,16 @@ def _make_feed(settings: Settings, customers: int) -> str:
 
 def _show_sample(settings: Settings) -> None:
     """A few customers' recommendations in words, read as the bank's own systems read them."""
+    from recsys.io.postgres import open_database
+    from recsys.io.serving import read_sample
+
+    with open_database(settings).connect("downstream") as connection:
+        sample = read_sample(connection, _N_SAMPLED)
     say("\nA sample of serving.recommendations:")
     customer = None
-    for row in _read_sample(settings):
+    for row in sample:
         if row["customer_id"] != customer:
             customer = row["customer_id"]
             say(f"\n  Customer {customer}")
         why = "; ".join(row["reasons"])
         say(f"    {row['rank']}. {row['product_name']} (score {row['score']:.3f}): {why}")
-
-
-def _read_sample(settings: Settings) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-
-    from recsys.io.postgres import open_database
-
-    connection = open_database(settings).connect("downstream")
-    with connection, connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            """
-            select customer_id, rank, product_name, score, reasons
-            from serving.recommendations
-            where customer_id in (
-                -- Customers with different first products show more of what the ranking does.
-                select distinct on (product_id) customer_id
-                from serving.recommendations where rank = 1
-                order by product_id, score desc, customer_id limit %s
-            )
-            order by customer_id, rank
-            """,
-            [_N_SAMPLED],
-        ).fetchall()

@@ -18,6 +18,25 @@ def read_recommendations(connection: Connection, customer_id: str) -> list[dict[
         ).fetchall()
 
 
+def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]]:
+    """Recommendations of a few customers, customer by customer, best first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select customer_id, rank, product_name, score, reasons
+            from serving.recommendations
+            where customer_id in (
+                -- Customers with different first products show more of what the ranking does.
+                select distinct on (product_id) customer_id
+                from serving.recommendations where rank = 1
+                order by product_id, score desc, customer_id limit %s
+            )
+            order by customer_id, rank
+            """,
+            [n_customers],
+        ).fetchall()
+
+
 def read_eliminations(connection: Connection, customer_id: str) -> dict[str, list[str]]:
     """Per rule, the products that it took out for the customer."""
     rows = connection.execute(
