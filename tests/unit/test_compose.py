@@ -12,7 +12,8 @@ from typer.main import get_command
 
 from recsys.cli.main import app
 from recsys.io.secrets import NAMES
-from recsys.io.services import SERVICES, SILENCE
+from recsys.io.services import SERVICES
+from recsys.io.silence import SILENCE
 from recsys.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 from recsys.errors import CheckError
 from recsys.io.data_docs import make_self_contained
 from recsys.io.postgres import Database
+from recsys.io.silence import stay_silent
 from recsys.settings import PROJECT, Settings
 from recsys.types import JSON
 
@@ -133,8 +133,8 @@ def _define(gx: Any, context: Any, source: Any, zone: str, name: str, table: str
 
 
 def _great_expectations() -> Any:
-    # Read while it is imported: no analytics, and no line of log per registered function.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    stay_silent()
+    # No line of log per registered function.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     import great_expectations.checkpoint

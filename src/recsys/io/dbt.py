@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from recsys.errors import CheckError
 from recsys.io.postgres import Database
+from recsys.io.silence import stay_silent
 from recsys.settings import PROJECT, Settings
 from recsys.types import JSON, Progress, no_progress
 
@@ -49,6 +50,7 @@ def run_dbt(
 
     Raises `CheckError` that names the models and tests that failed, and the log. No value of a row is in either.
     """
+    stay_silent()
     from dbt.cli.main import dbtRunner
 
     folder = settings.home / "dbt"

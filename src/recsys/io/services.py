@@ -11,23 +11,12 @@ from pathlib import Path
 from recsys.errors import StackError
 from recsys.io.postgres import Database, open_database
 from recsys.io.processes import Service
+from recsys.io.silence import SILENCE
 from recsys.settings import PROJECT, Settings
 
 UI_USER = "admin"
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 SERVICES = ("mlflow", *AIRFLOW_SERVICES)
-
-# A bank's pipeline sends nothing out.
-SILENCE = {
-    "SCARF_ANALYTICS": "false",
-    "DO_NOT_TRACK": "1",
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
-    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    "GX_ANALYTICS_ENABLED": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-}
 
 _AIRFLOW_COMMANDS = {
     "airflow-api-server": ("api-server",),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from recsys.errors import ModelError, StackError
 from recsys.io.postgres import Database, open_database
+from recsys.io.silence import stay_silent
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
@@ -263,9 +264,8 @@ def _experiment_name(settings: Settings) -> str:
 
 def _stay_silent() -> None:
     """Nothing phones home; no progress bars of single files, no advice about pip in the log of a step."""
+    stay_silent()
     os.environ.update(
-        MLFLOW_DISABLE_TELEMETRY="true",
-        DO_NOT_TRACK="1",
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
         MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
         MLFLOW_LOGGING_LEVEL="ERROR",
