@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -8,9 +9,11 @@ import pytest
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.publications import publish_customers, roll_back
+from recsys.io.runs import run_of
 from recsys.io.serving import read_advice, read_eliminations, read_recommendations
 from recsys.settings import Settings
 from recsys.steps.publish_recommendations import publish_recommendations
+from recsys.steps.runner import run_step, start_run
 from recsys.steps.score_customers import build_publication
 
 from .marts_of_a_small_bank import (
@@ -22,6 +25,7 @@ from .marts_of_a_small_bank import (
     person_key,
     popular_products,
 )
+from .small_feed import write_small_feed
 
 SOMEBODY = 17
 
@@ -104,12 +108,24 @@ def everything(bank: Database) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def test_feed_that_is_not_published_yet_changes_nothing_that_readers_see(home: Settings, bank: Database) -> None:
+def test_half_a_feed_that_a_later_step_refuses_changes_nothing_that_readers_see(
+    home: Settings, bank: Database, tmp_path: Path
+) -> None:
     before = everything(bank)
-    change(bank, "delete from identity.customers where customer_id > %s", customer_id(20))
-    join_persons(bank, 12, SOMEBODY)
+    feed = write_small_feed(tmp_path / "feed")
+    start_run(run_of("half", str(feed), None, 3, "never"), home)
+    for step in ("ingest_feed", "resolve_customers"):
+        run_step(step, "half", home)
+    with bank.connect("ingest") as connection:
+        assert connection.execute("select count(*) from identity.customers").fetchone() == (3,)
     assert everything(bank) == before
-    # Nor does a publication that was checked and then stopped.
+
+
+def test_persons_joined_in_a_publication_that_was_stopped_change_nothing_that_readers_see(
+    home: Settings, bank: Database
+) -> None:
+    before = everything(bank)
+    join_persons(bank, 12, SOMEBODY)
     begin_run(home, bank, "second")
     build_publication(context_of(home, bank, "second", "score_customers"), popular_products(), "2")
     with bank.connect("publisher") as connection:
