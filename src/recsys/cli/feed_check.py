@@ -26,9 +26,11 @@ def check(
     opened = open_feed(feed)
     report = check_feed(opened, datetime.now(UTC).date(), read_settings().max_bad_row_share)
     if as_json:
-        say_json(_as_json(feed, report))
+        say_json({**_as_json(feed, report), "unread_features": list(opened.manifest.unread_features)})
     else:
         _show(report)
+        for name in opened.manifest.unread_features:
+            say(f"  {name} is kept in raw as an extra; no feature reads it, so no model sees it.")
     if report.errors:
         raise typer.Exit(1)
 

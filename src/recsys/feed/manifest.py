@@ -37,6 +37,16 @@ class Manifest:
         """The columns that the bank declares for a table beyond the contract."""
         return self.extra_columns.get(table_name, ())
 
+    @property
+    def unread_features(self) -> tuple[str, ...]:
+        """Declared columns that a model may see and no feature reads yet, as `table.column`: see decision 4."""
+        return tuple(
+            f"{table}.{column.name}"
+            for table, columns in self.extra_columns.items()
+            for column in columns
+            if column.purpose is Purpose.FEATURE and column.raw_name is not None
+        )
+
 
 def parse_manifest(content: bytes, *, source: str = FILE_NAME) -> Manifest:
     """The manifest in `content`, the bytes of a `feed.toml`; every key is optional.

@@ -37,7 +37,12 @@ def ingest_feed(context: StepContext) -> StepResult:
         write_landed(connection, load)
     return StepResult(
         rows=sum(report.n_kept for report in reports),
-        details={"as_of": as_of.isoformat(), "fingerprint": load.fingerprint, "tables": dict(counts)},
+        details={
+            "as_of": as_of.isoformat(),
+            "fingerprint": load.fingerprint,
+            "tables": dict(counts),
+            "unread_features": list(feed.manifest.unread_features),
+        },
     )
 
 

@@ -33,6 +33,17 @@ def test_json_holds_counts_problems_and_errors(tmp_path: Path) -> None:
     assert "surveys.csv, line 1, column customer_id, rule missing_column" in report["errors"][1]["message"]
 
 
+def test_declared_feature_that_no_model_sees_is_named(tmp_path: Path) -> None:
+    manifest = '[columns.customers.hobby]\ntype = "text"\nclass = "keep"\npurpose = "feature"\n'
+    feed = write_small_feed(tmp_path)
+    (feed / "feed.toml").write_text(
+        ((feed / "feed.toml").read_text() if (feed / "feed.toml").exists() else "") + manifest
+    )
+    result = CliRunner().invoke(app, ["feed", "check", str(feed)])
+    assert result.exit_code == 0
+    assert "customers.hobby is kept in raw as an extra; no feature reads it" in " ".join(result.output.split())
+
+
 def test_page_is_printed() -> None:
     result = CliRunner().invoke(app, ["feed", "page"])
     assert result.output.startswith("# The feed contract")

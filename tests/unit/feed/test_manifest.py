@@ -69,3 +69,12 @@ def test_what_cannot_be_is_refused_by_name(content: bytes, fact: str) -> None:
         parse_manifest(content)
     assert fact in caught.value.message
     assert caught.value.remedy
+
+
+def test_declared_features_that_no_feature_reads_are_named() -> None:
+    columns = (("food", "keep", "feature"), ("note", "drop", "feature"), ("branch_code", "keep", "audit"))
+    content = "".join(
+        f'[columns.customers.{name}]\ntype = "text"\nclass = "{privacy}"\npurpose = "{purpose}"\n'
+        for name, privacy, purpose in columns
+    )
+    assert parse_manifest(content.encode()).unread_features == ("customers.food",)
