@@ -74,7 +74,9 @@ def _apply(connection: Connection, name: str, statements: str, checksum: str) ->
     try:
         connection.execute(statements.encode())
     except psycopg.Error as error:
-        raise StackError(f"Migration {name} failed: {error}", remedy="No migration of this call was kept.") from error
+        # The details would quote a row that a new constraint refuses.
+        reason = error.diag.message_primary or type(error).__name__
+        raise StackError(f"Migration {name} failed: {reason}", remedy="No migration of this call was kept.") from None
     connection.execute("insert into public.migrations (name, checksum) values (%s, %s)", [name, checksum])
 
 
