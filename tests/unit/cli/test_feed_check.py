@@ -36,9 +36,8 @@ def test_json_holds_counts_problems_and_errors(tmp_path: Path) -> None:
 def test_declared_feature_that_no_model_sees_is_named(tmp_path: Path) -> None:
     manifest = '[columns.customers.hobby]\ntype = "text"\nclass = "keep"\npurpose = "feature"\n'
     feed = write_small_feed(tmp_path)
-    (feed / "feed.toml").write_text(
-        ((feed / "feed.toml").read_text() if (feed / "feed.toml").exists() else "") + manifest
-    )
+    with (feed / "feed.toml").open("a") as file:
+        file.write(manifest)
     result = CliRunner().invoke(app, ["feed", "check", str(feed)])
     assert result.exit_code == 0
     assert "customers.hobby is kept in raw as an extra; no feature reads it" in " ".join(result.output.split())
