@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 # The least telling tag: a long number of which nobody knows the meaning. Any other tag wins over it.
 NUMBER = "NUMBER"
@@ -45,13 +46,22 @@ def outside_tags(text: str, spans: Iterable[Span]) -> list[Span]:
 
 
 def replace_spans(text: str, spans: Sequence[Span]) -> str:
-    """`text` with each of `spans`, which must be in order and not overlap, replaced by its tag."""
-    parts: list[str] = []
-    position = 0
-    for start, end, tag in spans:
-        parts += (text[position:start], f"<{tag}>")
-        position = end
-    return "".join(parts) + text[position:]
+    """`text` with each of `spans`, which must be in order and not overlap, replaced by its tag.
+
+    Presidio's anonymiser replaces, and makes one tag of two neighbours of the same kind.
+    """
+    if not spans:
+        return text
+    engine, result = _anonymiser()
+    return str(engine.anonymize(text, [result(span.tag, span.start, span.end, 1.0) for span in spans]).text)
+
+
+@cache
+def _anonymiser() -> tuple[Any, Any]:
+    from presidio_anonymizer import AnonymizerEngine
+    from presidio_anonymizer.entities import RecognizerResult
+
+    return AnonymizerEngine(), RecognizerResult
 
 
 def _telling(span: Span) -> tuple[bool, int]:
