@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from psycopg import sql
 
 from recsys.io import cluster, migrate
 from recsys.io.postgres import Database, open_database
 from recsys.settings import Settings
+
+# A shared machine is slow at times, and what CI tries must be what it tried before; at a desk, look further every time.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ class LineStream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """The next `size` bytes, fewer only at the end: Arrow takes a short read for a whole block."""
+        """The next `size` bytes, or one less; fewer only at the end: Arrow takes a short read for a whole block."""
         parts: list[memoryview] = []
         missing = size
         while missing:
@@ -134,7 +134,17 @@ class LineStream(io.RawIOBase):
             self._rest = self._rest[len(taken) :]
             missing -= len(taken) if missing > 0 else 0
             parts.append(taken)
-        return b"".join(parts)
+        return self._whole_line_ends(b"".join(parts))
+
+    def _whole_line_ends(self, block: bytes) -> bytes:
+        """`block` without a carriage return at its end, which the next block then begins with.
+
+        Arrow takes one there for a whole line end and drops the line feed that follows, even within quotes.
+        """
+        if len(block) < 2 or not block.endswith(b"\r"):
+            return block
+        self._rest = memoryview(b"\r" + self._rest)
+        return block[:-1]
 
 
 def _is_clean(data: bytes) -> bool:

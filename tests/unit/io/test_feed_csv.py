@@ -64,6 +64,13 @@ def test_rows_lines_and_widths_are_those_of_the_standard_library(
     assert [line for line, _ in rejects] == malformed
 
 
+@pytest.mark.parametrize("block_bytes", range(256, 272))
+def test_quoted_line_end_survives_the_end_of_a_block(block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_csv, "BLOCK_BYTES", block_bytes)
+    taken, _ = read(b"a,b\n" + b'"x\r\ny",1\r\n' * 60)
+    assert [values for _, values in taken] == [["x\r\ny", "1"]] * 60
+
+
 def test_defect_is_found_on_its_line_whatever_comes_before() -> None:
     content = b'a,b\n"x\ny",1\n2,\xff\n\n"p\n\xfe",3\n4,5\n\xff\n6,7\x00\n8,9\rz\n'
     taken, rejects = read(content)
