@@ -19,8 +19,8 @@ from bench.markers import table
 TARGET = Path(__file__).parents[1] / "docs" / "performance.md"
 PAGE = """# Performance
 
-Written by `make bench` on {day}: {machine}. Other work on the machine slows all figures down alike, so every part
-stands next to a peer that was measured in the same run.
+Written by `make bench` on {day}: {machine}. Other work on
+the machine slows all figures down alike, so every part stands next to a peer that was measured in the same run.
 
 ## A whole run: {customers:,} customers, {transactions:,} transactions
 
@@ -60,7 +60,7 @@ def step_row(step: dict[str, Any]) -> list[str]:
     return [
         f"`{step['step']}`",
         f"{step['row_count']:,}",
-        f"{step['seconds']:.1f}",
+        f"{step['seconds']:.2f}",
         f"{rate:,.0f}",
         f"{step['peak_memory_bytes'] / 1e6:,.0f}",
     ]
