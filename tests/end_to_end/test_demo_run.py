@@ -154,7 +154,7 @@ def test_recommend_tells_a_customer_story(demo: Installation, published: pd.Data
 
 
 def test_second_run_on_the_same_feed_publishes_the_same_rows(demo: Installation, published: pd.DataFrame) -> None:
-    demo.recsys("run", "--local", "--train", "never")
+    demo.recsys("run", "--local", "--train", "always")
     with demo.database.connect("downstream") as connection:
         again = connection.execute(
             "select customer_id, rank, product_id, score, reasons from serving.recommendations order by 1, 2"

@@ -12,6 +12,8 @@ REFUSED = [
     ("downstream", "select * from raw.customers"),
     ("downstream", "select * from serving.recommendation_rows"),
     ("engineer", "select payload from quarantine.rows"),
+    ("engineer", "select reason from quarantine.rows"),
+    ("downstream", "select * from quarantine.list_rows('first')"),
     ("engineer", "select * from identity.customers"),
     ("transform", "select * from identity.customers"),
     ("transform", "select * from quarantine.rows"),
@@ -26,6 +28,21 @@ REFUSED = [
 def test_role_is_refused_what_is_not_its_own(database: Database, role: str, query: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), database.connect(role) as connection:
         connection.execute(query.encode())
+
+
+def test_engineer_reads_rejected_rows_by_a_function_that_writes_it_down(database: Database) -> None:
+    with database.connect("ingest") as connection:
+        connection.execute(
+            """
+            insert into quarantine.rows (load_id, table_name, line, column_name, rule, reason, payload)
+            values ('first', 'customers', 7, 'birth_date', 'type', 'expected a date', '\\x00')
+            """
+        )
+    with database.connect("engineer") as connection:
+        rows = connection.execute("select table_name, line, rule from quarantine.list_rows('first')").fetchall()
+        looks = connection.execute("select actor, action, subject from ops.audit_log").fetchall()
+    assert rows == [("customers", 7, "type")]
+    assert looks == [("engineer", "list_quarantined_rows", "first")]
 
 
 def test_downstream_reads_the_serving_view(database: Database) -> None:
