@@ -69,7 +69,9 @@ def test_engineer_sees_the_reason_but_never_the_payload(home: Settings, database
 
     ingest(home, write_small_feed(tmp_path / "feed", with_line("holdings.csv", "c9,p1,2024-01-01,,")))
     with database.connect("engineer") as connection:
-        rows = connection.execute("select table_name, line, column_name, rule from quarantine.list_rows('run-1')").fetchall()
+        rows = connection.execute(
+            "select table_name, line, column_name, rule from quarantine.list_rows('run-1')"
+        ).fetchall()
         assert rows == [("holdings", 5, "customer_id", "unknown_reference")]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select payload from quarantine.rows")
