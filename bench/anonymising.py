@@ -5,17 +5,15 @@ python -m bench.anonymising --rows 2000000 --out anonymising.json
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from bench import command
 from recsys.feed.contract import TRANSACTIONS
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.privacy.anonymising import anonymise_batch
@@ -74,17 +72,5 @@ def measure(n_rows: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure and print; with --out also write the figures to a file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    figures = json.dumps(measure(arguments.rows), indent=2)
-    print(figures)
-    if arguments.out:
-        arguments.out.write_text(figures + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    command.run(measure, __doc__, "rows", 2_000_000)

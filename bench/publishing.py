@@ -7,9 +7,7 @@ A PostgreSQL of its own runs for as long as it takes, in a temporary home.
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from bench import command
 from bench.ranking import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
 from recsys.io import cluster, migrate
 from recsys.io.arrow_copy import write_table
@@ -143,17 +142,5 @@ def _timed(seconds: dict[str, float], name: str, act: Callable[[], Any]) -> Any:
     return result
 
 
-def main() -> None:
-    """Measure and print; with --out also write the figures to a file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--customers", type=int, default=200_000)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    figures = json.dumps(measure(arguments.customers), indent=2)
-    print(figures)
-    if arguments.out:
-        arguments.out.write_text(figures + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    command.run(measure, __doc__, "customers", 200_000)

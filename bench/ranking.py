@@ -5,18 +5,16 @@ python -m bench.ranking --customers 200000 --out ranking.json
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from bench import command
 from recsys.features.encoder import fit_encoder, held_products
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.models.factors import FactorRecommender, Identities
@@ -200,17 +198,5 @@ def _seconds(act: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Measure and print; with --out also write the figures to a file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=200_000)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    figures = json.dumps(measure(arguments.customers), indent=2)
-    print(figures)
-    if arguments.out:
-        arguments.out.write_text(figures + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    command.run(measure, __doc__, "customers", 200_000)
