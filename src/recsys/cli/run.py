@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recsys.cli.console import Json, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json, show_table
-from recsys.cli.steps import AsOf, Feed, TopN, Train, run_and_report
+from recsys.cli.steps import AsOf, Feed, TopN, Train, feed_to_take, run_and_report
 from recsys.errors import RecsysError, StackError
 from recsys.steps.registry import STEPS
 
@@ -42,14 +42,14 @@ def run(
 
     settings = read_settings()
     date = as_of.date() if as_of else None
-    wanted = run_of(new_run_id(), feed or settings.feed_location, date, top_n or settings.top_n, train)
+    wanted = run_of(new_run_id(), feed_to_take(feed, settings), date, top_n or settings.top_n, train)
     failure: RecsysError | None = None
     with lines_aside(as_json):
         try:
             run_here(wanted, settings) if local else run_in_airflow(wanted, settings)
         except RecsysError as error:
             failure = error
-        if not local and wanted.feed != settings.feed_location:
+        if not local and wanted.feed != feed_to_take(None, settings):
             say(_ABOUT_THE_NIGHT.format(nightly=settings.feed_location, feed=wanted.feed))
     if as_json:
         say_json(_outcome(wanted, settings, failure))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recsys.cli.console import Json, StepProgress, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json
 from recsys.steps.registry import STEPS, Step
+
+if TYPE_CHECKING:
+    from recsys.settings import Settings
 
 RunId = Annotated[str, typer.Option("--run-id", help="The run that the step belongs to; `recsys runs` lists them.")]
 Feed = Annotated[str | None, typer.Option(help="Folder or URL of the feed; by default the demo bank in the home.")]
@@ -18,6 +22,13 @@ Train = Annotated[str, typer.Option(metavar="auto|always|never", help="Whether t
 
 app = typer.Typer()
 _PANEL = "Steps, one by one"
+
+
+def feed_to_take(feed: str | None, settings: Settings) -> str:
+    """The feed that was asked for, or the one of `settings`, in words that mean the same in every working folder."""
+    location = feed or settings.feed_location
+    # fsspec itself knows what `~` stands for.
+    return location if "://" in location or location.startswith("~") else str(Path(location).absolute())
 
 
 def run_and_report(name: str, run_id: str) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def ingest_feed(
 
     settings = read_settings()
     date = as_of.date() if as_of else None
-    run = run_of(run_id, feed or settings.feed_location, date, top_n or settings.top_n, train)
+    run = run_of(run_id, feed_to_take(feed, settings), date, top_n or settings.top_n, train)
     start_run(run, settings)
     _run("ingest_feed", run_id, as_json)
 
