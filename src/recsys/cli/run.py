@@ -49,7 +49,7 @@ def run(
             run_here(wanted, settings) if local else run_in_airflow(wanted, settings)
         except RecsysError as error:
             failure = error
-        if not local and wanted.feed != feed_to_take(None, settings):
+        if not failure and not local and wanted.feed != feed_to_take(None, settings):
             say(_ABOUT_THE_NIGHT.format(nightly=settings.feed_location, feed=wanted.feed))
     if as_json:
         say_json(_outcome(wanted, settings, failure))

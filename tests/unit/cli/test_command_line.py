@@ -69,7 +69,6 @@ def test_a_run_that_could_not_begin_is_machine_readable(invoke):
     assert answer["state"] == "failed"
     assert "Nothing was started" in answer["error"]
     assert (answer["publication_id"], answer["steps"]) == (None, [])
-    assert "RECSYS_FEED=/feeds/bank" in result.stderr
 
 
 def test_a_training_policy_that_does_not_exist_is_refused(invoke):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from recsys.cli import run as command
 from recsys.cli.main import app
+from recsys.errors import StackError
 from recsys.types import Run
 
 
@@ -48,3 +49,20 @@ def test_a_feed_means_the_same_to_workers_in_another_folder(
     monkeypatch.chdir(tmp_path)
     assert invoke("--feed", typed).exit_code == 0
     assert [run.feed for run in asked] == [taken.format(here=tmp_path)]
+
+
+def test_what_the_nightly_run_takes_is_told_after_a_run_of_another_feed(invoke: Any, asked: list[Run]) -> None:
+    assert "RECSYS_FEED=/feeds/bank" in invoke("--feed", "/feeds/bank").stdout
+    assert "RECSYS_FEED" not in invoke().stdout
+    assert "RECSYS_FEED" not in invoke("--feed", "/feeds/bank", "--local").stdout
+    assert len(asked) == 3
+
+
+def test_what_the_nightly_run_takes_is_not_told_after_a_failure(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StackError("score_customers failed.")
+
+    monkeypatch.setattr(command, "run_in_airflow", fail)
+    result = invoke("--feed", "/feeds/bank")
+    assert result.exit_code == 1
+    assert "RECSYS_FEED" not in result.output
