@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -54,17 +55,27 @@ class CsvRows:
         """
         if not self._has_rows:
             return
+        reader = self._open()
         try:
-            reader = self._open()
             while (batch := _next_batch(reader)) is not None:
                 yield self._number(batch)
         except pa.ArrowInvalid as error:
             raise self._unclosed(self._next_line) from error
+        finally:
+            self._read_to_the_end(reader)
         if self._lines.n_quotes % 2 and self._last_feeds:
             # Arrow closes a quote that is open at the end of the file, with all the rows that it has swallowed.
             raise self._unclosed(self._next_line - self._last_feeds - 1)
         if self._malformed:
             yield self._number(pa.record_batch([pa.nulls(0, pa.string())] * len(self.names), names=self.names))
+
+    def _read_to_the_end(self, reader: pa_csv.CSVStreamingReader) -> None:
+        """Arrow reads ahead in a thread, which waits for itself, for ever, when its reader is dropped before the end."""
+        self._stream.end()
+        with suppress(pa.ArrowInvalid):
+            while _next_batch(reader) is not None:
+                pass
+        self._stream.wait_for_its_reader()
 
     def _open(self) -> pa_csv.CSVStreamingReader:
         return pa_csv.open_csv(

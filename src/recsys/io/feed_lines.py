@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from recsys.errors import FeedFileError
 
 CHUNK_BYTES = 1 << 20
+_READER_SECONDS = 1.0
 MAX_LINE_BYTES = 1 << 20
 # Stands where bytes were that are not text; valid UTF-8 itself, so parsers pass it on.
 REPLACEMENT = "\ufffd"
@@ -118,9 +120,19 @@ class LineStream(io.RawIOBase):
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._rest = memoryview(b"")
+        self._is_read = threading.Event()
 
     def readable(self) -> bool:
         return True
+
+    def end(self) -> None:
+        """Let the next read find the end of the file, wherever the reader has come."""
+        self._chunks = iter(())
+        self._rest = memoryview(b"")
+
+    def wait_for_its_reader(self) -> None:
+        """Wait until the end was read. A reader that failed may never read again, so not for ever."""
+        self._is_read.wait(_READER_SECONDS)
 
     def read(self, size: int = -1) -> bytes:
         """The next `size` bytes, or one less; fewer only at the end: Arrow takes a short read for a whole block."""
@@ -134,6 +146,8 @@ class LineStream(io.RawIOBase):
             self._rest = self._rest[len(taken) :]
             missing -= len(taken) if missing > 0 else 0
             parts.append(taken)
+        if not parts:
+            self._is_read.set()
         return self._whole_line_ends(b"".join(parts))
 
     def _whole_line_ends(self, block: bytes) -> bytes:
