@@ -25,6 +25,8 @@ _FURTHER = {"data_docs": "Data Docs", "mlflow_run_id": "MLflow run"}
 _ABOUT_THE_NIGHT = (
     "The nightly run takes {nightly}. For it to take this feed set RECSYS_FEED={feed} and start the stack again."
 )
+# What shells say of a command that Ctrl-C ended.
+_INTERRUPTED = 130
 _PANEL = "Runs and what they publish"
 
 
@@ -131,7 +133,7 @@ def new_run_id() -> str:
 
 
 def run_in_airflow(wanted: Run, settings: Settings) -> None:
-    """Trigger the DAG and follow it to its end."""
+    """Trigger the DAG and follow it to its end. Whoever stops following it ends the command, not the run."""
     from recsys.cli.follow import follow
     from recsys.io import stack
     from recsys.io.airflow_api import AirflowApi
@@ -145,8 +147,13 @@ def run_in_airflow(wanted: Run, settings: Settings) -> None:
     conf = {"feed": wanted.feed, "as_of": as_of, "top_n": wanted.top_n, "train": wanted.train}
     api.trigger(DAG_ID, wanted.run_id, {**conf})
     say(f"Run {wanted.run_id} of {wanted.feed}")
-    say(f"{stack.airflow_url(settings)}/dags/{DAG_ID}/runs/{wanted.run_id}")
-    follow(settings, api, DAG_ID, wanted.run_id)
+    url = f"{stack.airflow_url(settings)}/dags/{DAG_ID}/runs/{wanted.run_id}"
+    say(url)
+    try:
+        follow(settings, api, DAG_ID, wanted.run_id)
+    except KeyboardInterrupt:
+        say(f"The run goes on in Airflow: {url}; `recsys runs {wanted.run_id}` shows it.")
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def run_here(wanted: Run, settings: Settings) -> None:

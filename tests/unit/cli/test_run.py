@@ -9,10 +9,27 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from recsys.cli import follow
 from recsys.cli import run as command
 from recsys.cli.main import app
 from recsys.errors import StackError
+from recsys.io import airflow_api, postgres, stack
+from recsys.io.postgres import Database
+from recsys.io.secrets import read_secrets
 from recsys.types import Run
+
+
+class Airflow:
+    """An Airflow that takes every run."""
+
+    def __init__(self, *_: str) -> None:
+        pass
+
+    def wait_for_dag(self, dag_id: str) -> None:
+        pass
+
+    def trigger(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
+        pass
 
 
 @pytest.fixture
@@ -66,3 +83,22 @@ def test_what_the_nightly_run_takes_is_not_told_after_a_failure(invoke: Any, mon
     result = invoke("--feed", "/feeds/bank")
     assert result.exit_code == 1
     assert "RECSYS_FEED" not in result.output
+
+
+def test_whoever_stops_following_is_told_that_the_run_goes_on(
+    invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("RECSYS_SECRET_AIRFLOW_UI_PASSWORD", "password")
+    bank = Database("127.0.0.1", 1, "bank", read_secrets(tmp_path))
+    monkeypatch.setattr(postgres, "open_database", lambda settings: bank)
+    monkeypatch.setattr(stack, "airflow_url", lambda settings: "http://127.0.0.1:8080")
+    monkeypatch.setattr(airflow_api, "AirflowApi", Airflow)
+    monkeypatch.setattr(follow, "follow", interrupt)
+    monkeypatch.setattr(command, "new_run_id", lambda: "run-1")
+    result = invoke("--feed", "/feeds/bank")
+    assert result.exit_code == 130
+    url = "http://127.0.0.1:8080/dags/recommendations/runs/run-1"
+    assert result.stdout.endswith(f"The run goes on in Airflow: {url}; `recsys runs run-1` shows it.\n")
