@@ -70,7 +70,7 @@ class CsvRows:
             yield self._number(pa.record_batch([pa.nulls(0, pa.string())] * len(self.names), names=self.names))
 
     def _read_to_the_end(self, reader: pa_csv.CSVStreamingReader) -> None:
-        """Arrow reads ahead in a thread, which waits for itself, for ever, when its reader is dropped before the end."""
+        """Arrow reads ahead in a thread that waits for itself, for ever, when its reader is dropped before the end."""
         self._stream.end()
         with suppress(pa.ArrowInvalid):
             while _next_batch(reader) is not None:
