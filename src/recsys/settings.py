@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     max_churn: float = Field(
         default=0.9, ge=0, le=1, description="Largest share of persons whose first product changes."
     )
+    max_persons_drop: float = Field(
+        default=0.5, ge=0, le=1, description="Largest share by which the number of persons falls."
+    )
     promotion_margin: float = Field(
         default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data."
     )

@@ -132,6 +132,23 @@ def test_another_kind_of_model_may_change_what_is_offered_but_not_how_many_are_s
         score_and_check(strict.model_copy(update={"max_coverage_drop": 0.0}), bank, "third", *REVERSED_TASTE)
 
 
+def test_publication_that_lost_most_persons_is_stopped_also_of_another_kind_of_model(
+    home: Settings, bank: Database
+) -> None:
+    publish_unchecked(home, bank, "first")
+    with bank.connect("publisher") as connection:
+        # As if the last one had been of another model, and of a bank four times as large with the same shares.
+        connection.execute(
+            """
+            update serving.publications set model_name = 'hybrid', n_persons = 4 * n_persons,
+                counts = counts || jsonb_build_object('persons_without', 4 * (counts ->> 'persons_without')::int)
+            """
+        )
+    with pytest.raises(CheckError, match=r": the number of persons fell by 0\.750, allowed 0\.500\."):
+        score_and_check(home, bank, "second")
+    assert served_version(bank) == {"first"}
+
+
 def test_publication_that_breaks_a_rule_is_stopped(home: Settings, bank: Database) -> None:
     begin_run(home, bank, "first")
     result = build_publication(context_of(home, bank, "first", "score_customers"), popular_products(), "first")

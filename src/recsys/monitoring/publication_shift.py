@@ -22,15 +22,17 @@ class PublicationFacts:
 
 @dataclass(frozen=True, slots=True)
 class PublicationShift:
-    """Three distances, all shares from 0 (nothing changed) to 1.
+    """Four distances, all shares from 0 (nothing changed) to 1.
 
     `mix_shift`: total variation between the two product mixes. `coverage_drop`: how much smaller the share of persons
     served became, 0 where it grew. `churn`: share of persons served by both whose first product changed.
+    `persons_drop`: share by which the number of persons fell, 0 where it grew.
     """
 
     mix_shift: float
     coverage_drop: float
     churn: float
+    persons_drop: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class ShiftLimits:
     max_mix_shift: float
     max_coverage_drop: float
     max_churn: float
+    max_persons_drop: float
 
 
 def publication_shift(
@@ -50,6 +53,7 @@ def publication_shift(
         mix_shift=total_variation(last.rows_by_product, new.rows_by_product),
         coverage_drop=max(0.0, last.coverage - new.coverage),
         churn=n_first_changed / n_shared if n_shared else 0.0,
+        persons_drop=max(0.0, 1 - new.n_persons / last.n_persons) if last.n_persons else 0.0,
     )
 
 
@@ -71,5 +75,6 @@ def broken_limits(shift: PublicationShift, limits: ShiftLimits) -> list[str]:
         ("product mix moved", shift.mix_shift, limits.max_mix_shift),
         ("share of persons served fell", shift.coverage_drop, limits.max_coverage_drop),
         ("share of persons with another first product moved", shift.churn, limits.max_churn),
+        ("the number of persons fell", shift.persons_drop, limits.max_persons_drop),
     )
     return [f"{what} by {value:.3f}, allowed {limit:.3f}" for what, value, limit in figures if value > limit]

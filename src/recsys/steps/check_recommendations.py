@@ -67,7 +67,7 @@ def _refuse_jumps(connection: Connection, publication: Publication, settings: Se
         raise CheckError(
             f"Publication {new_id} is too far from {last_id}: {'; '.join(broken)}.",
             remedy="Readers still see the last publication. If the jump is meant, raise RECSYS_MAX_MIX_SHIFT, "
-            "RECSYS_MAX_COVERAGE_DROP or RECSYS_MAX_CHURN for one run.",
+            "RECSYS_MAX_COVERAGE_DROP, RECSYS_MAX_CHURN or RECSYS_MAX_PERSONS_DROP for one run.",
         )
     return {"from_publication": last["publication_id"], "is_other_model": is_other_model, **asdict(shift)}
 
@@ -78,6 +78,7 @@ def _limits(settings: Settings, *, is_other_model: bool) -> ShiftLimits:
         max_mix_shift=1.0 if is_other_model else settings.max_mix_shift,
         max_coverage_drop=settings.max_coverage_drop,
         max_churn=1.0 if is_other_model else settings.max_churn,
+        max_persons_drop=settings.max_persons_drop,
     )
 
 

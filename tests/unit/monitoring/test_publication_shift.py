@@ -13,7 +13,7 @@ from recsys.monitoring.publication_shift import (
     total_variation,
 )
 
-LIMITS = ShiftLimits(max_mix_shift=0.5, max_coverage_drop=0.2, max_churn=0.9)
+LIMITS = ShiftLimits(max_mix_shift=0.5, max_coverage_drop=0.2, max_churn=0.9, max_persons_drop=0.5)
 mixes = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 1000))
 
 
@@ -27,7 +27,7 @@ def test_shift_of_a_small_publication_is_what_paper_says() -> None:
 
 def test_equal_publications_have_not_shifted() -> None:
     facts = PublicationFacts(10, 10, {"a": 50})
-    assert publication_shift(facts, facts, n_shared=10, n_first_changed=0) == PublicationShift(0, 0, 0)
+    assert publication_shift(facts, facts, n_shared=10, n_first_changed=0) == PublicationShift(0, 0, 0, 0)
 
 
 def test_wider_coverage_is_no_drop() -> None:
@@ -35,6 +35,14 @@ def test_wider_coverage_is_no_drop() -> None:
         PublicationFacts(10, 5, {"a": 5}), PublicationFacts(10, 9, {"a": 9}), n_shared=5, n_first_changed=0
     )
     assert shift.coverage_drop == 0
+
+
+@pytest.mark.parametrize(("n_last", "n_new", "drop"), [(8, 3, 0.625), (8, 8, 0), (3, 8, 0), (8, 0, 1), (0, 8, 0)])
+def test_persons_that_are_lost_are_a_distance_also_where_every_share_stays(
+    n_last: int, n_new: int, drop: float
+) -> None:
+    last, new = (PublicationFacts(n_persons, n_persons, {"a": n_persons}) for n_persons in (n_last, n_new))
+    assert publication_shift(last, new, n_shared=n_new, n_first_changed=0).persons_drop == drop
 
 
 def test_empty_publication_after_a_full_one_is_as_far_as_can_be() -> None:
@@ -52,7 +60,8 @@ def test_total_variation_is_a_distance_between_0_and_1(left: dict[str, int], rig
 
 
 def test_each_broken_limit_is_told_with_its_figures() -> None:
-    assert broken_limits(PublicationShift(0.5, 0.2, 0.9), LIMITS) == []
-    messages = broken_limits(PublicationShift(0.75, 0.3, 0.95), LIMITS)
-    assert len(messages) == 3
+    assert broken_limits(PublicationShift(0.5, 0.2, 0.9, 0.5), LIMITS) == []
+    messages = broken_limits(PublicationShift(0.75, 0.3, 0.95, 0.625), LIMITS)
+    assert len(messages) == 4
     assert messages[0] == "product mix moved by 0.750, allowed 0.500"
+    assert messages[3] == "the number of persons fell by 0.625, allowed 0.500"
