@@ -44,8 +44,10 @@ class Database:
                 options="-c timezone=UTC",
             )
         except psycopg.OperationalError as error:
+            is_stopped = error.sqlstate is None and "refused" in str(error)
+            trouble = "is not running." if is_stopped else f"does not let {role} in: {_first_line(error)}"
             raise StackError(
-                f"PostgreSQL at {self.host}:{self.port} does not let {role} in: {_first_line(error)}",
+                f"PostgreSQL at {self.host}:{self.port} {trouble}",
                 remedy="`recsys status` shows whether it runs; `recsys up` starts it.",
             ) from error
 
@@ -108,4 +110,5 @@ def _unlock(connection: Connection) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+    lines = str(error).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__
