@@ -91,7 +91,7 @@ def feed_page() -> str:
 
 def _words() -> Iterator[str]:
     for title, words in (("Types", _KINDS), ("Privacy classes", _CLASSES), ("Purposes", _PURPOSES)):
-        lines = [f"| {name.value} | {meaning} |" for name, meaning in words.items()]
+        lines = [_cells(name.value, meaning) for name, meaning in words.items()]
         yield "\n".join([f"## {title}", "", "| name | meaning |", "|---|---|", *lines, ""])
 
 
@@ -113,8 +113,12 @@ def _table(table: Table) -> str:
 
 
 def _row(column: Column) -> str:
-    cells = (f"`{column.name}`", column.kind, column.privacy, column.purpose, column.description, _limits(column))
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return _cells(f"`{column.name}`", column.kind, column.privacy, column.purpose, column.description, _limits(column))
+
+
+def _cells(*texts: str) -> str:
+    """A row of a Markdown table; a pipe inside a cell would end it."""
+    return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |"
 
 
 def _limits(column: Column) -> str:
