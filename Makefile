@@ -16,7 +16,7 @@ demo: setup  ## start everything, make the demo bank, run the pipeline in Airflo
 	@$(BIN)/recsys demo
 
 down:  ## stop everything that was started
-	@$(BIN)/recsys down
+	@test ! -x $(BIN)/recsys || $(BIN)/recsys down
 
 test: setup-dev  ## unit, property, integration, DAG and end-to-end tests
 	$(BIN)/pytest -m "not slow"
@@ -33,7 +33,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar src/recsys/io/migrations dbt_project
 
-format: setup-dev  ## let ruff and sqlfluff rewrite what they can
+format: setup-dev  ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
