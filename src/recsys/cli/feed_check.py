@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,9 +29,7 @@ def check(
     if as_json:
         say_json({**_as_json(feed, report), "unread_features": list(opened.manifest.unread_features)})
     else:
-        _show(report)
-        for name in opened.manifest.unread_features:
-            say(f"  {name} is kept in raw as an extra; no feature reads it, so no model sees it.")
+        _show(report, opened.manifest.unread_features)
     if report.errors:
         raise typer.Exit(1)
 
@@ -62,22 +61,41 @@ def _as_json(location: str, report: FeedReport) -> dict[str, Any]:
     }
 
 
-def _show(report: FeedReport) -> None:
+def _show(report: FeedReport, unread_features: Iterable[str]) -> None:
     from rich.console import Console
     from rich.table import Table
-
-    from recsys.io.feed_checks import describe
 
     counts = Table("file", "rows", "good", "bad", "rules broken")
     for table in report.tables:
         rules = ", ".join(f"{rule} {n:,}" for rule, n in table.by_rule.most_common())
         counts.add_row(table.file.name, f"{table.n_read:,}", f"{table.n_kept:,}", f"{table.n_rejected:,}", rules)
     Console().print(counts)
-    problems = [describe(table.file, problem) for table in report.tables for problem in table.problems]
-    for problem in problems[:_SHOWN_PROBLEMS]:
-        say(f"  {problem}")
     for error in report.errors:
         typer.secho(error.message, fg=typer.colors.RED)
         say(error.remedy)
-    if not report.errors:
-        say("The feed is accepted; rows that are bad would go to quarantine." if problems else "The feed is accepted.")
+    _show_problems(report)
+    for name in unread_features:
+        say(f"  {name} is kept in raw as an extra; no feature reads it, so no model sees it.")
+    if report.errors:
+        say("The feed is refused.")
+    elif any(table.n_rejected for table in report.tables):
+        say("The feed is accepted; rows that are bad would go to quarantine.")
+    else:
+        say("The feed is accepted.")
+
+
+def _show_problems(report: FeedReport) -> None:
+    """The first problems, then how many more each table has."""
+    from recsys.io.feed_checks import describe
+
+    n_left = _SHOWN_PROBLEMS
+    more: list[str] = []
+    for table in report.tables:
+        shown = table.problems[:n_left]
+        n_left -= len(shown)
+        for problem in shown:
+            say(f"  {describe(table.file, problem)}")
+        if n_more := table.n_rejected - len(shown):
+            more.append(f"{table.file.name} {n_more:,}")
+    if more:
+        say(f"  Bad rows that are not listed: {', '.join(more)}.")

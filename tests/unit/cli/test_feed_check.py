@@ -22,6 +22,23 @@ def test_bad_feed_ends_with_1_and_says_where(tmp_path: Path) -> None:
     assert "holdings.csv, line 5, column product_id, rule unknown_reference" in result.output
 
 
+def test_what_refuses_the_feed_comes_first_and_the_verdict_last(tmp_path: Path) -> None:
+    feed = write_small_feed(tmp_path, with_line("holdings.csv", "c1,p9,2024-01-01,,"))
+    output = CliRunner().invoke(app, ["feed", "check", str(feed)]).output
+    assert output.index("rows break the feed contract") < output.index("  holdings.csv, line 5")
+    assert output.endswith("The feed is refused.\n")
+    assert "not listed" not in output
+
+
+def test_problems_that_are_not_listed_are_counted_per_table(tmp_path: Path) -> None:
+    changes = with_line("customers.csv", "\n".join(["c1"] * 3)) | with_line(
+        "holdings.csv", "\n".join(["c1,p9,2024-01-01,,"] * 30)
+    )
+    output = CliRunner().invoke(app, ["feed", "check", str(write_small_feed(tmp_path, changes))]).output
+    assert sum(line.startswith("  ") and ", line " in line for line in output.splitlines()) == 20
+    assert "  Bad rows that are not listed: holdings.csv 13.\n" in output
+
+
 def test_json_holds_counts_problems_and_errors(tmp_path: Path) -> None:
     changes = with_line("holdings.csv", "c1,p9,2024-01-01,,") | {"surveys.csv": "response_id\n"}
     result = CliRunner().invoke(app, ["feed", "check", str(write_small_feed(tmp_path, changes)), "--json"])
