@@ -40,6 +40,8 @@ def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> N
     page.get_by_label("Collapse Details Panel").click()
     page.get_by_text("publish_recommendations").first.wait_for()
     page.locator(".react-flow__controls-fitview").click()
+    # The little map would lie over the last step.
+    page.add_style_tag(content=".react-flow__minimap { display: none }")
     # The graph moves into its place.
     page.wait_for_timeout(3_000)
     page.screenshot(path=FOLDER / "airflow-graph.png")
