@@ -49,3 +49,11 @@ def test_runs_shows_where_the_checks_and_the_candidates_are_to_be_seen(
     shown = invoke("runs", "run-1").stdout
     assert "Data Docs of check_raw: /home/data_docs/run-1/raw/index.html" in shown
     assert "MLflow run of train_models: 4711" in shown
+
+
+def test_runs_shows_the_day_that_was_asked_for_or_else_what_the_feed_says(invoke: Any, tmp_path: Path) -> None:
+    feed = str(write_small_feed(tmp_path / "feed"))
+    invoke("ingest_feed", "--run-id", "run-1", "--feed", feed)
+    invoke("ingest_feed", "--run-id", "run-2", "--feed", feed, "--as-of", "2025-01-31")
+    days = {row["run_id"]: row["as_of"] for row in json.loads(invoke("runs", "--json").stdout)}
+    assert days == {"run-1": "2024-12-31", "run-2": "2025-01-31"}

@@ -135,13 +135,14 @@ def read_step_runs(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
 
 def read_runs(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    """The newest runs with the state of their last step."""
+    """The newest runs with the state of their last step; `as_of` is what was asked for, or else what the feed says."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select runs.run_id, runs.feed, runs.as_of, runs.top_n, runs.train, runs.started_at,
-                last_step.step as last_step, last_step.state
+            select runs.run_id, runs.feed, coalesce(runs.as_of, loads.as_of) as as_of, runs.top_n, runs.train,
+                runs.started_at, last_step.step as last_step, last_step.state
             from ops.runs
+            left join ops.loads on loads.load_id = runs.run_id
             left join lateral (
                 select step, state from ops.step_runs
                 where step_runs.run_id = runs.run_id order by step_run_id desc limit 1
