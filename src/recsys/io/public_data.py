@@ -10,7 +10,12 @@ import pandas as pd
 from recsys.errors import FeedFileError
 from recsys.feed import berka, santander, scf
 
-_REMEDY = "Give the folder that holds the data set; the README names the source of each."
+_SCF_FILE = "SCFP2019.csv.gz"
+_SANTANDER_FILE = "trainsubset.csv"
+_REMEDY = (
+    f"Give the folder that holds the data set: {', '.join(f'{name}.asc' for name in berka.FILES)} of Berka, "
+    f"{_SCF_FILE} of the SCF, or {_SANTANDER_FILE} of Santander."
+)
 
 
 def read_berka(folder: Path) -> dict[str, pd.DataFrame]:
@@ -23,12 +28,12 @@ def read_berka(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_scf(folder: Path) -> pd.DataFrame:
     """The columns of the SCF's summary extract that the adapter uses."""
-    return _read(folder / "SCFP2019.csv.gz", encoding="utf-8-sig", usecols=list(scf.SOURCE_COLUMNS))
+    return _read(folder / _SCF_FILE, encoding="utf-8-sig", usecols=list(scf.SOURCE_COLUMNS))
 
 
 def read_santander(folder: Path) -> pd.DataFrame:
     """The columns of the Santander month that the adapter uses, all values as texts."""
-    path = folder / "trainsubset.csv"
+    path = folder / _SANTANDER_FILE
     return _read(path, usecols=list(santander.SOURCE_COLUMNS), dtype=str, keep_default_na=False)
 
 
