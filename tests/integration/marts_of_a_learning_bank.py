@@ -51,8 +51,8 @@ def begin_run(settings: Settings, database: Database, run_id: str, train: str = 
     with database.connect("ingest") as connection:
         connection.execute(
             """
-            insert into ops.loads (
-                load_id, source, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state,
+            insert into ops.feeds (
+                run_id, location, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state,
                 anonymised_at
             )
             values (%s, 'test', 'abc', %s, 'Test bank', 'EUR', 'full', 'events', 'consent', '{}', 'anonymised', now())

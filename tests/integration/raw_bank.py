@@ -47,8 +47,8 @@ def _write_load(connection: Connection, history: str, legal_basis: str) -> None:
     connection.execute("insert into ops.current_run (run_id) values (%s)", [RUN_ID])
     connection.execute(
         """
-        insert into ops.loads (
-            load_id, source, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state,
+        insert into ops.feeds (
+            run_id, location, fingerprint, as_of, name, currency, mode, history, legal_basis, table_counts, state,
             anonymised_at
         ) values (%s, 'feed', 'f', %s, 'small', 'EUR', 'full', %s, %s, %s, 'anonymised', now())
         """,

@@ -43,7 +43,7 @@ def test_good_rows_land_with_the_types_of_the_contract(home: Settings, database:
 def test_load_is_registered_with_its_counts(home: Settings, database: Database, tmp_path: Path) -> None:
     ingest(home, write_small_feed(tmp_path / "feed", with_line("holdings.csv", "c1,nothing,2024-01-01,,")))
     with database.connect("engineer") as connection:
-        row = connection.execute("select as_of, name, state, table_counts from ops.loads").fetchone()
+        row = connection.execute("select as_of, name, state, table_counts from ops.feeds").fetchone()
     assert row is not None
     assert row[:3] == (date(2024, 12, 31), "small", "landed")
     assert row[3]["holdings"] == {"read": 4, "kept": 3, "quarantined": 1, "rules": {"unknown_reference": 1}}
@@ -84,7 +84,7 @@ def test_ingesting_twice_keeps_rows_once(home: Settings, database: Database, tmp
     assert landed(home, database, "holdings").num_rows == 3
     with database.connect("ingest") as connection:
         assert connection.execute("select count(*) from quarantine.rows").fetchone() == (1,)
-        assert connection.execute("select count(*) from ops.loads").fetchone() == (1,)
+        assert connection.execute("select count(*) from ops.feeds").fetchone() == (1,)
 
 
 def test_landing_files_hide_what_they_hold_and_can_be_deleted(

@@ -157,9 +157,9 @@ def test_marts_that_changed_since_training_promote_nothing(
     build_marts(database)
     begin_run(tracked, database, "daily")
     start_run(run_of("weekly", "test", None, 3, "always"), tracked, "train_models")
-    assert run_step("train_models", "weekly", tracked).details["load_id"] == "daily"
+    assert run_step("train_models", "weekly", tracked).details["feed_run_id"] == "daily"
     begin_run(tracked, database, "next")
-    with pytest.raises(RunError, match="load next now; training saw load daily"):
+    with pytest.raises(RunError, match="run next now; training saw run daily"):
         run_step("promote_model", "weekly", tracked)
 
 

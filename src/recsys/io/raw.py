@@ -78,7 +78,7 @@ def write_customer_links(connection: Connection) -> int:
 def mark_anonymised(connection: Connection, run_id: str, redactions: dict[str, int]) -> None:
     """Note that the load is in `raw`, and how often each tag was set."""
     connection.execute(
-        "update ops.loads set state = 'anonymised', anonymised_at = now(), redactions = %s where load_id = %s",
+        "update ops.feeds set state = 'anonymised', anonymised_at = now(), redactions = %s where run_id = %s",
         [Jsonb(redactions), run_id],
     )
 

@@ -139,10 +139,10 @@ def read_runs(connection: Connection, limit: int) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select runs.run_id, runs.feed, coalesce(runs.as_of, loads.as_of) as as_of, runs.top_n, runs.train,
+            select runs.run_id, runs.feed, coalesce(runs.as_of, feeds.as_of) as as_of, runs.top_n, runs.train,
                 runs.started_at, last_step.step as last_step, last_step.state
             from ops.runs
-            left join ops.loads on loads.load_id = runs.run_id
+            left join ops.feeds on feeds.run_id = runs.run_id
             left join lateral (
                 select step, state from ops.step_runs
                 where step_runs.run_id = runs.run_id order by step_run_id desc limit 1
@@ -153,9 +153,9 @@ def read_runs(connection: Connection, limit: int) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def read_load(connection: Connection, run_id: str) -> dict[str, Any]:
-    """The load of `run_id`, which stands in `raw`. Raises `RunError` where it does not stand there yet."""
-    row = read_own_load(connection, run_id)
+def read_feed(connection: Connection, run_id: str) -> dict[str, Any]:
+    """The feed of `run_id`, which stands in `raw`. Raises `RunError` where it does not stand there yet."""
+    row = read_own_feed(connection, run_id)
     if row is None:
         raise RunError(f"Run {run_id} has ingested no feed.", remedy="Start with `recsys run`, or with ingest_feed.")
     if row["state"] != "anonymised":
@@ -166,10 +166,10 @@ def read_load(connection: Connection, run_id: str) -> dict[str, Any]:
     return row
 
 
-def read_own_load(connection: Connection, run_id: str) -> dict[str, Any] | None:
-    """The load of `run_id` as far as it has come; None for a run that took in no feed."""
+def read_own_feed(connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """The feed of `run_id` as far as it has come; None for a run that took in no feed."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute("select * from ops.loads where load_id = %s", [run_id]).fetchone()
+        return cursor.execute("select * from ops.feeds where run_id = %s", [run_id]).fetchone()
 
 
 def run_of(run_id: str, feed: str, as_of: date | None, top_n: int, train: str) -> Run:

@@ -1,4 +1,4 @@
-"""What training may read and what earlier ones came to, from `ops.loads` and `ops.step_runs`."""
+"""What training may read and what earlier ones came to, from `ops.feeds` and `ops.step_runs`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from recsys.errors import RunError
 from recsys.io.postgres import Connection
 
 
-def read_marts_load(connection: Connection, run_id: str | None = None) -> dict[str, Any]:
-    """The load that the marts were built from, as a row of `ops.loads`.
+def read_marts_feed(connection: Connection, run_id: str | None = None) -> dict[str, Any]:
+    """The feed that the marts were built from, as a row of `ops.feeds`.
 
     Raises `RunError` where the last build was cut off, failed or was not checked, where its feed was replaced since,
     and where it is not of `run_id`, if one is given.
@@ -21,16 +21,16 @@ def read_marts_load(connection: Connection, run_id: str | None = None) -> dict[s
         row = cursor.execute(
             """
             select
-                loads.*,
+                feeds.*,
                 built.state = 'succeeded' and exists (
                     select 1 from ops.step_runs as checked
                     where
                         checked.run_id = built.run_id and checked.step = 'check_marts'
                         and checked.state = 'succeeded' and checked.step_run_id > built.step_run_id
                 ) as is_checked,
-                loads.state = 'anonymised' and loads.anonymised_at <= built.started_at as is_of_this_feed
+                feeds.state = 'anonymised' and feeds.anonymised_at <= built.started_at as is_of_this_feed
             from ops.step_runs as built
-            inner join ops.loads on loads.load_id = built.run_id
+            inner join ops.feeds on feeds.run_id = built.run_id
             where built.step = 'build_marts'
             order by built.step_run_id desc limit 1
             """
@@ -42,7 +42,7 @@ def read_marts_load(connection: Connection, run_id: str | None = None) -> dict[s
 
 
 def _check_usable(row: dict[str, Any], run_id: str | None) -> None:
-    owner = row["load_id"]
+    owner = row["run_id"]
     if run_id is not None and owner != run_id:
         raise RunError(
             f"The marts are those of run {owner}, not of {run_id}.",
@@ -55,9 +55,9 @@ def _check_usable(row: dict[str, Any], run_id: str | None) -> None:
         )
 
 
-def has_own_load(connection: Connection, run_id: str) -> bool:
+def has_own_feed(connection: Connection, run_id: str) -> bool:
     """Whether `run_id` has taken in a feed; a run that only trains has not."""
-    row = connection.execute("select exists (select 1 from ops.loads where load_id = %s)", [run_id]).fetchone()
+    row = connection.execute("select exists (select 1 from ops.feeds where run_id = %s)", [run_id]).fetchone()
     return bool(row and row[0])
 
 

@@ -17,7 +17,7 @@ from recsys.io.identity import read_contacts
 from recsys.io.landing import delete_landing, read_landed_manifest, read_landing
 from recsys.io.postgres import Connection
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, upsert_rows, write_customer_links
-from recsys.io.runs import read_own_load
+from recsys.io.runs import read_own_feed
 from recsys.privacy.anonymising import EXTRAS, anonymise_batch, open_columns, redacted_columns
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.spellings import IDENTITIES
@@ -49,7 +49,7 @@ def anonymise_feed(context: StepContext) -> StepResult:
 
 
 def _own_load(connection: Connection, run_id: str) -> dict[str, Any]:
-    load = read_own_load(connection, run_id)
+    load = read_own_feed(connection, run_id)
     if load is None or load["state"] == "landed":
         raise RunError(
             f"The feed of run {run_id} cannot be anonymised before its customers are resolved.",

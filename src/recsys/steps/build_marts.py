@@ -9,7 +9,7 @@ from recsys.evaluation.splits import HORIZON_DAYS, SNAPSHOT_HORIZON_DAYS, fold_o
 from recsys.io.dbt import run_dbt
 from recsys.io.marts import count_rows
 from recsys.io.raw import read_first_opening
-from recsys.io.runs import read_load
+from recsys.io.runs import read_feed
 from recsys.steps.context import StepContext
 from recsys.types import JSON, StepResult
 
@@ -28,7 +28,7 @@ MARTS = (
 def build_marts(context: StepContext) -> StepResult:
     """Build every mart for the feature dates of the run: the origins of its folds, and `as_of`."""
     with context.connect() as connection:
-        load = read_load(connection, context.run.run_id)
+        load = read_feed(connection, context.run.run_id)
         first_opening = read_first_opening(connection)
     origins = fold_origins(load["as_of"], load["history"], first_opening)
     log = context.settings.home / "dbt" / "logs" / f"{context.run.run_id}.log"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recsys.errors import RunError
 from recsys.io.checks import run_checks, suite_names
-from recsys.io.runs import read_load, read_step_details
+from recsys.io.runs import read_feed, read_step_details
 from recsys.steps.context import StepContext
 from recsys.types import StepResult
 
@@ -12,7 +12,7 @@ from recsys.types import StepResult
 def check_marts(context: StepContext) -> StepResult:
     """Stop the run before a model sees marts that break `expectations/marts/`."""
     with context.connect() as connection:
-        load = read_load(connection, context.run.run_id)
+        load = read_feed(connection, context.run.run_id)
         built = read_step_details(connection, context.run.run_id, "build_marts")
     if built is None:
         raise RunError("This run has built no marts.", remedy="Run `recsys build_marts` with the same --run-id first.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.io.checks import run_checks, suite_names
-from recsys.io.runs import read_load
+from recsys.io.runs import read_feed
 from recsys.steps.context import StepContext
 from recsys.types import StepResult
 
@@ -11,7 +11,7 @@ from recsys.types import StepResult
 def check_raw(context: StepContext) -> StepResult:
     """Stop the run before anything is built on a batch that breaks `expectations/raw/`."""
     with context.connect() as connection:
-        load = read_load(connection, context.run.run_id)
+        load = read_feed(connection, context.run.run_id)
     report = run_checks(
         context.settings,
         context.database,

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import Feed, open_feed
+from recsys.io.feeds import TakenFeed, write_landed
 from recsys.io.known_ids import read_known_ids
 from recsys.io.landing import (
     delete_landing,
@@ -16,7 +17,6 @@ from recsys.io.landing import (
     write_landed_manifest,
     write_landing,
 )
-from recsys.io.loads import Load, write_landed
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import clear_quarantine, write_quarantine
 from recsys.steps.context import StepContext
@@ -33,13 +33,13 @@ def ingest_feed(context: StepContext) -> StepResult:
         reports = _land(context, feed, connection)
         as_of = context.run.as_of or feed.manifest.as_of or _last_date(reports)
         counts = {report.file.table.name: report.counts for report in reports}
-        load = Load(context.run.run_id, feed.location, feed.fingerprint(), as_of, feed.manifest, counts)
-        write_landed(connection, load)
+        taken = TakenFeed(context.run.run_id, feed.location, feed.fingerprint(), as_of, feed.manifest, counts)
+        write_landed(connection, taken)
     return StepResult(
         rows=sum(report.n_kept for report in reports),
         details={
             "as_of": as_of.isoformat(),
-            "fingerprint": load.fingerprint,
+            "fingerprint": taken.fingerprint,
             "tables": dict(counts),
             "unread_features": list(feed.manifest.unread_features),
         },

@@ -13,7 +13,7 @@ from recsys.features.storage import feature_schema
 from recsys.io.postgres import Connection
 from recsys.io.runs import read_step_details
 from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
-from recsys.io.trainings import read_marts_load
+from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, bundle_of
 from recsys.models.candidates import fit
 from recsys.models.popularity import fit_popularity
@@ -81,10 +81,10 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
 
 
 def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
-    load = read_marts_load(connection)
-    if (load["load_id"], load["fingerprint"]) != (trained.get("load_id"), trained.get("data_fingerprint")):
+    load = read_marts_feed(connection)
+    if (load["run_id"], load["fingerprint"]) != (trained.get("feed_run_id"), trained.get("data_fingerprint")):
         raise RunError(
-            f"The marts are those of load {load['load_id']} now; training saw load {trained.get('load_id')}.",
+            f"The marts are those of run {load['run_id']} now; training saw run {trained.get('feed_run_id')}.",
             remedy="Run train_models again, which compares on the data that is there.",
         )
 

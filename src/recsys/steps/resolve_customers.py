@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
 from recsys.feed.contract import CUSTOMERS, Privacy
+from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
     read_contacts,
     replace_customers,
@@ -20,7 +21,6 @@ from recsys.io.identity import (
     write_person_keys,
 )
 from recsys.io.landing import read_landed_manifest, read_landing
-from recsys.io.loads import mark_resolved
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import customer_keys
 from recsys.steps.context import StepContext

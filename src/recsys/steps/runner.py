@@ -8,7 +8,7 @@ from recsys.errors import RecsysError
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.io.postgres import open_database, writer_lock
 from recsys.io.runs import begin_step, check_is_current, end_step, fail_step, make_current, read_run, write_run
-from recsys.io.trainings import has_own_load
+from recsys.io.trainings import has_own_feed
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.crashes import without_values
@@ -36,7 +36,7 @@ def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no
     database = open_database(settings)
     with database.connect(step.role, autocommit=True) as watch, writer_lock(watch):
         run = read_run(watch, run_id)
-        if step.is_bound or has_own_load(watch, run_id):
+        if step.is_bound or has_own_feed(watch, run_id):
             check_is_current(watch, run_id)
         step_run_id = begin_step(watch, run_id, name)
         reset_peak_memory()

@@ -17,7 +17,7 @@ from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
 from recsys.io.tracking import load_champion
-from recsys.io.trainings import read_marts_load
+from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules import rules_version
@@ -39,7 +39,7 @@ def score_customers(context: StepContext) -> StepResult:
 def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
     """Write one publication of the run aside, in one transaction: killed, it leaves nothing behind."""
     with context.connect() as connection:
-        as_of = read_marts_load(connection, context.run.run_id)["as_of"]
+        as_of = read_marts_feed(connection, context.run.run_id)["as_of"]
         adviser = _adviser(connection, bundle, as_of, context.run.top_n)
         knows_arrears = delivers_arrears(connection)
         publication_id = create_publication(

@@ -12,7 +12,7 @@ from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.postgres import Connection
 from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
-from recsys.io.trainings import has_own_load, read_last_refusal, read_marts_load
+from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
 from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe, candidate_recipes
 from recsys.steps.contest import Contest, hold_contest
@@ -42,7 +42,7 @@ def train_models(context: StepContext) -> StepResult:
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
     # A run with a feed of its own must have built the marts from it; one that only trains takes what was checked last.
-    return read_marts_load(connection, run_id if has_own_load(connection, run_id) else None)
+    return read_marts_feed(connection, run_id if has_own_feed(connection, run_id) else None)
 
 
 def contestants(seed: int, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
@@ -90,7 +90,7 @@ def _report(
     details: dict[str, JSON] = {
         "mlflow_run_id": run_id,
         "due": tags["due"],
-        "load_id": load["load_id"],
+        "feed_run_id": load["run_id"],
         "as_of": load["as_of"].isoformat(),
         "currency": load["currency"],
         "data_fingerprint": load["fingerprint"],
