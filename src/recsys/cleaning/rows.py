@@ -16,13 +16,19 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One row that goes to quarantine. `reason` says what was expected; only `row` holds what was found."""
+    """One row that goes to quarantine. `reason` says what was expected; only `row` holds what was found.
+
+    `source`, `file` and `version` are those of the batch that it came in.
+    """
 
     line: int
     column: str | None
     rule: str
     reason: str
     row: Mapping[str, Any]
+    source: str = ""
+    file: str = ""
+    version: str = ""
 
     @property
     def customer_id(self) -> str | None:
@@ -36,12 +42,19 @@ class RawBatch:
     """Rows as a file holds them: texts from CSV and JSON Lines, typed values from Parquet.
 
     `lines` (n,) int64 is the line on which each row begins (in Parquet the row number), `columns` holds (n,) arrays,
-    `rejects` the rows that could not be taken apart.
+    `rejects` the rows that could not be taken apart. `source` is the name of the source that delivered them, and `file`
+    the file, table or path there; both are empty for the one file of a folder's table. `versions` (n,) string tells
+    which of two rows with one key is newer: it is compared byte by byte, and of equal ones the later row is newer.
+    `is_deleted` (n,) marks rows that the source has deleted: of them only the key counts.
     """
 
     lines: Lines
     columns: Mapping[str, pa.Array]
     rejects: tuple[Reject, ...] = ()
+    source: str = ""
+    file: str = ""
+    versions: pa.Array | None = None
+    is_deleted: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)
