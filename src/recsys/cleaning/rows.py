@@ -59,7 +59,11 @@ class RawBatch:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """What validation makes of a `RawBatch`: typed rows to keep, and rows to reject in the order of their lines."""
+    """What validation makes of a `RawBatch`: typed rows to keep, and rows to reject in the order of their lines.
+
+    `is_kept` (n,) says which rows of the raw batch are the kept ones.
+    """
 
     kept: pa.RecordBatch
     rejects: tuple[Reject, ...]
+    is_kept: Mask

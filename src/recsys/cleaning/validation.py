@@ -54,15 +54,25 @@ class TableValidator:
 
     `known` holds the hashes of values that other tables (and, in a delta, earlier loads) have, by `table.column`; what
     this table adds to them is added while it is read. `latest` is the last day that a date may name.
-    Keys and references take 16 bytes per row, whatever the length of the values.
+    Keys and references take 16 bytes per row, whatever the length of the values. Of rows with one key the first is
+    kept, or all of them where the rows `are_versions` of which a later step takes the newest; `n_repeated` counts them.
     """
 
     def __init__(
-        self, table: Table, extras: Iterable[Column], *, file: str, latest: date, known: dict[str, HashSet]
+        self,
+        table: Table,
+        extras: Iterable[Column],
+        *,
+        file: str,
+        latest: date,
+        known: dict[str, HashSet],
+        are_versions: bool = False,
     ) -> None:
         self.columns = (*table.columns, *extras)
         self.schema = landing_schema(self.columns)
         self.last_date: date | None = None
+        self.n_repeated = 0
+        self._are_versions = are_versions
         self._table = table
         self._file = file
         self._latest = latest
@@ -83,7 +93,7 @@ class TableValidator:
         kept = batch if verdict.is_good.all() else batch.filter(pa.array(verdict.is_good))
         self._learn(kept)
         rejects = sorted((*raw.rejects, *_rejects(raw, verdict)), key=lambda reject: reject.line)
-        return CheckedBatch(kept, tuple(rejects))
+        return CheckedBatch(kept, tuple(rejects), verdict.is_good)
 
     def _check_values(self, column: Column, raw: RawBatch, verdict: _Verdict) -> pa.Array:
         found = raw.columns.get(column.name)
@@ -116,6 +126,9 @@ class TableValidator:
         hashes = hash_rows([values[name] for name in self._table.key])[good]
         repeated = np.zeros(len(verdict.codes), dtype=bool)
         repeated[good[self._keys.add(hashes)]] = True
+        self.n_repeated += int(repeated.sum())
+        if self._are_versions:
+            return
         names = ", ".join(self._table.key)
         verdict.add(repeated, _Problem(self._table.key[0], "duplicate_key", f"expected a new ({names})"))
 
@@ -143,7 +156,8 @@ def _rejects(raw: RawBatch, verdict: _Verdict) -> list[Reject]:
         return []
     rows = pa.table(dict(raw.columns)).take(pa.array(bad)).to_pylist()
     problems = (verdict.problems[code] for code in verdict.codes[bad])
+    versions = [""] * len(bad) if raw.versions is None else raw.versions.take(pa.array(bad)).to_pylist()
     return [
-        Reject(line, problem.column, problem.rule, problem.reason, row)
-        for line, problem, row in zip(raw.lines[bad].tolist(), problems, rows, strict=True)
+        Reject(line, problem.column, problem.rule, problem.reason, row, raw.source, raw.file, version)
+        for line, problem, row, version in zip(raw.lines[bad].tolist(), problems, rows, versions, strict=True)
     ]

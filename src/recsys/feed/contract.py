@@ -86,6 +86,11 @@ class Table:
         raise KeyError(f"{self.name}.{name}")
 
     @property
+    def entity_key(self) -> tuple[str, ...]:
+        """The key without `valid_from`: what identifies the thing itself, whatever has been true of it."""
+        return tuple(name for name in self.key if name != "valid_from")
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Names of all declared columns, in contract order."""
         return tuple(column.name for column in self.columns)

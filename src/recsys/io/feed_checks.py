@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -53,9 +53,12 @@ class TableReport:
         self.by_rule.update(reject.rule for reject in checked.rejects)
         self.problems.extend(checked.rejects[: KEPT_PROBLEMS - len(self.problems)])
 
-    def check_share(self, max_bad_row_share: float, mode: str) -> None:
-        """Raise `ContractError` where too many rows are bad, or a required table of a full feed holds none."""
-        if self.n_rejected > max_bad_row_share * self.n_read:
+    def check_share(self, max_bad_row_share: float, mode: str, *, allowed: int = 0) -> None:
+        """Raise `ContractError` where too many rows are bad, or a required table of a full feed holds none.
+
+        `allowed` bad rows never are too many: a delivery may consist of three rows.
+        """
+        if self.n_rejected > max(max_bad_row_share * self.n_read, allowed):
             first = self.problems[0]
             raise ContractError(
                 f"{self.file.name}: {self.n_rejected:,} of {self.n_read:,} rows break the feed contract, more than the "
@@ -68,6 +71,17 @@ class TableReport:
                 f"{self.file.name}, line 2, rule empty_table: the required table has no row.",
                 remedy="Deliver the file with its rows.",
             )
+
+
+def summed(reports: Sequence[TableReport]) -> dict[str, JSON]:
+    """The counts of one table that was read in several goes, of which the last is what was kept."""
+    rules = sum((report.by_rule for report in reports), Counter[str]())
+    return {
+        "read": sum(report.n_read for report in (reports[:-1] or reports)),
+        "kept": reports[-1].n_kept,
+        "quarantined": sum(report.n_rejected for report in reports),
+        "rules": dict(sorted(rules.items())),
+    }
 
 
 def describe(file: FeedFile, reject: Reject) -> str:

@@ -66,6 +66,11 @@ def _flat(rows: pa.Table) -> pa.Table:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """`feed.toml` from a manifest."""
+    (folder / FILE_NAME).write_text(manifest_text(manifest), encoding="utf-8")
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """A manifest as the text of a `feed.toml`."""
     entries = {
         "name": manifest.name,
         "currency": manifest.currency,
@@ -80,7 +85,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             lines += ["", f"[columns.{table}.{column.name}]", f"type = {_toml(column.kind.value)}"]
             lines += [f"class = {_toml(column.privacy.value)}", f"purpose = {_toml(column.purpose.value)}"]
             lines += [f"description = {_toml(column.description)}"]
-    (folder / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
 
 
 def write_feed(feed: AdaptedFeed, folder: Path, file_format: FeedFormat = "csv") -> dict[str, int]:

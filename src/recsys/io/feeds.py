@@ -49,3 +49,11 @@ def write_landed(connection: Connection, feed: TakenFeed) -> None:
 def mark_resolved(connection: Connection, run_id: str) -> None:
     """Note that the customers of a feed have their keys."""
     connection.execute("update ops.feeds set state = 'resolved' where run_id = %s", [run_id])
+
+
+def read_last_as_of(connection: Connection) -> date | None:
+    """The day until which the feed knew that was taken into `raw` last; None where there is none."""
+    row = connection.execute(
+        "select as_of from ops.feeds where state = 'anonymised' order by anonymised_at desc limit 1"
+    ).fetchone()
+    return row[0] if row else None

@@ -39,6 +39,14 @@ def replace_customers(connection: Connection, customers: Iterable[pa.Table]) -> 
     return sum(write_table(connection, sql.Identifier("identity", "customers"), batch) for batch in customers)
 
 
+def remove_customers(connection: Connection, customer_ids: Iterable[pa.Array]) -> int:
+    """Forget customers whom their source has deleted, and return how many there were."""
+    return sum(
+        connection.execute("delete from identity.customers where customer_id = any(%s)", [ids.to_pylist()]).rowcount
+        for ids in customer_ids
+    )
+
+
 def upsert_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:
     """Add `customers`, or renew those that are there under the same key."""
     connection.execute(sql.SQL("create temporary table {} (like identity.customers) on commit drop").format(_ASIDE))

@@ -10,18 +10,23 @@ from recsys.io.postgres import Connection
 BATCH_ROWS = 1 << 16
 
 
-def read_known_ids(connection: Connection) -> dict[str, HashSet]:
-    """Hashes of all customer ids and product ids in the database, by `table.column` of the feed contract."""
-    return {
-        "customers.customer_id": _hashes(connection, "select customer_id from identity.customers"),
-        "products.product_id": _hashes(connection, "select product_id from raw.products"),
-    }
+def add_known_ids(connection: Connection, known: dict[str, HashSet], target: str, gone: pa.Array | None = None) -> None:
+    """Add to `known` the hashes of all ids in the database for `target`, a `table.column` of the contract, but `gone`.
 
-
-def _hashes(connection: Connection, query: str) -> HashSet:
-    hashes = HashSet()
+    Raises `KeyError` for a column that nothing refers to.
+    """
+    hashes, without = known.setdefault(target, HashSet()), HashSet()
+    if gone is not None and len(gone):
+        without.add(hash_rows([gone]))
     with connection.cursor(name="known_ids") as cursor:
-        cursor.execute(query)
+        cursor.execute(_QUERIES[target])
         while rows := cursor.fetchmany(BATCH_ROWS):
-            hashes.add(hash_rows([pa.array([row[0] for row in rows], pa.string())]))
-    return hashes
+            found = hash_rows([pa.array([row[0] for row in rows], pa.string())])
+            hashes.add(found[~without.contains(found)])
+
+
+_QUERIES = {
+    "customers.customer_id": "select customer_id from identity.customers",
+    "products.product_id": "select product_id from raw.products",
+}
+REFERENCED = tuple(_QUERIES)

@@ -17,6 +17,8 @@ from recsys.feed.manifest import FILE_NAME, Manifest, parse_manifest
 from recsys.io.sealing import seal, unseal
 
 READ_ROWS = 1 << 16
+# What lands beside the rows of a table: the keys of those that its sources have deleted.
+DELETIONS = "{}.deleted"
 _PURPOSE = "landing"
 
 
@@ -85,6 +87,16 @@ def read_landed_manifest(home: Path, run_id: str) -> Manifest:
     return parse_manifest(path.read_bytes())
 
 
+def mark_complete(home: Path, run_id: str, table_name: str) -> None:
+    """Note that the landed rows of a table are all that there are: others were deleted at the source."""
+    _marker(home, run_id, table_name).touch(mode=0o600)
+
+
+def is_complete(home: Path, run_id: str, table_name: str) -> bool:
+    """Whether the landed rows of a table are all that there are."""
+    return _marker(home, run_id, table_name).exists()
+
+
 def landed_tables(home: Path, run_id: str) -> list[str]:
     """Names of the tables that have a landing file."""
     return sorted(path.stem for path in _folder(home, run_id).glob("*.parquet"))
@@ -130,6 +142,10 @@ def _gone(run_id: str) -> RunError:
 
 def _path(home: Path, run_id: str, table_name: str) -> Path:
     return _folder(home, run_id) / f"{table_name}.parquet"
+
+
+def _marker(home: Path, run_id: str, table_name: str) -> Path:
+    return _folder(home, run_id) / f"{table_name}.complete"
 
 
 def _folder(home: Path, run_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""The pseudonymised tables of `raw`, written by COPY: replaced by a full feed, brought up to date by a delta."""
+"""The pseudonymised tables of `raw`: emptied and filled by COPY for a full feed; `raw_merging` brings a delta in."""
 
 from __future__ import annotations
 
@@ -19,31 +19,17 @@ def empty_raw(connection: Connection) -> None:
     """Empty every table of `raw`; a full feed replaces all of them, also those that it no longer has."""
     names = [sql.Identifier("raw", table.name) for table in TABLES]
     connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(names)))
+    connection.execute("delete from ops.deletions")
 
 
-def append_rows(connection: Connection, table: Table, batches: Iterable[pa.Table]) -> int:
-    """Append `batches` to the table of `raw`, and return the number of rows."""
-    target = sql.Identifier("raw", table.name)
+def append_rows(connection: Connection, target: sql.Composable, batches: Iterable[pa.Table]) -> int:
+    """Append `batches` to a table that has the columns of one of `raw`, and return the number of rows."""
     return sum(write_table(connection, target, _without_lists(batch)) for batch in batches)
 
 
-def upsert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table]) -> int:
-    """Write `batches` over the rows of `raw` with the same key, and return the number of rows."""
-    aside, target = sql.Identifier(f"new_{table.name}"), sql.Identifier("raw", table.name)
-    connection.execute(sql.SQL("create temporary table {} (like {}) on commit drop").format(aside, target))
-    n_rows = sum(write_table(connection, aside, _without_lists(batch)) for batch in batches)
-    key = [str(table.column(name).raw_name) for name in table.key]
-    others = [column.raw_name for column in table.columns if column.raw_name and column.raw_name not in key]
-    updates = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in (*others, "extras")]
-    connection.execute(
-        sql.SQL("insert into {} select * from {} on conflict ({}) do update set {}").format(
-            target,
-            aside,
-            sql.SQL(", ").join(map(sql.Identifier, key)),
-            sql.SQL(", ").join(updates),
-        )
-    )
-    return n_rows
+def raw_table(table: Table) -> sql.Identifier:
+    """The table of `raw` that holds the rows of `table`."""
+    return sql.Identifier("raw", table.name)
 
 
 def read_first_opening(connection: Connection) -> date | None:
@@ -76,7 +62,7 @@ def write_customer_links(connection: Connection) -> int:
 
 
 def mark_anonymised(connection: Connection, run_id: str, redactions: dict[str, int]) -> None:
-    """Note that the load is in `raw`, and how often each tag was set."""
+    """Note that the feed is in `raw`, and how often each tag was set."""
     connection.execute(
         "update ops.feeds set state = 'anonymised', anonymised_at = now(), redactions = %s where run_id = %s",
         [Jsonb(redactions), run_id],

@@ -39,6 +39,22 @@ def anonymise_batch(
     return pa.table(columns)
 
 
+def anonymise_keys(table: Table, keys: pa.RecordBatch, key: bytes) -> pa.Table:
+    """The entity keys of rows of `table` under their raw names; other columns of `keys` pass as they are.
+
+    `key` is the installation's pseudonym key.
+    """
+    columns = {}
+    for name in keys.schema.names:
+        column = table.column(name) if name in table.entity_key else None
+        if column is not None and column.privacy is Privacy.PSEUDONYMISE:
+            domain = str(column.raw_name)
+            columns[domain] = pseudonyms(_comparable(column, keys.column(name)), key, domain)
+        else:
+            columns[name] = keys.column(name)
+    return pa.table(columns)
+
+
 def redacted_columns(table: Table, extras: Sequence[Column]) -> list[Column]:
     """The free-text columns of `table`."""
     return [column for column in passing_columns(table, extras) if column.privacy is Privacy.REDACT]

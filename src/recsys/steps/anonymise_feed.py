@@ -11,14 +11,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
 from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
 from recsys.io.identity import read_contacts
-from recsys.io.landing import delete_landing, read_landed_manifest, read_landing
+from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
+from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
-from recsys.io.raw import append_rows, empty_raw, mark_anonymised, upsert_rows, write_customer_links
+from recsys.io.raw import append_rows, empty_raw, mark_anonymised, raw_table, write_customer_links
+from recsys.io.raw_merging import Merged, merge_rows
 from recsys.io.runs import read_own_feed
-from recsys.privacy.anonymising import EXTRAS, anonymise_batch, open_columns, redacted_columns
+from recsys.privacy.anonymising import EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.spellings import IDENTITIES
 from recsys.steps.context import StepContext
@@ -67,11 +70,24 @@ def _write(
         empty_raw(connection)
     for table in TABLES:
         batches = _anonymised(context, table, extras.get(table.name, ()), redactor, tags)
-        n_rows = _n_kept(load, table)
-        shown = _shown(batches, table.name, n_rows, context.progress)
-        (append_rows if is_full else upsert_rows)(connection, table, shown)
+        shown = _shown(batches, table.name, _count(load, table, "kept"), context.progress)
+        if is_full and not _count(load, table, "repeated"):
+            append_rows(connection, raw_table(table), shown)
+        else:
+            merged = _merge(context, connection, table, shown)
+            note_merged(connection, context.run.run_id, table.name, merged)
     write_customer_links(connection)
+    commit_loads(connection, context.run.run_id)
     mark_anonymised(connection, context.run.run_id, dict(tags))
+
+
+def _merge(context: StepContext, connection: Connection, table: Table, rows: Iterator[pa.Table]) -> Merged:
+    home, run_id = context.settings.home, context.run.run_id
+    key = context.database.secrets.key("pseudonym_key")
+    deleted = (anonymise_keys(table, batch, key) for batch in _landed(context, DELETIONS.format(table.name)))
+    return merge_rows(
+        connection, table, rows, deleted, run_id=run_id, is_complete=is_complete(home, run_id, table.name)
+    )
 
 
 def _anonymised(
@@ -80,8 +96,10 @@ def _anonymised(
     key = context.database.secrets.key("pseudonym_key")
     looked_through = [*redacted_columns(table, extras), *open_columns(table, extras)]
     texts = {EXTRAS if column in extras else str(column.raw_name) for column in looked_through}
-    for batch in _landed(context, table):
-        rows = anonymise_batch(table, extras, batch, key, redactor)
+    for batch in _landed(context, table.name):
+        rows = anonymise_batch(table, extras, _own_columns(batch), key, redactor)
+        if ROW_VERSION in batch.schema.names:
+            rows = rows.append_column(ROW_VERSION, batch.column(ROW_VERSION))
         for name in texts:
             tags.update(count_tags(rows.column(name)))
         yield rows
@@ -109,14 +127,18 @@ def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iter
 
 
 def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    for batch in _landed(context, table, names):
+    for batch in _landed(context, table.name, names):
         for name in names:
             yield name, batch.column(name).unique().drop_null().cast(pa.string()).to_pylist()
 
 
-def _landed(context: StepContext, table: Table, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+def _own_columns(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch.select([name for name in batch.schema.names if name != ROW_VERSION])
+
+
+def _landed(context: StepContext, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     key = context.database.secrets.key("landing_key")
-    yield from read_landing(context.settings.home, context.run.run_id, table.name, key, names)
+    yield from read_landing(context.settings.home, context.run.run_id, name, key, columns)
 
 
 def _shown(
@@ -129,10 +151,10 @@ def _shown(
         progress(done, n_rows, name)
 
 
-def _n_kept(load: Mapping[str, Any], table: Table) -> int:
-    return int(load["table_counts"].get(table.name, {}).get("kept", 0))
+def _count(load: Mapping[str, Any], table: Table, what: str) -> int:
+    return int(load["table_counts"].get(table.name, {}).get(what, 0))
 
 
 def _result(load: Mapping[str, Any]) -> StepResult:
-    tables = {table.name: _n_kept(load, table) for table in TABLES}
+    tables = {table.name: _count(load, table, "kept") for table in TABLES}
     return StepResult(rows=sum(tables.values()), details={"tables": dict(tables), "redactions": load["redactions"]})

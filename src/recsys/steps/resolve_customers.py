@@ -15,12 +15,13 @@ from recsys.feed.contract import CUSTOMERS, Privacy
 from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
     read_contacts,
+    remove_customers,
     replace_customers,
     sealed_contacts,
     upsert_customers,
     write_person_keys,
 )
-from recsys.io.landing import read_landed_manifest, read_landing
+from recsys.io.landing import DELETIONS, is_complete, read_landed_manifest, read_landing
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import customer_keys
 from recsys.steps.context import StepContext
@@ -32,12 +33,14 @@ _SEALED_FOR_LINKING = ("birth_date", "registered_at")
 
 def resolve_customers(context: StepContext) -> StepResult:
     """Write `identity.customers`: replaced by a full feed, brought up to date by a delta."""
-    is_delta = read_landed_manifest(context.settings.home, context.run.run_id).mode == "delta"
+    home, run_id = context.settings.home, context.run.run_id
+    is_delta = read_landed_manifest(home, run_id).mode == "delta" and not is_complete(home, run_id, CUSTOMERS.name)
     rows = CustomerRows()
     for batch in _landed(context, IDENTIFYING_COLUMNS):
         rows.add(batch)
     with context.connect() as connection:
         if is_delta:
+            remove_customers(connection, _deleted(context))
             _add_known(context, connection, rows)
         resolution = rows.resolve()
         keys = customer_keys(resolution.customer_ids, context.database.secrets.key("pseudonym_key"))
@@ -107,6 +110,14 @@ _KNOWN = pa.schema(
 def _identifying(customer_id: str, contact: dict[str, str]) -> dict[str, Any]:
     days = {name: date.fromisoformat(contact[name]) for name in _SEALED_FOR_LINKING if name in contact}
     return {**contact, **days, "customer_id": customer_id}
+
+
+def _deleted(context: StepContext) -> Iterator[pa.Array]:
+    """Ids of the customers that a source has deleted."""
+    key = context.database.secrets.key("landing_key")
+    name = DELETIONS.format(CUSTOMERS.name)
+    for batch in read_landing(context.settings.home, context.run.run_id, name, key, ("customer_id",)):
+        yield batch["customer_id"]
 
 
 def _landed(context: StepContext, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:

@@ -1,0 +1,47 @@
+"""What taking in a feed comes to, and what is done with every checked batch on the way, whatever delivered it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from recsys.cleaning.rows import CheckedBatch
+from recsys.feed.manifest import Manifest
+from recsys.io.feed_checks import TableReport
+from recsys.io.loads import Load
+from recsys.io.postgres import Connection
+from recsys.io.quarantine import write_quarantine
+from recsys.steps.context import StepContext
+from recsys.types import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A feed that has landed. `as_of` is the day until which it knows; `table_counts` are by table of the contract."""
+
+    manifest: Manifest
+    fingerprint: str
+    as_of: date
+    table_counts: Mapping[str, JSON]
+    loads: Sequence[Load]
+
+
+def set_aside(
+    context: StepContext, connection: Connection, table_name: str, batches: Iterable[CheckedBatch]
+) -> Iterator[CheckedBatch]:
+    """Write what is not to be kept of each batch where it belongs, and pass the batch on."""
+    key = context.database.secrets.key("quarantine_key")
+    for checked in batches:
+        write_quarantine(connection, context.run.run_id, table_name, checked.rejects, key)
+        yield checked
+
+
+def last_date(reports: Iterable[TableReport]) -> date:
+    """The last day that the rows name; today where they name none."""
+    return max((report.last_date for report in reports if report.last_date), default=today())
+
+
+def today() -> date:
+    """The day, in UTC."""
+    return datetime.now(UTC).date()
