@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recsys.io.column_profiles import profile_landed, write_profiles
 from recsys.io.feeds import TakenFeed, write_landed
 from recsys.io.landing import delete_landing, delete_landing_of_others
 from recsys.io.loads import clear_loads, write_loads
@@ -28,6 +29,9 @@ def ingest_feed(context: StepContext) -> StepResult:
             TakenFeed(run_id, context.run.feed, intake.fingerprint, as_of, intake.manifest, intake.table_counts),
         )
         write_loads(connection, run_id, intake.loads)
+        landing_key = context.database.secrets.key("landing_key")
+        profiles = profile_landed(context.settings.home, run_id, intake.manifest, as_of, landing_key)
+        write_profiles(connection, run_id, profiles, intake.table_counts)
     return StepResult(
         rows=sum(load.n_kept for load in intake.loads),
         details={
