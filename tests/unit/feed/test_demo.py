@@ -16,8 +16,13 @@ from recsys.feed.demo.bank import Part, Plan, draw_bank
 from recsys.feed.demo.behaviour import draw_holdings
 from recsys.feed.demo.block import Block, draw_block
 from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
+from recsys.feed.demo.duplicates import DUPLICATE_KINDS
+from recsys.feed.demo.households import LOOK_ALIKES
 from recsys.feed.demo.names import COUNTRIES
 from recsys.feed.demo.people import SEGMENTS
+from recsys.feed.demo.registrations import customer_table
+from recsys.feed.demo.truth import duplicate_rows
+from recsys.feed.demo.variants import near_misses
 from recsys.io.demo_feed import write_demo_feed
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import open_feed
@@ -105,17 +110,80 @@ def test_outsiders_are_nobody_s_customer(bank: Part) -> None:
     assert not customers & {" ".join(reversed(name.split(", "))) for name in names}
 
 
+def registrations(part: Part) -> dict[str, dict[str, object]]:
+    """The first row of each customer."""
+    return {row["customer_id"]: row for row in reversed(part.tables["customers"].to_pylist())}
+
+
 def test_second_registrations_share_what_the_truth_says(bank: Part) -> None:
-    customers = {row["customer_id"]: row for row in bank.tables["customers"].to_pylist()[:-4]}
+    customers = registrations(bank)
     pairs = bank.truth["duplicates"].to_pylist()
-    assert len(pairs) == 12
+    assert len(pairs) == 24
     for pair in pairs:
         second, first = customers[pair["customer_id"]], customers[pair["same_as"]]
-        if pair["common"] == "national_id":
-            assert second["national_id"].replace(" ", "") == first["national_id"]
+        is_same_id = first["national_id"] and str(second["national_id"]).replace(" ", "") == first["national_id"]
+        is_same_email = second["email"] and str(second["email"]).lower() == first["email"]
+        assert is_same_id == (pair["common"] == "national_id") or not first["national_id"]
+        assert bool(is_same_email) == (pair["common"] == "email and birth_date")
+        assert (second["birth_date"] != first["birth_date"]) == (pair["common"] == "birth date mistyped")
+
+
+def test_every_second_registration_agrees_with_the_first_in_two_strong_points(block: Block) -> None:
+    rows = customer_table(np.random.default_rng(4), block).to_pylist()
+    customers = {row["customer_id"]: row for row in reversed(rows)}
+    duplicates = duplicate_rows(block).to_pylist()
+    assert {pair["common"] for pair in duplicates} == set(DUPLICATE_KINDS)
+    for pair in duplicates:
+        second, first = customers[pair["customer_id"]], customers[pair["same_as"]]
+        phones = [row["phone"] and "".join(c for c in row["phone"] if c.isdigit())[-7:] for row in (first, second)]
+        agreements = [
+            bool(second["national_id"]) and second["national_id"].replace(" ", "") == first["national_id"],
+            bool(second["email"]) and second["email"].lower() == first["email"],
+            second["full_name"] == first["full_name"],
+            second["birth_date"] == first["birth_date"],
+            bool(phones[0]) and phones[0] == phones[1],
+            second["postcode"] == first["postcode"],
+        ]
+        assert sum(agreements) >= 2, pair["common"]
+
+
+def test_some_persons_are_registered_three_times_and_their_events_are_spread(block: Block) -> None:
+    originals, counts = np.unique(block.duplicates.originals, return_counts=True)
+    assert counts.max() == 2
+    person = originals[counts.argmax()]
+    owners = block.owners(np.random.default_rng(5), np.full(400, person), np.full(400, TODAY))
+    again = block.n_persons + np.nonzero(block.duplicates.originals == person)[0]
+    assert set(owners) == {person, *again}
+    before = np.full(400, block.duplicates.registered[again - block.n_persons].min() - 1)
+    assert set(block.owners(np.random.default_rng(5), np.full(400, person), before)) == {person}
+
+
+def test_look_alikes_are_different_persons(block: Block) -> None:
+    people, contacts, households = block.people, block.contacts, block.households
+    ids, given = contacts.national_id.to_pylist(), contacts.given.to_pylist()
+    kinds = [LOOK_ALIKES[kind] for kind in households.kinds]
+    assert set(kinds) == set(LOOK_ALIKES)
+    for kind, member, model in zip(kinds, households.members, households.models, strict=True):
+        assert ids[member] is None or ids[member] != ids[model]
+        if kind == "twins":
+            assert people.born[member] == people.born[model]
         else:
-            assert second["email"].lower() == first["email"]
-            assert second["birth_date"] == first["birth_date"]
+            assert people.born[member] != people.born[model]
+        if kind in ("parent and child", "namesakes"):
+            assert given[member] == given[model]
+    assert not set(block.duplicates.originals) & set(np.nonzero(households.are_confusable)[0])
+
+
+def test_variants_in_the_tables_are_in_the_truth_and_near_misses_stand_for_themselves(bank: Part) -> None:
+    truth = bank.truth["variants"].to_pylist()
+    for column, table in (("occupation", "customers"), ("merchant", "transactions")):
+        canonical = {row["written"]: row["canonical"] for row in truth if row["column"] == column}
+        outsiders = set(bank.truth["planted"]["value"].to_pylist())
+        written = set(bank.tables[table][column].drop_null().to_pylist()) - outsiders
+        assert written <= set(canonical)
+        assert any(canonical[value] != value for value in written)
+        assert all(canonical[value] == value for value in near_misses(column))
+        assert len(canonical) == sum(row["column"] == column for row in truth), "a spelling stands for two values"
 
 
 def test_distinct_texts_stay_few(bank: Part) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from stdnum.de import idnr
 
 from recsys.feed.demo.identifiers import (
     french_ibans,
@@ -10,6 +11,7 @@ from recsys.feed.demo.identifiers import (
     german_tax_ids,
     irish_ibans,
     irish_service_numbers,
+    with_check_digit,
 )
 
 SERIALS = np.array([0, 1, 12_345_678, 93_905_920], np.int64)
@@ -24,7 +26,15 @@ def test_ibans_leave_a_remainder_of_one(make: object) -> None:
 
 def test_a_known_german_tax_id_has_its_check_digit() -> None:
     # 86095742719 is the example of the Federal Central Tax Office.
-    assert german_tax_ids(np.array([8_609_574_271 - 1_000_000_000])).to_pylist() == ["86095742719"]
+    digits = np.frombuffer(b"8609574271", np.uint8).reshape(1, 10)
+    assert with_check_digit(digits).to_pylist() == ["86095742719"]
+
+
+def test_german_tax_ids_are_valid_and_never_the_same() -> None:
+    serials = np.unique(np.concatenate([np.arange(2_000), np.arange(0, 29_393_280, 14_699)]))
+    ids = german_tax_ids(serials).to_pylist()
+    assert all(idnr.is_valid(one) for one in ids)
+    assert len(set(ids)) == len(serials)
 
 
 def test_a_known_irish_number_has_its_check_letter() -> None:

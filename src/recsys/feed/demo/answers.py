@@ -74,8 +74,8 @@ def draw_consents(rng: np.random.Generator, block: Block, as_of: date) -> pa.Tab
         person, day = np.concatenate([asked, changed]), np.concatenate([people.registered[asked], later])
         granted = np.concatenate([first[asked] == 0, first[changed] != 0])
         parts.append(_consents(rng, block, purpose, person, day, granted))
-    again = np.arange(len(block.originals)) + block.n_persons
-    parts.append(_consents(rng, block, "profiling", again, block.registered_again, np.ones(len(again), bool)))
+    again = np.arange(len(block.duplicates)) + block.n_persons
+    parts.append(_consents(rng, block, "profiling", again, block.duplicates.registered, np.ones(len(again), bool)))
     return pa.concat_tables(parts)
 
 

@@ -20,7 +20,8 @@ from recsys.feed.demo.dirt import add_faults
 from recsys.feed.demo.offers import draw_interactions
 from recsys.feed.demo.payments import draw_payments
 from recsys.feed.demo.registrations import customer_table
-from recsys.feed.demo.truth import duplicate_rows, preference_rows
+from recsys.feed.demo.truth import duplicate_rows, look_alike_rows, preference_rows
+from recsys.feed.demo.variants import variant_rows
 from recsys.feed.tables import feed_table
 
 CUSTOMERS_PER_BLOCK = 5_000
@@ -49,13 +50,14 @@ class Part:
 
 
 def draw_bank(plan: Plan) -> Iterator[Part]:
-    """The bank in parts: the catalogue comes with the first block of customers."""
+    """The bank in parts: the catalogue and the known spellings come with the first block of customers."""
     sizes = [CUSTOMERS_PER_BLOCK] * (plan.n_customers // CUSTOMERS_PER_BLOCK)
     sizes += [rest] if (rest := plan.n_customers % CUSTOMERS_PER_BLOCK) else []
     for place, seed in enumerate(np.random.SeedSequence(plan.seed).spawn(len(sizes))):
         part = _draw_part(np.random.default_rng(seed), plan, 1 + place * CUSTOMERS_PER_BLOCK, sizes[place])
         if place == 0:
             part.tables["products"] = product_table(plan.as_of)
+            part.truth["variants"] = variant_rows()
         yield part
 
 
@@ -76,6 +78,7 @@ def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part
     truth = {
         "planted": pa.concat_tables([personal_bookings, personal_comments]),
         "duplicates": duplicate_rows(block),
+        "look_alikes": look_alike_rows(block),
         "preferences": preference_rows(block, plan.as_of),
     }
     dirty, dirt = {}, []

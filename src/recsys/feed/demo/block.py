@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from recsys.feed.demo.arrays import Bools, Ints, numbered
 from recsys.feed.demo.contacts import Contacts, draw_contacts
+from recsys.feed.demo.duplicates import DUPLICATE_SHARE, Duplicates, draw_duplicates
+from recsys.feed.demo.households import Households, draw_households
 from recsys.feed.demo.people import People, draw_people
-
-DUPLICATE_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,9 @@ class Block:
 
     people: People
     contacts: Contacts
+    households: Households
     customer_ids: pa.Array  # (n,)
-    originals: Ints  # (n_duplicates,) places of the persons who are registered twice
-    is_same_national_id: Bools  # (n_duplicates,) otherwise it is the e-mail address and birth date that are the same
-    registered_again: Ints  # (n_duplicates,) days
+    duplicates: Duplicates
 
     @property
     def n_persons(self) -> int:
@@ -33,30 +32,31 @@ class Block:
 
     def owners(self, rng: np.random.Generator, persons: Ints, days: Ints) -> Ints:
         """Under which registration each event of a person was booked: after the second one, under either."""
-        second, since = np.full(self.n_persons, -1), np.zeros(self.n_persons, np.int64)
-        second[self.originals] = self.n_persons + np.arange(len(self.originals))
-        since[self.originals] = self.registered_again
-        is_second = (second[persons] >= 0) & (days >= since[persons]) & (rng.random(len(persons)) < 0.5)
-        return np.where(is_second, second[persons], persons)
+        owners = persons
+        for rank in range(self.duplicates.ranks.max(initial=-1) + 1):
+            rows = np.nonzero(self.duplicates.ranks == rank)[0]
+            again, since = np.full(self.n_persons, -1), np.zeros(self.n_persons, np.int64)
+            again[self.duplicates.originals[rows]] = self.n_persons + rows
+            since[self.duplicates.originals[rows]] = self.duplicates.registered[rows]
+            is_again = (again[persons] >= 0) & (days >= since[persons]) & (rng.random(len(persons)) < 0.5)
+            owners = np.where(is_again, again[persons], owners)
+        return owners
 
 
 def draw_block(rng: np.random.Generator, first: int, n: int, as_of: date) -> Block:
     """Customers with the registration numbers `first` to `first + n - 1`, in no order."""
     n_duplicates = int(n * DUPLICATE_SHARE)
     numbers = rng.permutation(np.arange(first, first + n, dtype=np.int64))
-    people = draw_people(rng, numbers[: n - n_duplicates], as_of)
-    contacts = draw_contacts(rng, people)
-    has_national_id, has_email = (_is_known(contacts.national_id), _is_known(contacts.email))
-    originals = rng.permutation(np.nonzero(has_national_id | has_email)[0])[:n_duplicates]
+    people, households = draw_households(rng, draw_people(rng, numbers[: n - n_duplicates], as_of))
+    contacts = draw_contacts(rng, people, households)
+    has = {name: _is_known(getattr(contacts, name)) for name in ("national_id", "email")}
     today = (as_of - date(1970, 1, 1)).days
-    since = people.registered[originals]
     return Block(
         people=people,
         contacts=contacts,
+        households=households,
         customer_ids=numbered("C", numbers, 8),
-        originals=originals,
-        is_same_national_id=has_national_id[originals] & (~has_email[originals] | (rng.random(len(originals)) < 0.5)),
-        registered_again=since + 1 + (rng.random(len(originals)) * (today - since - 1)).astype(np.int64),
+        duplicates=draw_duplicates(rng, n_duplicates, ~households.are_confusable, has, people.registered, today),
     )
 
 

@@ -29,6 +29,7 @@ from recsys.feed.demo.payments import INCOME_SHARE, Payments
 from recsys.feed.demo.people import SPENDING
 from recsys.feed.demo.planting import Planted, plant
 from recsys.feed.demo.truth import planted_rows
+from recsys.feed.demo.variants import add_variants
 from recsys.feed.demo.words import BOOKING_TEXTS, INCOME_CATEGORIES, INCOME_TEXTS, MERCHANTS, PAYMENT_TEXTS
 from recsys.feed.tables import feed_table
 
@@ -55,6 +56,7 @@ def booking_table(rng: np.random.Generator, block: Block, payments: Payments) ->
     is_personal = np.zeros(n, bool)
     is_personal[personal.rows] = True
     merchants, texts = _merchants(rng, payments)
+    merchants = add_variants(rng, "merchant", blank(merchants, is_income), ~is_personal)
     values = personal.planted.values.take(pa.array(personal.place))
     is_outsider = _is_outsider(personal)
     is_merchant = is_outsider & (rng.random(len(is_outsider)) < MERCHANT_SHARE)
@@ -65,7 +67,7 @@ def booking_table(rng: np.random.Generator, block: Block, payments: Payments) ->
         "amount": money(payments.cents),
         "currency": pick(("EUR",), np.zeros(n, np.int64)),
         "category": pick(CATEGORIES, np.where(is_personal, len(CATEGORIES) - 1, payments.category)),
-        "merchant": _put(blank(merchants, is_income), is_personal, blank(values, ~is_merchant)),
+        "merchant": _put(merchants, is_personal, blank(values, ~is_merchant)),
         "counterparty_name": _put(pa.nulls(n, pa.string()), is_personal, blank(values, ~is_outsider)),
         "counterparty_iban": blank(_employers(payments), ~is_income),
         "description": _put(texts, is_personal, personal.planted.texts.take(pa.array(personal.place))),

@@ -12,14 +12,41 @@ _LETTERS = np.frombuffer(b"WABCDEFGHIJKLMNOPQRSTUV", np.uint8)  # the Irish chec
 
 
 def german_tax_ids(serials: Ints) -> pa.Array:
-    """Steuer-Identifikationsnummern `(n,)`: ten digits and a check digit by ISO 7064, MOD 11,10."""
-    digits = digit_codes(serials % 9_000_000_000 + 1_000_000_000, 10)
-    remainder = np.full(len(serials), 10, np.int64)
+    """Steuer-Identifikationsnummern `(n,)` of serials below 29,393,280.
+
+    Of ten digits one stands there twice, and here it comes first; the eleventh is a check digit.
+    """
+    order, rest = serials % 40_320, serials // 40_320
+    rest, second, first = rest // 9, rest % 9, rest // 9 // 9 % 9 + 1
+    absent = rest % 9
+    left = np.array([[digit for digit in range(10) if digit != once] for once in range(10)])[first]
+    left = _without(left, absent)
+    body = np.empty((len(serials), 8), np.int64)
+    for place in range(8):
+        order, chosen = order // (8 - place), order % (8 - place)
+        body[:, place] = left[np.arange(len(serials)), chosen]
+        left = _without(left, chosen)
+    places = np.arange(1, 10)[None, :]
+    # The first digit stands again at `second` of the nine places that follow.
+    source = np.where(places - 1 < second[:, None], places - 1, np.maximum(places - 2, 0))
+    tail = np.where(places - 1 == second[:, None], first[:, None], np.take_along_axis(body, source.clip(0, 7), axis=1))
+    return with_check_digit((np.hstack([first[:, None], tail]) + ord("0")).astype(np.uint8))
+
+
+def with_check_digit(digits: NDArray[np.uint8]) -> pa.Array:
+    """Numbers `(n,)` of ten digits `(n, 10)`, as ASCII codes, and a check digit by ISO 7064, MOD 11,10."""
+    remainder = np.full(len(digits), 10, np.int64)
     for place in range(10):
         total = (digits[:, place] - ord("0") + remainder) % 10
         remainder = np.where(total == 0, 10, total) * 2 % 11
     check = (11 - remainder) % 10
     return fixed_text(np.hstack([digits, digit_codes(check, 1)]))
+
+
+def _without(digits: NDArray[np.int64], place: Ints) -> NDArray[np.int64]:
+    """Rows `(n, m)` without the digit at `place` `(n,)`: `(n, m - 1)`."""
+    n, width = digits.shape
+    return np.asarray(digits[np.arange(width)[None, :] != place[:, None]].reshape(n, width - 1))
 
 
 def french_social_security_ids(is_female: Bools, birth_months: NDArray[np.datetime64], serials: Ints) -> pa.Array:

@@ -1,23 +1,20 @@
-"""The demo bank's `customers` table: present and former attributes, and second registrations in other spellings."""
+"""The demo bank's `customers` table: present and former attributes, and second registrations."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from recsys.feed.contract import CUSTOMERS
-from recsys.feed.demo.arrays import Ints, blank, choose, dates, join, money, numbered, pick
+from recsys.feed.demo.arrays import Ints, blank, dates, join, money, numbered, pick
 from recsys.feed.demo.block import Block
-from recsys.feed.demo.contacts import email_addresses
 from recsys.feed.demo.names import COUNTRIES, LANGUAGES
 from recsys.feed.demo.people import EDUCATION, EMPLOYMENT, MARITAL, SEGMENTS
+from recsys.feed.demo.second_registrations import registered_again
+from recsys.feed.demo.variants import OCCUPATION_VARIANTS, add_variants
 from recsys.feed.tables import feed_table
 
-_OCCUPATIONS = ("nurse", "teacher", "engineer", "clerk", "driver", "electrician", "manager", "cook", "developer",
-                "physician", "salesperson", "mechanic", "accountant", "designer", "farmer")  # fmt: skip
+_OCCUPATIONS = tuple(OCCUPATION_VARIANTS)
 _STATUS = ("active", "closed", "deceased")
 
 
@@ -28,7 +25,7 @@ def customer_table(rng: np.random.Generator, block: Block) -> pa.Table:
         [
             _present(rng, block),
             _present(rng, block, former, is_former=True),
-            _again(rng, block),
+            registered_again(rng, block, _present(rng, block, block.duplicates.originals)),
         ]
     )
 
@@ -54,7 +51,9 @@ def _present(rng: np.random.Generator, block: Block, rows: Ints | None = None, *
         "n_dependants": pa.array(people.n_dependants[rows]),
         "education": blank(pick(EDUCATION, people.education[rows]), people.numbers[rows] % 25 == 0),
         "employment_status": pick(EMPLOYMENT, people.employment[rows]),
-        "occupation": blank(pick(_OCCUPATIONS, people.numbers[rows] % len(_OCCUPATIONS)), ~is_worker),
+        "occupation": add_variants(
+            rng, "occupation", blank(pick(_OCCUPATIONS, people.numbers[rows] % len(_OCCUPATIONS)), ~is_worker)
+        ),
         "annual_income": blank(money(income * 100), people.numbers[rows] % 33 == 1),
         "is_in_arrears": pa.array(people.is_in_arrears[rows] & (not is_former)),
         "segment": pick(SEGMENTS, people.segment[rows]),
@@ -69,40 +68,3 @@ def _present(rng: np.random.Generator, block: Block, rows: Ints | None = None, *
 
 
 _CONTACT_COLUMNS = ("full_name", "email", "phone", "street", "postcode", "city", "national_id", "iban")
-
-
-def _again(rng: np.random.Generator, block: Block) -> pa.Table:
-    """Second registrations: the same national id, or the same e-mail address and birth date, otherwise new."""
-    first = _present(rng, block, block.originals)
-    contacts, rows, n = block.contacts, pa.array(block.originals), len(block.originals)
-    given, family = contacts.given.take(rows), contacts.family.take(rows)
-    numbers = block.people.numbers[block.originals]
-    is_id = block.is_same_national_id
-    changes: dict[str, pa.Array] = {
-        "customer_id": block.customer_ids.slice(block.n_persons),
-        "registered_at": dates(block.registered_again),
-        "valid_from": dates(block.registered_again),
-        "full_name": _respelled(rng.integers(0, 3, n), given, family),
-        "email": choose(is_id, email_addresses(family, given, numbers), pc.utf8_upper(contacts.email.take(rows))),
-        "phone": blank(first["phone"].combine_chunks(), np.ones(n, bool)),
-        "national_id": choose(is_id, _spaced(contacts.national_id.take(rows)), pa.nulls(n, pa.string())),
-        "is_in_arrears": pa.array(np.zeros(n, bool)),
-        "status": pick(_STATUS, np.zeros(n, np.int64)),
-    }
-    for name, column in changes.items():
-        first = first.set_column(first.schema.get_field_index(name), first.schema.field(name), column)
-    return first
-
-
-def _respelled(style: Ints, given: pa.Array, family: pa.Array) -> pa.Array:
-    spellings: Sequence[pa.Array] = (
-        pc.utf8_upper(join(given, family, separator=" ")),
-        join(pc.utf8_slice_codeunits(given, 0, 1), family, separator=". "),
-        join(family, given, separator=", "),
-    )
-    return choose(style == 0, spellings[0], choose(style == 1, spellings[1], spellings[2]))
-
-
-def _spaced(national_ids: pa.Array) -> pa.Array:
-    """National ids as people write them, in groups."""
-    return pc.replace_substring_regex(national_ids, r"^(\w{2})(\w{3})", r"\1 \2 ")

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from recsys.feed.demo.arrays import Ints, pick
 from recsys.feed.demo.block import Block
 from recsys.feed.demo.catalogue import PRODUCT_IDS
+from recsys.feed.demo.duplicates import DUPLICATE_KINDS
+from recsys.feed.demo.households import LOOK_ALIKES
 from recsys.feed.demo.planting import Planted
 from recsys.feed.demo.taste import affinity
 
@@ -35,12 +37,24 @@ def planted_rows(table: str, column: str, row_ids: pa.Array, rows: Ints, planted
 
 
 def duplicate_rows(block: Block) -> pa.Table:
-    """Rows of `duplicates`: a second registration, the first one, and what both have in common."""
+    """Rows of `duplicates`: a second registration, the first one, and what kind of pair they are."""
     return pa.table(
         {
             "customer_id": block.customer_ids.slice(block.n_persons),
-            "same_as": block.customer_ids.take(pa.array(block.originals)),
-            "common": pick(("email and birth_date", "national_id"), block.is_same_national_id.astype(np.int64)),
+            "same_as": block.customer_ids.take(pa.array(block.duplicates.originals)),
+            "common": pick(DUPLICATE_KINDS, block.duplicates.kinds),
+        }
+    )
+
+
+def look_alike_rows(block: Block) -> pa.Table:
+    """Rows of `look_alikes`: two customers who are two persons, and why one could take them for one."""
+    households = block.households
+    return pa.table(
+        {
+            "customer_id": block.customer_ids.take(pa.array(households.members)),
+            "like": block.customer_ids.take(pa.array(households.models)),
+            "common": pick(LOOK_ALIKES, households.kinds),
         }
     )
 
