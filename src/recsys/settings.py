@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     promotion_margin: float = Field(
         default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data."
     )
+    match_threshold: float = Field(
+        default=0.9999, ge=0.5, le=1, description="Probability at which two customers become one person by themselves."
+    )
+    review_threshold: float = Field(
+        default=0.9, ge=0.01, le=1, description="Probability from which people may look at a pair (recsys duplicates)."
+    )
+    linkage_memory_mb: int = Field(
+        default=4000, ge=200, description="Memory for finding duplicates, in MB; nothing of it goes to disk."
+    )
     seed: int = Field(default=7, description="Seed of everything random.")
     workers: int = Field(default=2, ge=1, description="Processes for text analysis.")
 

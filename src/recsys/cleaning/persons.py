@@ -11,8 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from recsys.cleaning.hashing import Hashes, hash_rows
 from recsys.cleaning.normalising import normalised_emails, normalised_national_ids
@@ -31,6 +29,8 @@ class MatchRule(StrEnum):
     SELF = "self"
     NATIONAL_ID = "national_id"
     EMAIL_AND_BIRTH_DATE = "email_and_birth_date"
+    PROBABLE = "probable"
+    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,34 @@ def evidence_of(national_ids: pa.Array, emails: pa.Array, birth_dates: pa.Array)
     )
 
 
-def find_persons(
-    customer: Indices, evidence: Sequence[Evidence], registered_days: Indices, customer_ids: pa.Array
-) -> Persons:
-    """Join customers that share a value, directly or over others.
+def exact_pairs(customer: Indices, evidence: Sequence[Evidence]) -> tuple[pa.Table, int]:
+    """Pairs of customers next to each other among those that share a value: `left` < `right` and the strongest `rule`.
 
-    `customer` (n,) is the place in `customer_ids` (m,) of each row of the evidence; `registered_days` (m,) are days
-    since 1970, `NO_DATE` where unknown. The earliest registered customer, then the smallest id, stands for the person.
+    `customer` (n,) is whose each row of the evidence is. Also how many values are ignored because a crowd shares them.
     """
-    links, n_ignored = [], 0
+    found, n_ignored = [], 0
     for one in evidence:
         pairs, ignored = _links(customer[one.has_value], one.hashes[one.has_value])
-        links.append(pairs)
+        ends = np.sort(pairs, axis=1)
+        rule = pa.array([one.rule.value] * len(pairs), pa.string())
+        found.append(pa.table({"left": ends[:, 0], "right": ends[:, 1], "rule": rule}))
         n_ignored += ignored
-    representative = _representatives(np.concatenate(links), registered_days, customer_ids)
-    return Persons(representative, _rules(representative, evidence, links), n_ignored)
+    # Alphabetically the weaker rule is the smaller.
+    strongest = pa.concat_tables(found).group_by(["left", "right"], use_threads=False).aggregate([("rule", "max")])
+    pairs = strongest.rename_columns({"rule_max": "rule"}).select(["left", "right", "rule"])
+    return pairs.sort_by([("left", "ascending"), ("right", "ascending")]), n_ignored
+
+
+def representatives(clusters: Indices, registered_days: Indices) -> Indices:
+    """For each customer (m,) the one that stands for its cluster: the earliest registered, then the smallest.
+
+    `registered_days` (m,) are days since 1970, the largest number where unknown.
+    """
+    order = np.lexsort((np.arange(len(clusters)), registered_days, clusters))
+    _, firsts, cluster = np.unique(clusters[order], return_index=True, return_inverse=True)
+    found = np.empty(len(clusters), dtype=np.int64)
+    found[order] = order[firsts][cluster]
+    return found
 
 
 def first_days(customer: Indices, days: pa.Array, n_customers: int) -> Indices:
@@ -119,34 +132,6 @@ def _links(customer: Indices, hashes: Hashes) -> tuple[Indices, int]:
     is_pair = (value[1:] == value[:-1]) & (sizes[value[1:]] <= MAX_SHARING)
     pairs = np.column_stack([customer[:-1][is_pair], customer[1:][is_pair]])
     return pairs, int((sizes > MAX_SHARING).sum())
-
-
-def _representatives(pairs: Indices, registered_days: Indices, customer_ids: pa.Array) -> Indices:
-    n_customers = len(customer_ids)
-    representative = np.arange(n_customers, dtype=np.int64)
-    members = np.unique(pairs)
-    if not len(members):
-        return representative
-    # Only customers that share something need sorting: a few in a hundred.
-    places = np.searchsorted(members, pairs)
-    graph = coo_matrix((np.ones(len(pairs), dtype=np.int8), (places[:, 0], places[:, 1])), shape=(len(members),) * 2)
-    _, person = connected_components(graph, directed=False)
-    id_ranks = np.argsort(pc.array_sort_indices(customer_ids.take(pa.array(members))).to_numpy())
-    order = np.lexsort((id_ranks, registered_days[members], person))
-    _, firsts = np.unique(person[order], return_index=True)
-    representative[members] = members[order[firsts]][person]
-    return representative
-
-
-def _rules(representative: Indices, evidence: Sequence[Evidence], links: Sequence[Indices]) -> pa.Array:
-    names = pa.array([MatchRule.SELF.value, *(one.rule.value for one in evidence)])
-    rules = np.zeros(len(representative), dtype=np.int8)
-    is_joined = representative != np.arange(len(representative))
-    # The first rule is the strongest, so it is written last.
-    for number, pairs in reversed(list(enumerate(links, start=1))):
-        touched = np.unique(pairs)
-        rules[touched[is_joined[touched]]] = number
-    return names.take(pa.array(rules))
 
 
 def _mask(values: pa.Array) -> Mask:

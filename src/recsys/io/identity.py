@@ -33,6 +33,25 @@ def read_contacts(connection: Connection, key: bytes) -> Iterator[list[tuple[str
             yield [(customer_id, json.loads(unseal(contact, key, PURPOSE))) for customer_id, contact in rows]
 
 
+def read_standing(connection: Connection, keys: Sequence[str], key: bytes) -> tuple[str, str]:
+    """Key and id of the customer that stands for the persons of customers `keys`: the earliest registered, then the
+    smallest id.
+    """
+    rows = connection.execute(
+        """
+        select customer_key::text, customer_id, contact from identity.customers
+        where customer_key in (select person_key from identity.customers where customer_key = any(%s::uuid[]))
+        """,
+        [list(keys)],
+    ).fetchall()
+    ranked = []
+    for customer_key, customer_id, contact in rows:
+        registered = json.loads(unseal(contact, key, PURPOSE)).get("registered_at") if contact else None
+        ranked.append((registered is None, registered or "", customer_id, customer_key))
+    *_, customer_id, customer_key = min(ranked)
+    return customer_key, customer_id
+
+
 def replace_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:
     """Put `customers` in the place of all that are there; readers see the old ones until the commit."""
     connection.execute("delete from identity.customers")

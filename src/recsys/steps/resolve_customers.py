@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recsys.cleaning.linkage import Decisions, LinkageOptions
+from recsys.cleaning.linkage_scoring import Resources
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
 from recsys.feed.contract import CUSTOMERS, Privacy
 from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
-    read_contacts,
     remove_customers,
     replace_customers,
     sealed_contacts,
@@ -22,13 +21,13 @@ from recsys.io.identity import (
     write_person_keys,
 )
 from recsys.io.landing import DELETIONS, is_complete, read_landed_manifest, read_landing
+from recsys.io.matches import KeyPair, read_decisions, replace_matches
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import customer_keys
+from recsys.settings import Settings
 from recsys.steps.context import StepContext
+from recsys.steps.known_customers import SEALED_FOR_LINKING, known_customers
 from recsys.types import StepResult
-
-# Beside the contact data, what a later delta needs to find its customers among those who are known.
-_SEALED_FOR_LINKING = ("birth_date", "registered_at")
 
 
 def resolve_customers(context: StepContext) -> StepResult:
@@ -42,14 +41,15 @@ def resolve_customers(context: StepContext) -> StepResult:
         if is_delta:
             remove_customers(connection, _deleted(context))
             _add_known(context, connection, rows)
-        resolution = rows.resolve()
-        keys = customer_keys(resolution.customer_ids, context.database.secrets.key("pseudonym_key"))
+        keys = customer_keys(rows.customer_ids(), context.database.secrets.key("pseudonym_key"))
+        resolution = rows.resolve(linkage_options(context.settings), _decisions(connection, keys))
         customers = _customers(context, resolution, keys)
         if is_delta:
             n_rows = upsert_customers(connection, customers)
             write_person_keys(connection, _links(resolution, keys))
         else:
             n_rows = replace_customers(connection, customers)
+        replace_matches(connection, _matches(resolution, keys), context.run.run_id, resolution.weights)
         mark_resolved(connection, context.run.run_id)
     persons = resolution.persons
     return StepResult(
@@ -57,6 +57,7 @@ def resolve_customers(context: StepContext) -> StepResult:
         details={
             "persons": persons.n_persons,
             "rules": dict(sorted(Counter(persons.rules.to_pylist()).items())),
+            "matches": dict(sorted(Counter(resolution.matches["state"].to_pylist()).items())),
             "shared_values_ignored": persons.n_ignored,
         },
     )
@@ -67,7 +68,7 @@ def _customers(context: StepContext, resolution: Resolution, keys: pa.Array) -> 
     extras = read_landed_manifest(context.settings.home, context.run.run_id).extras("customers")
     sealed = [column.name for column in (*CUSTOMERS.columns, *extras) if column.privacy is Privacy.ENCRYPT]
     first = 0
-    for batch in _landed(context, ("customer_id", *sealed, *_SEALED_FOR_LINKING)):
+    for batch in _landed(context, ("customer_id", *sealed, *SEALED_FOR_LINKING)):
         is_latest = resolution.is_latest[first : first + batch.num_rows]
         places = pa.array(resolution.customer[first : first + batch.num_rows][is_latest])
         first += batch.num_rows
@@ -76,7 +77,7 @@ def _customers(context: StepContext, resolution: Resolution, keys: pa.Array) -> 
         yield (
             _links(resolution, keys, places)
             .append_column("customer_id", latest["customer_id"])
-            .append_column("contact", sealed_contacts(latest, (*sealed, *_SEALED_FOR_LINKING), contact_key))
+            .append_column("contact", sealed_contacts(latest, (*sealed, *SEALED_FOR_LINKING), contact_key))
             .append_column("load_id", pa.repeat(context.run.run_id, latest.num_rows))
         )
         context.progress(first, len(resolution.customer), "customers")
@@ -94,22 +95,45 @@ def _links(resolution: Resolution, keys: pa.Array, places: pa.Array | None = Non
     )
 
 
+def linkage_options(settings: Settings) -> LinkageOptions:
+    """How surely customers are joined, and with what."""
+    resources = Resources(settings.workers, settings.linkage_memory_mb)
+    return LinkageOptions(settings.match_threshold, settings.review_threshold, resources)
+
+
+def _decisions(connection: Connection, keys: pa.Array) -> Decisions:
+    """What people decided about customers who are there, as their places in `keys`."""
+    joined, split = (_places(read_decisions(connection, decision), keys) for decision in ("join", "split"))
+    return Decisions(joined, split)
+
+
+def _places(pairs: Sequence[KeyPair], keys: pa.Array) -> list[tuple[int, int]]:
+    sides = (pc.index_in(pa.array([pair[side] for pair in pairs], pa.string()), keys).to_pylist() for side in range(2))
+    return [(left, right) for left, right in zip(*sides, strict=True) if left is not None and right is not None]
+
+
+def _matches(resolution: Resolution, keys: pa.Array) -> pa.Table:
+    """The pairs with keys in the place of numbers, the smaller key on the left."""
+    matches = resolution.matches
+    ends = [keys.take(matches[side].combine_chunks()) for side in ("left", "right")]
+    return pa.table(
+        {
+            "customer_key_l": pc.min_element_wise(*ends),
+            "customer_key_r": pc.max_element_wise(*ends),
+            "match_weight": matches["weight"],
+            "match_probability": matches["probability"],
+            "match_rule": matches["rule"],
+            "state": matches["state"],
+            "reason": matches["reason"],
+        }
+    )
+
+
 def _add_known(context: StepContext, connection: Connection, rows: CustomerRows) -> None:
     """Customers of earlier loads whom this delta does not bring again."""
     landed = pa.chunked_array([batch["customer_id"] for batch in _landed(context, ("customer_id",))], pa.string())
-    for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
-        known = pa.RecordBatch.from_pylist([_identifying(*contact) for contact in contacts], schema=_KNOWN)
+    for known in known_customers(connection, context.database.secrets.key("contact_key")):
         rows.add(known.filter(pc.invert(pc.is_in(known["customer_id"], value_set=landed))))
-
-
-_KNOWN = pa.schema(
-    [(name, pa.date32() if name.endswith(("_at", "_from", "_date")) else pa.string()) for name in IDENTIFYING_COLUMNS]
-)
-
-
-def _identifying(customer_id: str, contact: dict[str, str]) -> dict[str, Any]:
-    days = {name: date.fromisoformat(contact[name]) for name in _SEALED_FOR_LINKING if name in contact}
-    return {**contact, **days, "customer_id": customer_id}
 
 
 def _deleted(context: StepContext) -> Iterator[pa.Array]:

@@ -5,24 +5,27 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from recsys.cleaning.linkage import LinkageOptions
 from recsys.cleaning.normalising import normalised_emails, normalised_national_ids
 from recsys.cleaning.persons import MAX_SHARING
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
 
 Row = tuple[str, date | None, date | None, str | None, str | None, date | None]
+COLUMNS = ("customer_id", "registered_at", "valid_from", "national_id", "email", "birth_date")
 BORN = date(1980, 1, 1)
 
 
 def resolved(*rows: Row) -> Resolution:
     columns = list(zip(*rows, strict=True))
     kinds = [pa.string(), pa.date32(), pa.date32(), pa.string(), pa.string(), pa.date32()]
-    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds, strict=True)]
-    batch = pa.RecordBatch.from_arrays(arrays, names=list(IDENTIFYING_COLUMNS))
+    arrays = {name: pa.array(values, kind) for name, values, kind in zip(COLUMNS, columns, kinds, strict=True)}
+    others = {name: pa.nulls(len(rows), pa.string()) for name in IDENTIFYING_COLUMNS if name not in COLUMNS}
+    batch = pa.RecordBatch.from_pydict(arrays | others)
     customers = CustomerRows()
     # Two batches: what is shared is found across them.
     customers.add(batch.slice(0, 1))
     customers.add(batch.slice(1))
-    return customers.resolve()
+    return customers.resolve(LinkageOptions())
 
 
 def persons(*rows: Row) -> dict[str, tuple[str, str]]:

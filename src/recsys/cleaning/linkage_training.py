@@ -1,0 +1,68 @@
+"""How much each agreement says: learnt from a bank that is large enough, otherwise shipped with the package.
+
+u comes from random pairs, of which next to none is one person; m from expectation-maximisation over pairs that share
+something (Winkler, 2000), without a single label. One thread and sorted rows make the same weights of the same set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+
+import pyarrow as pa
+
+from recsys.cleaning.linkage_blocking import TRAINING_BLOCKS
+from recsys.cleaning.linkage_comparisons import COMPARISONS, Weights, column_name
+from recsys.cleaning.linkage_scoring import Resources, open_linker
+
+# Below it, too few persons are there twice to learn from.
+TRAINED_FROM = 50_000
+_RANDOM_PAIRS = 2_000_000
+_BLOCKED_PAIRS = 1_000_000
+_LEAST = 1e-7
+_SEED = 7
+
+
+def shipped_weights() -> Weights:
+    """The weights that were learnt on the demo bank."""
+    text = files("recsys.cleaning").joinpath("linkage_weights.json").read_text()
+    return {name: [(m, u) for m, u in pairs] for name, pairs in json.loads(text).items()}
+
+
+def weights_for(columns: pa.Table, resources: Resources) -> Weights:
+    """The weights for the customers in `linkage_columns` (m,): their own where they are enough."""
+    start = shipped_weights()
+    return start if columns.num_rows < TRAINED_FROM else learnt_weights(columns, start, resources)
+
+
+def learnt_weights(columns: pa.Table, start: Weights, resources: Resources) -> Weights:
+    """Weights learnt on `linkage_columns` (m,); those of grades that never occur stay as in `start`."""
+    from splink import block_on
+
+    with open_linker(columns, start, (("national_id",),), Resources(1, resources.memory_mb)) as linker:
+        training = linker.training
+        training.estimate_u_using_random_sampling(
+            max_pairs=_RANDOM_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1
+        )
+        for names in TRAINING_BLOCKS:
+            training.estimate_parameters_using_expectation_maximisation(
+                block_on(*names), estimate_without_term_frequencies=True, max_pairs=_BLOCKED_PAIRS
+            )
+        learnt = {one["output_column_name"]: one for one in linker.misc.save_model_to_json()["comparisons"]}
+    return {one.name: _weights(learnt[column_name(one)], start[one.name]) for one in COMPARISONS}
+
+
+def _weights(
+    learnt: dict[str, list[dict[str, float]]], start: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    levels = [level for level in learnt["comparison_levels"] if not level.get("is_null_level")]
+    return [
+        (_bounded(level.get("m_probability"), m), _bounded(level.get("u_probability"), u))
+        for level, (m, u) in zip(levels, start, strict=True)
+    ]
+
+
+def _bounded(probability: float | None, otherwise: float) -> float:
+    """Six digits are more than any sample gives, and too few for the order of sums to show."""
+    return float(f"{min(max(probability or otherwise, _LEAST), 1.0):.6g}")
