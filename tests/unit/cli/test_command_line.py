@@ -13,7 +13,20 @@ from typer.testing import CliRunner
 from recsys.cli.main import app
 from recsys.steps.registry import STEP_BY_NAME
 
-ISSUED = {"up", "down", "status", "demo", "feed", "run", "runs", "publications", "rollback", "recommend", "db"}
+ISSUED = {
+    "up",
+    "down",
+    "status",
+    "demo",
+    "feed",
+    "run",
+    "runs",
+    "publications",
+    "rollback",
+    "recommend",
+    "db",
+    "duplicates",
+}
 HEAVY = ("airflow", "mlflow", "great_expectations", "dbt", "presidio_analyzer", "pandas", "numpy", "psycopg", "lightfm")
 
 
@@ -27,7 +40,9 @@ def test_every_command_and_every_step_is_there():
     assert set(get_command(app).commands) >= ISSUED | set(STEP_BY_NAME)
 
 
-@pytest.mark.parametrize("words", ["", "feed demo", "db url", *sorted(ISSUED | set(STEP_BY_NAME))])
+@pytest.mark.parametrize(
+    "words", ["", "feed demo", "db url", "duplicates explain", *sorted(ISSUED | set(STEP_BY_NAME))]
+)
 def test_every_command_explains_itself(invoke, words):
     result = invoke(*words.split(), "--help")
     assert result.exit_code == 0
