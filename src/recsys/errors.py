@@ -9,6 +9,7 @@ error may quote a row of a customer, so it becomes a `StepCrash`.
     ├── FeedError           the feed as a whole cannot be taken
     │   ├── FeedFileError   one file of it: missing, truncated, in the wrong encoding
     │   └── ContractError   tables, columns or shares of bad rows against the contract
+    ├── SourceError         a source of data cannot be reached, or does not let us in
     ├── PrivacyError        something personal would have passed the boundary
     ├── CheckError          a Great Expectations suite, a dbt test or a publication gate failed
     ├── ModelError          no model, or one that does not fit the features it is given
@@ -58,6 +59,10 @@ class FeedFileError(FeedError):
 
 class ContractError(FeedError):
     """Tables, columns or shares of bad rows break the feed contract."""
+
+
+class SourceError(RecsysError):
+    """A source of data cannot be reached, or does not let us in; what it delivers is a matter of `FeedError`."""
 
 
 class PrivacyError(RecsysError):

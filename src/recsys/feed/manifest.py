@@ -58,6 +58,15 @@ def parse_manifest(content: bytes, *, source: str = FILE_NAME) -> Manifest:
         values = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FeedFileError(f"{source} is not TOML in UTF-8: {error}.", remedy=_REMEDY) from error
+    return manifest_of(values, source=source)
+
+
+def manifest_of(values: Mapping[str, Any], *, source: str) -> Manifest:
+    """The manifest in `values`, which somebody has read from TOML; `source` is what people call the file.
+
+    Raises:
+        FeedFileError: a key or value is not one that the contract knows.
+    """
     _check_keys(values, _KEYS, source)
     return Manifest(
         name=_text(values, "name", "bank", source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,12 +19,19 @@ _TOLERANT = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 class JsonLinesRows:
     """The rows of one JSON Lines file. `names` are the columns that it may hold: an object leaves out what it lacks.
 
+    `is_skipped` says of any other whether it is left aside; without it, any other is refused. `seen` are all columns
+    that were met.
+
     Raises:
         FeedFileError: the file is empty.
     """
 
-    def __init__(self, stream: BinaryIO, name: str, names: list[str]) -> None:
+    def __init__(
+        self, stream: BinaryIO, name: str, names: list[str], is_skipped: Callable[[str], bool] | None = None
+    ) -> None:
         self.names = names
+        self.seen: set[str] = set()
+        self._is_skipped = is_skipped
         self._name = name
         self._lines = CleanLines(stream, name)
         self._chunks = self._lines.chunks()
@@ -71,6 +78,9 @@ class JsonLinesRows:
             return Reject(line, None, "json", "expected one JSON object on one line", {"text": text})
         if not isinstance(values, dict):
             return Reject(line, None, "json", "expected a JSON object", {"text": text})
+        self.seen.update(values)
+        if self._is_skipped is not None:
+            values = {key: value for key, value in values.items() if not self._is_skipped(key)}
         self._refuse_undeclared(values, line)
         return self._as_texts(values, line)
 
@@ -78,7 +88,7 @@ class JsonLinesRows:
         texts: dict[str, str | None] = {}
         for name, value in values.items():
             try:
-                texts[name] = _as_text(value)
+                texts[name] = as_text(value)
             except ValueError as error:
                 return Reject(line, name, "type", str(error), values)
         return texts
@@ -100,7 +110,8 @@ class JsonLinesRows:
             )
 
 
-def _as_text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A value of JSON as a feed writes it. Raises `ValueError` for one that no column holds."""
     if value is None or isinstance(value, str):
         if value is not None and ("\0" in value or not _is_storable(value)):
             raise ValueError("expected a text without NUL and without half of a surrogate pair")

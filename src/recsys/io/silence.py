@@ -14,6 +14,8 @@ SILENCE = {
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
+    # Its warnings quote URLs and answers of sources.
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
 }
 
 

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.sources.world import World, world
+
+from recsys.settings import Settings
+
+
+@pytest.fixture
+def bank(server: Settings, tmp_path: Path) -> Iterator[World]:
+    """The four systems on their first day."""
+    with world(server, tmp_path, f"registrations_{uuid.uuid4().hex[:8]}") as systems:
+        systems.apply(1)
+        yield systems

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from tests.sources.deliveries import deliver
+from tests.sources.world import World
+
+from recsys.errors import ContractError, SourceError
+
+
+def test_database_delivers_every_row_under_the_names_of_the_contract(bank: World) -> None:
+    delivered = deliver(bank, "registrations.customers")
+    assert delivered.values("customer_id") == ["c1", "c2", "c3", "c4"]
+    assert delivered.rows[1]["full_name"] == "Grace Hopper"
+    assert delivered.rows[1]["annual_income"] == Decimal("61000.50")
+    assert "internal_note" not in delivered.rows[0]
+    assert delivered.watermark == "2026-01-01T09:00:00.000000Z"
+    assert delivered.is_complete
+    assert {row["_source"] for row in delivered.rows} == {"registrations"}
+
+
+def test_database_delivers_only_what_changed_and_reads_the_lag_again(bank: World) -> None:
+    first = deliver(bank, "registrations.customers", changed=('lag = "2 days"', 'lag = "1 hour"'))
+    bank.registrations.apply(2)
+    second = deliver(bank, "registrations.customers", first.since, changed=('lag = "2 days"', 'lag = "1 hour"'))
+    # The rows at the watermark come again: more of them may have been written since.
+    assert set(second.values("customer_id")) == {"c1", "c2", "c3", "c4", "c5"}
+    assert not second.is_complete
+    assert [row["customer_id"] for row in second.rows if row["_is_deleted"]] == ["c4"]
+    third = deliver(bank, "registrations.customers", second.since, changed=('lag = "2 days"', 'lag = "1 hour"'))
+    assert set(third.values("customer_id")) == {"c2", "c4", "c5"}
+
+
+def test_late_row_of_a_database_is_delivered_within_the_lag_and_not_beyond(bank: World) -> None:
+    bank.registrations.apply(2)
+    before = deliver(bank, "registrations.customers")
+    bank.registrations.apply(3)
+    assert "c6" in deliver(bank, "registrations.customers", before.since).values("customer_id")
+    short = ('lag = "2 days"', 'lag = "30 minutes"')
+    assert "c6" not in deliver(bank, "registrations.customers", before.since, changed=short).values("customer_id")
+
+
+def test_database_without_a_cursor_delivers_everything_every_time(bank: World) -> None:
+    first = deliver(bank, "registrations.products")
+    assert first.watermark is None
+    again = deliver(bank, "registrations.products", first.since)
+    assert again.values("product_id") == first.values("product_id") == ["p1", "p2", "p3"]
+    assert again.fingerprint == first.fingerprint
+    assert len(first.fingerprint) == 64
+
+
+def test_files_deliver_every_row_with_its_file_and_line(bank: World) -> None:
+    delivered = deliver(bank, "transactions.transactions")
+    assert delivered.values("transaction_id") == ["t1", "t2", "t3", "t4"]
+    assert [row["_line"] for row in delivered.rows] == [2, 3, 4, 5]
+    assert {row["_version"] for row in delivered.rows} == {"transactions_2026-01-01.csv"}
+    assert set(delivered.rows[0]) >= {"booked_at", "amount", "merchant", "currency"}
+    assert "loaded_by" not in delivered.rows[0]
+
+
+def test_packed_files_are_read_and_malformed_rows_set_aside_with_their_lines(bank: World) -> None:
+    first = deliver(bank, "transactions.transactions")
+    bank.transactions.apply(2)
+    second = deliver(bank, "transactions.transactions", first.since)
+    assert second.values("transaction_id") == ["t6", "t2", "t5", "t90"]
+    assert [(reject.line, reject.rule, reject.file) for reject in second.rejects] == [
+        (6, "column_count", "transactions_2026-01-02.csv.gz")
+    ]
+    assert second.rejects[0].row["transaction_id"] == "t91"
+
+
+def test_late_and_corrected_files_are_delivered_in_the_order_of_their_names(bank: World) -> None:
+    bank.transactions.apply(2)
+    before = deliver(bank, "transactions.transactions")
+    bank.transactions.apply(3)
+    third = deliver(bank, "transactions.transactions", before.since)
+    files = list(dict.fromkeys(third.values("_file")))
+    assert files == ["transactions_2025-12-31.csv", "transactions_2026-01-01.csv", "transactions_2026-01-03.csv.zst"]
+    assert not third.is_complete
+    assert deliver(bank, "transactions.transactions", third.since).rows == []
+
+
+def test_export_that_is_replaced_every_day_is_complete(bank: World) -> None:
+    first = deliver(bank, "surveys.surveys")
+    assert first.values("risk_tolerance") == ["3", "2"]
+    bank.surveys.apply(2)
+    second = deliver(bank, "surveys.surveys", first.since)
+    assert second.is_complete
+    assert second.values("response_id") == ["r1", "r2", "r3"]
+    assert [(reject.line, reject.rule) for reject in second.rejects] == [(2, "json")]
+
+
+def test_api_delivers_all_its_pages_and_marks_what_was_deleted(bank: World) -> None:
+    delivered = deliver(bank, "crm.customers")
+    assert delivered.values("customer_id") == ["c1", "c2", "c3"]
+    assert delivered.values("email")[0] == "ada@crm.example"
+    assert delivered.watermark == "2026-01-01T07:10:00.000000Z"
+    assert bank.crm.n_requests == 2
+    for day in (2, 3):
+        bank.crm.apply(day)
+    later = deliver(bank, "crm.customers", delivered.since)
+    assert {row["customer_id"]: row["_is_deleted"] for row in later.rows}["c3"] is True
+    assert not later.is_complete
+
+
+def test_api_is_asked_for_what_changed_since_the_watermark_less_the_lag(bank: World) -> None:
+    first = deliver(bank, "crm.customers")
+    bank.crm.queries.clear()
+    for day in (2, 3):
+        bank.crm.apply(day)
+    late = deliver(bank, "crm.customers", first.since)
+    assert bank.crm.queries[0]["updated_since"] == ["2025-12-30T07:10:00Z"]
+    assert "c6" in late.values("customer_id")
+
+
+@pytest.mark.parametrize("troubles", [[429], [500, 503]])
+def test_api_that_is_busy_or_broken_for_a_moment_loses_no_row(bank: World, troubles: list[int]) -> None:
+    bank.crm.troubles = list(troubles)
+    assert deliver(bank, "crm.customers").values("customer_id") == ["c1", "c2", "c3"]
+    assert bank.crm.n_requests == 2 + len(troubles)
+
+
+def test_answer_without_its_list_is_an_error_and_no_empty_page(bank: World) -> None:
+    with pytest.raises(ContractError, match="no list of rows at items"):
+        deliver(bank, "crm.customers", changed=('selector = "data"', 'selector = "items"'))
+
+
+def test_refused_password_is_said_without_the_password(bank: World) -> None:
+    with pytest.raises(SourceError) as caught:
+        deliver(bank, "registrations.customers", REGISTRATIONS_URL=bank.registrations.wrong_url)
+    assert "password refused" in str(caught.value)
+    assert "wr0ng-p4ss" not in repr(caught.getrepr(style="long", showlocals=False))
+
+
+def test_new_column_stops_the_load_or_is_ignored_as_declared(bank: World) -> None:
+    with pytest.raises(ContractError, match=r"registrations\.customers: new column internal_note"):
+        deliver(bank, "registrations.customers", changed=('ignored = ["internal_note"]', ""))
+    ignoring = ('ignored = ["internal_note"]', 'on_new_column = "ignore"')
+    assert len(deliver(bank, "registrations.customers", changed=ignoring).rows) == 4
+    with pytest.raises(ContractError, match="new column device"):
+        deliver(bank, "surveys.surveys", changed=('ignored = ["device"]', ""))
+    with pytest.raises(ContractError, match="new column address"):
+        deliver(bank, "crm.customers", changed=('ignored = ["address"]', ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "mapped"),
+    [
+        ("registrations.customers", "client_no"),
+        ("transactions.transactions", "txn_id"),
+        ("crm.customers", "mobile"),
+        ("surveys.surveys", "respondent"),
+    ],
+)
+def test_missing_column_is_named(bank: World, name: str, mapped: str) -> None:
+    with pytest.raises(ContractError, match=f"{name}: (missing column gone|new column {mapped})"):
+        deliver(bank, name, changed=(f'"{mapped}"', '"gone"'))
+
+
+def test_changed_type_is_named_with_what_was_expected(bank: World) -> None:
+    with bank.registrations.connect() as connection:
+        connection.execute("alter table clients alter born type boolean using true")
+    with pytest.raises(ContractError, match="changed type of born: expected a date, YYYY-MM-DD, found bool"):
+        deliver(bank, "registrations.customers")
