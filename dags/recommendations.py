@@ -15,6 +15,7 @@ four fields, and all of them may stay as they are.
 * A failed check stops everything behind it; readers keep the last good publication.
 * Training that is skipped (not due) or fails still leads to scoring, with the champion that stands.
   `training_settled` does nothing: it only waits for training to be over, however it ended.
+* What the feed was like stands in a report: **Data quality** on the task `resolve_customers`.
 * Every task may be cleared and run again: it replaces what the same run wrote before.
 * Rows, seconds and memory of every step are in `ops.step_runs` (`recsys runs`).
 """
@@ -26,6 +27,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, chain, dag
 
+from quality_link import QualityLink
 from step_tasks import DEFAULT_ARGUMENTS, TOP_N, TRAIN, step_task
 
 FEED = Param(
@@ -58,6 +60,8 @@ AS_OF = Param(
 )
 def recommendations() -> None:
     """The whole graph."""
+    resolve_customers = step_task("resolve_customers")
+    resolve_customers.operator.operator_extra_links = (QualityLink(),)
     check_marts = step_task("check_marts")
     train_models = step_task("train_models", timeout=timedelta(hours=8))
     promote_model = step_task("promote_model", timeout=timedelta(hours=4))
@@ -70,7 +74,7 @@ def recommendations() -> None:
 
     chain(
         step_task("ingest_feed", starts_run=True),
-        step_task("resolve_customers"),
+        resolve_customers,
         step_task("anonymise_feed"),
         step_task("check_raw"),
         step_task("build_marts"),

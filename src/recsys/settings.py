@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")
     valid_days: int = Field(default=7, ge=1, description="Days for which a publication is served.")
     kept_publications: int = Field(default=5, ge=1, description="Publications that stay for a rollback.")
+    kept_reports: int = Field(default=30, ge=1, description="Runs whose data-quality report stays.")
     max_mix_shift: float = Field(
         default=0.5, ge=0, le=1, description="Largest change of the product mix (total variation)."
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recsys.cli import db, demo, duplicates, feed, publications, run, stack, steps
+from recsys.cli import db, demo, duplicates, feed, publications, quality, run, stack, steps
 from recsys.cli.console import show_error, use_home
 from recsys.errors import RecsysError
 
@@ -52,6 +52,7 @@ app.add_typer(stack.app)
 app.add_typer(demo.app)
 app.add_typer(run.app)
 app.add_typer(publications.app)
+app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(db.app, name="db")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 DAG_ID = "recommendations"
 # Details of a step that say where there is more to see.
-_FURTHER = {"data_docs": "Data Docs", "mlflow_run_id": "MLflow run"}
+_FURTHER = {"quality_report": "Quality report", "data_docs": "Data Docs", "mlflow_run_id": "MLflow run"}
 _ABOUT_THE_NIGHT = (
     "The nightly run takes {nightly}. For it to take this feed set RECSYS_FEED={feed} and start the stack again."
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,8 @@ from recsys.feed.manifest import Manifest
 from recsys.io.landing import landed_tables, read_landing
 from recsys.io.postgres import Connection
 from recsys.monitoring.column_profiles import ColumnProfile, Shape, TableProfiler
+from recsys.monitoring.quality.facts import ProfiledColumn
 from recsys.types import JSON
-
-
-@dataclass(frozen=True, slots=True)
-class StoredProfile:
-    """A column of a load: the profile of its kept rows, what was rejected because of it and what was standardised."""
-
-    table: str
-    profile: ColumnProfile
-    n_invalid: Mapping[str, int]
-    n_standardised: int
 
 
 def profile_landed(
@@ -70,7 +60,7 @@ def write_profiles(
         )
 
 
-def read_profiles(connection: Connection, run_id: str) -> list[StoredProfile]:
+def read_profiles(connection: Connection, run_id: str) -> list[ProfiledColumn]:
     """The profiles of a run, in the contract's order within each table."""
     rows = connection.execute(
         """
@@ -80,7 +70,7 @@ def read_profiles(connection: Connection, run_id: str) -> list[StoredProfile]:
         [run_id],
     ).fetchall()
     return [
-        StoredProfile(table, _unpacked(column, n_rows, n_missing, profile), n_invalid, n_standardised)
+        ProfiledColumn(table, _unpacked(column, n_rows, n_missing, profile), n_invalid, n_standardised)
         for table, column, n_rows, n_missing, n_invalid, n_standardised, profile in rows
     ]
 

@@ -50,6 +50,7 @@ def airflow_environment(settings: Settings, database: Database, port: int) -> di
     url = settings.airflow_url or f"http://127.0.0.1:{port}"
     variables = {
         "CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "CORE__PLUGINS_FOLDER": str(PROJECT / "dags" / "plugins"),
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",
         "CORE__LOAD_EXAMPLES": "False",

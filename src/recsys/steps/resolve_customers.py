@@ -27,6 +27,7 @@ from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.known_customers import SEALED_FOR_LINKING, known_customers
+from recsys.steps.quality_report import with_quality_report
 from recsys.types import StepResult
 
 
@@ -52,7 +53,7 @@ def resolve_customers(context: StepContext) -> StepResult:
         replace_matches(connection, _matches(resolution, keys), context.run.run_id, resolution.weights)
         mark_resolved(connection, context.run.run_id)
     persons = resolution.persons
-    return StepResult(
+    result = StepResult(
         rows=n_rows,
         details={
             "persons": persons.n_persons,
@@ -61,6 +62,7 @@ def resolve_customers(context: StepContext) -> StepResult:
             "shared_values_ignored": persons.n_ignored,
         },
     )
+    return with_quality_report(context, result)
 
 
 def _customers(context: StepContext, resolution: Resolution, keys: pa.Array) -> Iterator[pa.Table]:
