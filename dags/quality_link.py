@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
 
@@ -18,6 +19,4 @@ class QualityLink(BaseOperatorLink):
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """An address on the server that shows the button, whatever name it is reached by."""
-        from recsys.io.quality_report import folder_name
-
-        return f"/quality/{folder_name(ti_key.run_id)}"
+        return f"/quality/{quote(ti_key.run_id, safe='')}"

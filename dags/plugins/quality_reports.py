@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import Depends, FastAPI, HTTPException, Path
-from fastapi.responses import FileResponse
+from fastapi import Depends, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from recsys.io.quality_report import FILE_NAME, reports_folder
+from recsys.io.quality_report import report_file, reports_folder
 from recsys.settings import Settings
 
 URL_PREFIX = "/quality"
@@ -22,24 +20,37 @@ _HEADERS = {
     "Cache-Control": "private, no-store",
 }
 
+_NONE = (
+    "<!doctype html><title>Data quality</title><p>This run has no data-quality report: it took in no feed, or not yet."
+)
+
 app = FastAPI(title="Data quality", docs_url=None, redoc_url=None, openapi_url=None)
 
 
 @app.get(
-    "/{folder}",
+    "/{run_id}",
     dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, param_dag_id="recommendations"))],
 )
-def data_quality(folder: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]) -> FileResponse:
-    """The data-quality report of one run. A folder's name holds no separator and no leading dot."""
-    reports = reports_folder(Settings()).resolve()
-    path = (reports / folder / FILE_NAME).resolve()
-    if not (path.is_relative_to(reports) and path.is_file()):
-        raise HTTPException(404, "This run has no report, or it was let go of in the meantime.")
+def data_quality(run_id: str) -> Response:
+    """The data-quality report of one run. What is not a plain name of a folder there becomes one, and is not found."""
+    settings = Settings()
+    path, reports = report_file(settings, run_id).resolve(), reports_folder(settings).resolve()
+    if not (path.parent.parent == reports and path.is_file()):
+        return HTMLResponse(_NONE, status_code=404, headers=_HEADERS)
     return FileResponse(path, media_type="text/html", headers=_HEADERS)
 
 
 class QualityReports(AirflowPlugin):
-    """What Airflow's API server mounts."""
+    """What Airflow's API server mounts, and a tab on the page of every run."""
 
     name = "quality_reports"
-    fastapi_apps = [{"app": app, "url_prefix": URL_PREFIX, "name": "Data quality"}]  # noqa: RUF012 - as Airflow has it
+    # Airflow reads plain lists from the class.
+    fastapi_apps = [{"app": app, "url_prefix": URL_PREFIX, "name": "Data quality"}]  # noqa: RUF012
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Data quality",
+            "href": f"{URL_PREFIX}/{{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "quality",
+        }
+    ]
