@@ -185,7 +185,7 @@ def test_holding_of_a_customer_who_was_quarantined(take: Take) -> None:
 
 
 def test_future_and_unparsable_dates(take: Take) -> None:
-    lines = "c3,p1,2025-01-01,,\nc3,p2,31.12.2023,,\nc2,p2,2023-02-30,,"
+    lines = "c3,p1,2025-01-01,,\nc3,p2,31/12/23,,\nc2,p2,2023-02-30,,"
     assert take(with_line("holdings.csv", lines)) == [
         ("holdings", 5, "opened_at", "future_date"),
         ("holdings", 6, "opened_at", "type"),
@@ -320,7 +320,7 @@ def test_missing_required_value(take: Take) -> None:
 
 
 def test_bad_rows_of_every_kind_are_stored_by_the_step(ingest: Any, database: Database) -> None:
-    customers = TEXTS["customers.csv"] + "c4,31.12.2022,active,,,,,\nc5,,active,Zo\xeb,,,,\nc6\n"
+    customers = TEXTS["customers.csv"] + "c4,31.13.2022,active,,,,,\nc5,,active,Zo\xeb,,,,\nc6\n"
     changes = with_line("holdings.csv", "c1,p9,2020-01-05,,") | {"customers.csv": customers.encode("latin-1")}
     ingest(changes, 0.9)
     assert quarantined(database) == [

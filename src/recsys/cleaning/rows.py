@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -61,9 +61,13 @@ class RawBatch:
 class CheckedBatch:
     """What validation makes of a `RawBatch`: typed rows to keep, and rows to reject in the order of their lines.
 
-    `is_kept` (n,) says which rows of the raw batch are the kept ones.
+    `is_kept` (n,) says which rows of the raw batch are the kept ones. `standardised` counts by column the kept values
+    that were brought to their standard; `originals` holds by column, (n_kept,), what stood there before and must stay
+    with the bank (null: nothing).
     """
 
     kept: pa.RecordBatch
     rejects: tuple[Reject, ...]
     is_kept: Mask
+    standardised: Mapping[str, int] = field(default_factory=dict)
+    originals: Mapping[str, pa.Array] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from recsys.cleaning.hashing import HashSet, hash_rows
 from recsys.cleaning.limits import breaches
 from recsys.cleaning.parsing import EXPECTED, landing_schema, parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
+from recsys.cleaning.standardising.columns import Columns, originals_to_keep, standardise
 from recsys.errors import ContractError
 from recsys.feed.contract import TABLES, Column, Table
 
@@ -80,23 +81,29 @@ class TableValidator:
         self._keys = HashSet()
 
     def check(self, raw: RawBatch) -> CheckedBatch:
-        """Typed rows that keep the contract, and the others with the first rule that each breaks.
+        """Typed rows that keep the contract, and the others with the first rule that each breaks, as they were found.
 
         Raises:
             ContractError: a column has an Arrow type that can never become the contract's.
         """
         verdict = _Verdict(len(raw.lines))
-        values = {column.name: self._check_values(column, raw, verdict) for column in self.columns}
+        standard = standardise(self.columns, raw.columns)
+        values = {column.name: self._check_values(column, standard.values, raw, verdict) for column in self.columns}
         self._check_references(values, verdict)
         self._check_keys(values, verdict)
         batch = pa.RecordBatch.from_arrays(list(values.values()), schema=self.schema)
         kept = batch if verdict.is_good.all() else batch.filter(pa.array(verdict.is_good))
         self._learn(kept)
         rejects = sorted((*raw.rejects, *_rejects(raw, verdict)), key=lambda reject: reject.line)
-        return CheckedBatch(kept, tuple(rejects), verdict.is_good)
+        changed = standard.among(verdict.is_good)
+        counts = {name: int(rows.sum()) for name, rows in changed.items()}
+        originals = originals_to_keep(self.columns, raw.columns, standard.values, changed)
+        is_good = pa.array(verdict.is_good)
+        originals = {name: texts.filter(is_good) for name, texts in originals.items()}
+        return CheckedBatch(kept, tuple(rejects), verdict.is_good, counts, originals)
 
-    def _check_values(self, column: Column, raw: RawBatch, verdict: _Verdict) -> pa.Array:
-        found = raw.columns.get(column.name)
+    def _check_values(self, column: Column, columns: Columns, raw: RawBatch, verdict: _Verdict) -> pa.Array:
+        found = columns.get(column.name)
         try:
             parsed = parse(column.kind, pa.nulls(len(raw.lines)) if found is None else found)
         except TypeError as error:

@@ -70,6 +70,10 @@ def _show(report: FeedReport, unread_features: Iterable[str]) -> None:
         rules = ", ".join(f"{rule} {n:,}" for rule, n in table.by_rule.most_common())
         counts.add_row(table.file.name, f"{table.n_read:,}", f"{table.n_kept:,}", f"{table.n_rejected:,}", rules)
     Console().print(counts)
+    for table in report.tables:
+        if table.standardised:
+            columns = ", ".join(f"{name} {n:,}" for name, n in table.standardised.most_common())
+            say(f"  {table.file.name}, values brought to their standard: {columns}.")
     for error in report.errors:
         typer.secho(error.message, fg=typer.colors.RED)
         say(error.remedy)

@@ -44,13 +44,29 @@ class Purpose(StrEnum):
     CONTACT = "contact"  # reaching the customer, after the decision
 
 
+class Standard(StrEnum):
+    """How `ingest_feed` writes the values of a text column before it checks them."""
+
+    TEXT = "text"  # encoding, Unicode NFC, invisible characters, whitespace; case and spelling stay
+    NAME = "name"  # of a person: order, capitals, apostrophes
+    ADDRESS = "address"  # a street or a town: capitals
+    POSTCODE = "postcode"  # as the post of the row's country writes it
+    COUNTRY = "country"  # ISO 3166 alpha-2
+    EMAIL = "email"  # bare, the domain in small letters
+    PHONE = "phone"  # ITU-T E.164, by the row's country
+    NATIONAL_ID = "national id"  # compact, where the checksum of the row's country holds
+    IBAN = "iban"  # ISO 13616, compact, where the checksum holds
+    CURRENCY = "currency"  # ISO 4217
+    DATE = "date"  # ISO 8601
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a feed table.
 
     `minimum` and `maximum` are inclusive. `references` names the `table.column` where the value must exist.
     `raw_name` is the column's name in `raw`, None where nothing of it passes the privacy boundary.
-    `not_future` refuses dates after the feed's `as_of`.
+    `not_future` refuses dates after the feed's `as_of`. `standard` None: values are taken as they are.
     """
 
     name: str
@@ -66,6 +82,7 @@ class Column:
     not_future: bool = False
     max_length: int = 200
     raw_name: str | None = None
+    standard: Standard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,35 @@ def _column(
     raw_name = limits.pop("raw_name", None)
     if raw_name is None and privacy in (Privacy.KEEP, Privacy.REDACT):
         raw_name = name
-    return Column(name, kind, privacy, purpose, description, raw_name=raw_name, **limits)  # type: ignore[arg-type]
+    standard = _STANDARDS.get(name, standard_of(kind))
+    return Column(name, kind, privacy, purpose, description, raw_name=raw_name, standard=standard, **limits)  # type: ignore[arg-type]
+
+
+def standard_of(kind: Kind) -> Standard | None:
+    """The standard of columns of a kind that have none of their own."""
+    return Standard.DATE if kind is Kind.DATE else None
+
+
+# The same in every table. Ids stay as the bank writes them: it gets them back. So do choices: they are the contract's.
+_STANDARDS: Mapping[str, Standard] = {
+    "full_name": Standard.NAME,
+    "street": Standard.ADDRESS,
+    "city": Standard.ADDRESS,
+    "postcode": Standard.POSTCODE,
+    "country": Standard.COUNTRY,
+    "email": Standard.EMAIL,
+    "phone": Standard.PHONE,
+    "national_id": Standard.NATIONAL_ID,
+    "iban": Standard.IBAN,
+    "counterparty_iban": Standard.IBAN,
+    "currency": Standard.CURRENCY,
+    **dict.fromkeys(
+        {"gender", "marital_status", "education", "employment_status", "occupation", "segment", "branch", "language"}
+        | {"product_name", "category", "description", "merchant", "counterparty_name", "comment", "investment_goal"}
+        | {"channel"},
+        Standard.TEXT,
+    ),
+}
 
 
 _T, _I, _M, _D, _TS, _B, _TL = (

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
 from recsys.errors import FeedFileError
-from recsys.feed.contract import TABLE_BY_NAME, Column, Kind, Privacy, Purpose
+from recsys.feed.contract import TABLE_BY_NAME, Column, Kind, Privacy, Purpose, standard_of
 
 FILE_NAME = "feed.toml"
 _REMEDY = "docs/feed.md shows a whole feed.toml."
@@ -101,9 +101,10 @@ def _column(table: str, name: str, values: Any, source: str) -> Column:
     privacy = _member(values, "class", EXTRA_CLASSES, where)
     if privacy is Privacy.ENCRYPT and table != "customers":
         raise FeedFileError(f'{where}: class "encrypt" is only for customers.', remedy='Say "drop" or "pseudonymise".')
+    kind = _member(values, "type", tuple(Kind), where)
     return Column(
         name=name,
-        kind=_member(values, "type", tuple(Kind), where),
+        kind=kind,
         privacy=privacy,
         purpose=_member(values, "purpose", tuple(Purpose), where),
         description=_text(values, "description", "Declared by the bank.", where),
@@ -113,6 +114,7 @@ def _column(table: str, name: str, values: Any, source: str) -> Column:
         choices=_choices(values, where),
         max_length=int(_number(values, "max_length", where) or 200),
         raw_name=None if privacy in (Privacy.ENCRYPT, Privacy.DROP) else name,
+        standard=standard_of(kind),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from recsys.feed.contract import TABLES, Column, Kind, Privacy, Purpose, Table
+from recsys.feed.contract import TABLES, Column, Kind, Privacy, Purpose, Standard, Table
 from recsys.feed.manifest import EXTRA_CLASSES
 
 _INTRODUCTION = """\
@@ -50,6 +51,27 @@ _PURPOSES = {
     Purpose.AUDIT: "fairness and quality reports may see it, a model never",
     Purpose.CONTACT: "for reaching the customer",
 }
+_STANDARDS = {
+    Standard.TEXT: "misread encodings and HTML entities undone, Unicode NFC, nothing invisible, single spaces and"
+    " line feeds",
+    Standard.NAME: "as text, and `HOPPER, GRACE` as `Grace Hopper`, `o'brien` as `O'Brien`",
+    Standard.ADDRESS: "as text, and `FRANKFURT AM MAIN` as `Frankfurt am Main`",
+    Standard.POSTCODE: "as the post of the row's country writes it: `d-10115` as `10115`, `sw1a1aa` as `SW1A 1AA`",
+    Standard.COUNTRY: "ISO 3166 alpha-2, from `DEU`, `276`, `Deutschland`, `Germany`, `Allemagne`, ...",
+    Standard.EMAIL: "without `mailto:` and what else stands around it, the domain in small letters",
+    Standard.PHONE: "ITU-T E.164, `030 123456` of a German as `+4930123456`, where the number is valid",
+    Standard.NATIONAL_ID: "capitals without separators, where the checksum of the row's country holds",
+    Standard.IBAN: "capitals without spaces, where structure and checksum hold",
+    Standard.CURRENCY: "ISO 4217, from symbols that stand for one currency (`€`, not `$`) and from names",
+    Standard.DATE: "ISO 8601, from `03.07.1979`, `1979/07/03`, `19790703`, `3 July 1979`, `3. Juli 1979`, and from"
+    " `25/12/1979`, not from `03/07/1979`, which can mean two days",
+}
+_STANDARDISING = """\
+Before a row is checked, the texts of a column with a standard are brought to it. A value that the standard cannot read
+stays as it is, and is then checked like any other. How many values changed is counted per column (`standardised`);
+what they were before stays inside the privacy boundary, sealed. Amounts have no standard: `1,234` is a thousand in one
+country and a little more than one in the next.
+"""
 _RULES = """\
 ## What happens to bad data
 
@@ -82,6 +104,12 @@ The run stops, and nothing of the feed goes any further, when a table has more b
 | `unclosed_quote` | a quote of a CSV file is not closed and would swallow the rows after it |
 | `encoding`, `parquet`, `json`, `type` | a file is UTF-16, damaged or truncated, or a column can never be its type |
 """
+_VOCABULARIES: tuple[tuple[str, Mapping[Any, str]], ...] = (
+    ("Types", _KINDS),
+    ("Privacy classes", _CLASSES),
+    ("Purposes", _PURPOSES),
+    ("Standards", _STANDARDS),
+)
 
 
 def feed_page() -> str:
@@ -90,9 +118,10 @@ def feed_page() -> str:
 
 
 def _words() -> Iterator[str]:
-    for title, words in (("Types", _KINDS), ("Privacy classes", _CLASSES), ("Purposes", _PURPOSES)):
+    for title, words in _VOCABULARIES:
         lines = [_cells(name.value, meaning) for name, meaning in words.items()]
         yield "\n".join([f"## {title}", "", "| name | meaning |", "|---|---|", *lines, ""])
+    yield _STANDARDISING
 
 
 def _table(table: Table) -> str:
@@ -104,8 +133,8 @@ def _table(table: Table) -> str:
             "",
             f"{table.description} {needed} Key: {key}.",
             "",
-            "| column | type | class | purpose | what it holds | limits |",
-            "|---|---|---|---|---|---|",
+            "| column | type | class | purpose | standard | what it holds | limits |",
+            "|---|---|---|---|---|---|---|",
             *(_row(column) for column in table.columns),
             "",
         ]
@@ -113,7 +142,9 @@ def _table(table: Table) -> str:
 
 
 def _row(column: Column) -> str:
-    return _cells(f"`{column.name}`", column.kind, column.privacy, column.purpose, column.description, _limits(column))
+    standard = column.standard or ""
+    words = (column.kind, column.privacy, column.purpose, standard, column.description)
+    return _cells(f"`{column.name}`", *words, _limits(column))
 
 
 def _cells(*texts: str) -> str:

@@ -28,6 +28,7 @@ class TableReport:
     n_kept: int = 0
     n_rejected: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
+    standardised: Counter[str] = field(default_factory=Counter)
     problems: list[Reject] = field(default_factory=list)
     last_date: date | None = None
 
@@ -38,12 +39,13 @@ class TableReport:
 
     @property
     def counts(self) -> dict[str, JSON]:
-        """Rows read, kept, quarantined, and the quarantined by rule."""
+        """Rows read, kept, quarantined, the quarantined by rule, and the standardised values by column."""
         return {
             "read": self.n_read,
             "kept": self.n_kept,
             "quarantined": self.n_rejected,
             "rules": dict(sorted(self.by_rule.items())),
+            "standardised": dict(sorted(self.standardised.items())),
         }
 
     def add(self, checked: CheckedBatch) -> None:
@@ -51,6 +53,7 @@ class TableReport:
         self.n_kept += checked.kept.num_rows
         self.n_rejected += len(checked.rejects)
         self.by_rule.update(reject.rule for reject in checked.rejects)
+        self.standardised.update(checked.standardised)
         self.problems.extend(checked.rejects[: KEPT_PROBLEMS - len(self.problems)])
 
     def check_share(self, max_bad_row_share: float, mode: str, *, allowed: int = 0) -> None:

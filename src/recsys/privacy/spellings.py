@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
 from recsys.privacy.folding import WORD, fold, fold_names
 
+_CODES = frozenset(COUNTRY_CODE_TO_REGION_CODE)
 # Words in a full name that are no names.
 TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "herr", "frau", "monsieur", "madame", "dipl", "ing", "med"}
@@ -61,10 +64,14 @@ def spell_exactly(value: str) -> Iterator[str]:
 
 
 def spell_phone(phone: str) -> Iterator[str]:
-    """Spellings of a telephone number: "+49 30 ..." also as "0049 30 ..."."""
+    """Spellings of a telephone number: "+49 30 ..." also as "0049 30 ..." and, as written at home, "030 ..."."""
     digits = fold(phone)
     yield digits
     yield digits.removeprefix("00") if digits.startswith("00") else f"00{digits}"
+    if phone.startswith("+"):
+        # No calling code begins with another one.
+        national = next((digits[n:] for n in (1, 2, 3) if digits[:n].isdecimal() and int(digits[:n]) in _CODES), "")
+        yield from (national, f"0{national}")
 
 
 # A customer id that is short, such as "17", is not looked for: it would be found in every amount.

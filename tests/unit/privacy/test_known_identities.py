@@ -38,6 +38,7 @@ def redact(*texts: str) -> list[str]:
         ("Lee, Ann Mary", "<PERSON>"),
         ("ann_lee", "<PERSON>"),
         ("Al Lin", "<PERSON>"),
+        ("Tel. 030/123 45 67!", "Tel. <PHONE_NUMBER>!"),
         ("LIN,AL", "<PERSON>"),
         ("JUERGEN MUELLER GROSS", "<PERSON>"),
         ("Jurgen Muller-Gross", "<PERSON>"),

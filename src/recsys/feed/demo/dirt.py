@@ -24,7 +24,7 @@ class Fault:
 
 FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "customers": (
-        Fault("birth_date", "type", ("1985-02-30", "03.07.1979", "unknown")),
+        Fault("birth_date", "type", ("1985-02-30", "1979-13-07", "unknown")),
         Fault("annual_income", "range", ("-12000.00", "-1.00")),
         Fault("registered_at", "future_date", ("2199-01-01",)),
         Fault("customer_id", "duplicate_key"),
