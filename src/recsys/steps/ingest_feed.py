@@ -6,6 +6,7 @@ from recsys.io.column_profiles import profile_landed, write_profiles
 from recsys.io.feeds import TakenFeed, write_landed
 from recsys.io.landing import delete_landing, delete_landing_of_others
 from recsys.io.loads import clear_loads, write_loads
+from recsys.io.originals import clear_originals, clear_originals_of_others
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import clear_quarantine
 from recsys.steps.context import StepContext
@@ -22,7 +23,10 @@ def ingest_feed(context: StepContext) -> StepResult:
     with context.connect() as connection:
         clear_quarantine(connection, run_id)
         clear_loads(connection, run_id)
+        clear_originals(connection, run_id)
         intake = _take(context, connection)
+        if intake.manifest.mode == "full":
+            clear_originals_of_others(connection, run_id)
         as_of = context.run.as_of or intake.as_of
         write_landed(
             connection,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from recsys.cleaning.rows import CheckedBatch
+from recsys.feed.contract import TABLE_BY_NAME
 from recsys.feed.manifest import Manifest
 from recsys.io.feed_checks import TableReport
 from recsys.io.loads import Load
+from recsys.io.originals import write_originals
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import write_quarantine
 from recsys.steps.context import StepContext
@@ -34,6 +36,7 @@ def set_aside(
     key = context.database.secrets.key("quarantine_key")
     for checked in batches:
         write_quarantine(connection, context.run.run_id, table_name, checked.rejects, key)
+        write_originals(connection, context.run.run_id, TABLE_BY_NAME[table_name], checked, context.database.secrets)
         yield checked
 
 
