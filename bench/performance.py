@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import anonymising, publishing, ranking
+from bench import anonymising, linkage, publishing, ranking
 from bench.installation import Installation, machine
 from bench.markers import table
 
@@ -38,6 +38,10 @@ Scoring, rules and ranking are over {products} products in blocks of {block:,} c
 their permitted top {top_n}. Publishing counts rows written into the partition aside, before its keys are built; the
 switch itself took {switch:.0f} ms. Structured anonymisation is what a transaction without texts costs: two keyed
 pseudonyms and seven columns that pass.
+
+## Finding duplicates
+
+{duplicates}
 """
 
 
@@ -81,7 +85,13 @@ def _part(name: str, rates: dict[str, int], target: int) -> list[str]:
     return [name, f"{measured:,}", f"{target:,}", peers]
 
 
-def page(run: dict[str, Any], ranked: dict[str, Any], published: dict[str, Any], anonymised: dict[str, Any]) -> str:
+def page(
+    run: dict[str, Any],
+    ranked: dict[str, Any],
+    published: dict[str, Any],
+    anonymised: dict[str, Any],
+    linked: dict[str, Any],
+) -> str:
     """The document."""
     steps = run["steps"]
     tables = next(step for step in steps if step["step"] == "ingest_feed")["details"]["tables"]
@@ -100,6 +110,7 @@ def page(run: dict[str, Any], ranked: dict[str, Any], published: dict[str, Any],
         block=ranking.BLOCK,
         top_n=ranking.TOP_N,
         switch=published["seconds"]["switch"] * 1000,
+        duplicates=linkage.sentence(linked),
     )
 
 
@@ -108,7 +119,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
     customers = parser.parse_args().customers
-    parts = ranking.measure(200_000), publishing.measure(200_000), anonymising.measure(2_000_000)
+    parts = (
+        ranking.measure(200_000),
+        publishing.measure(200_000),
+        anonymising.measure(2_000_000),
+        linkage.measure(200_000),
+    )
     run = {"customers": customers, **whole_run(customers)}
     TARGET.write_text(page(run, *parts))
     print(TARGET.read_text())

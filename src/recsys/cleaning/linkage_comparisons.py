@@ -102,6 +102,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "jaro_winkler_similarity(street_l, street_r) >= 0.92 and (postcode_l = postcode_r or city_l = city_r)",
             ),
             Grade("same postcode", "postcode_l = postcode_r"),
+            Grade("same town", "city_l = city_r"),
         ),
     ),
     Comparison(

@@ -62,6 +62,13 @@ def score_among(
         return _pairs(linker.inference.predict(warning_mode="never").as_pyarrow_table())  # type: ignore[no-untyped-call]
 
 
+def count_candidates(columns: pa.Table, weights: Weights, resources: Resources) -> int:
+    """How many pairs of `columns` `score_pairs` compares."""
+    with open_linker(columns, weights, BLOCKING, resources) as linker:
+        blocked = linker.inference.compute_blocked_pairs_for_predict()
+        return int(blocked.as_duckdbpyrelation().count("*").fetchall()[0][0])
+
+
 @contextmanager
 def open_linker(
     columns: pa.Table,

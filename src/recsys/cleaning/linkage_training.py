@@ -18,8 +18,8 @@ from recsys.cleaning.linkage_scoring import Resources, open_linker
 
 # Below it, too few persons are there twice to learn from.
 TRAINED_FROM = 50_000
-_RANDOM_PAIRS = 2_000_000
-_BLOCKED_PAIRS = 1_000_000
+_RANDOM_PAIRS = 500_000
+_BLOCKED_PAIRS = 300_000
 _LEAST = 1e-7
 _SEED = 7
 

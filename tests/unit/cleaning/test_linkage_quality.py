@@ -1,0 +1,65 @@
+"""How much of the demo bank's truth linkage finds, and how little else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from recsys.cleaning.linkage import LinkageOptions
+from recsys.cleaning.resolution import CustomerRows, Resolution
+from recsys.feed.demo.block import Block, draw_block
+from recsys.feed.demo.registrations import customer_table
+
+N_CUSTOMERS = 5_000
+
+
+@pytest.fixture(scope="module")
+def bank() -> tuple[Block, Resolution]:
+    rng = np.random.default_rng(11)
+    block = draw_block(rng, 1, N_CUSTOMERS, date(2026, 1, 1))
+    rows = CustomerRows()
+    for batch in customer_table(rng, block).combine_chunks().to_batches():
+        rows.add(batch)
+    return block, rows.resolve(LinkageOptions())
+
+
+def pairs(customer_ids: Iterable[str], persons: Iterable[object]) -> set[tuple[str, str]]:
+    """Every two customers of one person."""
+    members = defaultdict(list)
+    for customer_id, person in zip(customer_ids, persons, strict=True):
+        members[person].append(customer_id)
+    return {pair for ids in members.values() for pair in combinations(sorted(ids), 2)}
+
+
+def true_pairs(block: Block) -> set[tuple[str, str]]:
+    return pairs(block.customer_ids.to_pylist(), [*range(block.n_persons), *block.duplicates.originals.tolist()])
+
+
+def found_pairs(found: Resolution) -> set[tuple[str, str]]:
+    return pairs(found.customer_ids.to_pylist(), found.persons.representative.tolist())
+
+
+def test_nearly_every_pair_that_is_joined_is_one_person(bank: tuple[Block, Resolution]) -> None:
+    block, found = bank
+    joined = found_pairs(found)
+    assert len(joined & true_pairs(block)) >= 0.98 * len(joined) > 100
+
+
+def test_nearly_every_pair_of_one_person_is_joined(bank: tuple[Block, Resolution]) -> None:
+    block, found = bank
+    truth = true_pairs(block)
+    assert len(truth & found_pairs(found)) >= 0.95 * len(truth) > 100
+
+
+def test_no_look_alikes_are_joined(bank: tuple[Block, Resolution]) -> None:
+    block, found = bank
+    ids = block.customer_ids.to_numpy(zero_copy_only=False)
+    members, models = ids[block.households.members], ids[block.households.models]
+    alike = {tuple(sorted(pair)) for pair in zip(members.tolist(), models.tolist(), strict=True)}
+    assert alike
+    assert not alike & found_pairs(found)
