@@ -8,7 +8,7 @@ four fields, and all of them may stay as they are.
 | zone | tasks |
 |---|---|
 | inside the privacy boundary | `ingest_feed`, `resolve_customers`, `anonymise_feed` |
-| the warehouse | `check_raw`, `build_marts`, `check_marts` |
+| the warehouse | `check_raw`, `cluster_values`, `build_marts`, `check_marts` |
 | models (compare them in MLflow) | `train_models`, `promote_model` |
 | serving | `score_customers`, `check_recommendations`, `publish_recommendations` |
 
@@ -77,6 +77,7 @@ def recommendations() -> None:
         resolve_customers,
         step_task("anonymise_feed"),
         step_task("check_raw"),
+        step_task("cluster_values"),
         step_task("build_marts"),
         check_marts,
         train_models,

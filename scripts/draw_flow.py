@@ -21,6 +21,7 @@ WRITES = {
     "resolve_customers": "identity",
     "anonymise_feed": "raw",
     "check_raw": "Data Docs",
+    "cluster_values": "ops.value_clusters",
     "build_marts": "staging, intermediate, marts",
     "check_marts": "Data Docs",
     "train_models": "MLflow runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     top_n: int = Field(default=5, ge=1, le=100, description="Recommendations per customer.")
     max_bad_row_share: float = Field(
         default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run."
+    )
+    accept_clusters: Literal["none", "fingerprint", "ngram_fingerprint", "nearest_neighbour"] = Field(
+        default="fingerprint", description="The laxest method whose value clusters nobody is asked about."
     )
     max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")
     valid_days: int = Field(default=7, ge=1, description="Days for which a publication is served.")

@@ -31,7 +31,8 @@ def outcome(graph, endings):
     ("earlier", "later"),
     [
         ("anonymise_feed", "check_raw"),
-        ("check_raw", "build_marts"),
+        ("check_raw", "cluster_values"),
+        ("cluster_values", "build_marts"),
         ("check_marts", "train_models"),
         ("check_marts", "score_customers"),
         ("promote_model", "score_customers"),
@@ -50,7 +51,16 @@ def test_training_that_is_skipped_or_fails_still_leads_to_a_publication(graph, t
 
 
 @pytest.mark.parametrize(
-    "task", ["ingest_feed", "anonymise_feed", "check_raw", "build_marts", "check_marts", "check_recommendations"]
+    "task",
+    [
+        "ingest_feed",
+        "anonymise_feed",
+        "check_raw",
+        "cluster_values",
+        "build_marts",
+        "check_marts",
+        "check_recommendations",
+    ],
 )
 def test_nothing_is_published_after_a_failed(graph, task):
     assert outcome(graph, {task: FAILED})["publish_recommendations"] == UPSTREAM_FAILED

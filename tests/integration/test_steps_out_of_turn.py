@@ -11,7 +11,7 @@ from recsys.steps.runner import run_step
 from .marts_of_a_small_bank import begin_run
 
 
-@pytest.mark.parametrize("step", ["check_raw", "build_marts", "check_marts"])
+@pytest.mark.parametrize("step", ["check_raw", "cluster_values", "build_marts", "check_marts"])
 def test_step_behind_the_boundary_asks_for_a_feed_that_is_in_raw(home: Settings, database: Database, step: str) -> None:
     begin_run(home, database, "first")
     with database.connect("ingest") as connection:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from recsys.features.attributes import ATTRIBUTES, N_HOLDINGS, SHARE_PREFIX
-from recsys.feed.contract import INTERACTIONS, TABLES, Column, Kind, Purpose, Table
+from recsys.feed.contract import CLUSTERED, INTERACTIONS, TABLES, Column, Kind, Purpose, Table
 from recsys.settings import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -117,6 +117,15 @@ def test_raw_suite_asks_for_what_the_contract_asks_for(table: Table) -> None:
             limits = asked["expect_column_values_to_be_between", name]
             assert (limits.get("min_value"), limits.get("max_value")) == (column.minimum, column.maximum)
     assert asked["expect_table_row_count_to_be_between", None]["min_value"] == int(table.required)
+
+
+def test_staging_gives_every_clustered_column_its_canonical_values_and_no_other() -> None:
+    joined, used = set(), set()
+    for path in (DBT / "models/staging").glob("stg_feed__*.sql"):
+        table = path.stem.removeprefix("stg_feed__")
+        joined |= set(re.findall(r"canonical_join\('(\w+)', '(\w+)'\)", path.read_text()))
+        used |= {(table, column) for column in re.findall(r"canonical\('(\w+)'\)", path.read_text())}
+    assert joined == used == set(CLUSTERED)
 
 
 def test_every_mart_has_a_suite_that_names_only_its_columns() -> None:

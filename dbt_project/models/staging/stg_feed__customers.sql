@@ -1,21 +1,27 @@
 select
-    customer_key,
-    registered_at as registered_date,
-    valid_from as valid_from_date,
-    {{ tidy_word('status') }} as status,
-    {{ tidy('region') }} as region,
-    upper({{ tidy('country') }}) as country,
-    cast(birth_year as integer) as birth_year,
-    {{ tidy_word('gender') }} as gender,
-    {{ tidy_word('marital_status') }} as marital_status,
-    n_dependants,
-    {{ tidy_word('education') }} as education,
-    {{ tidy_word('employment_status') }} as employment_status,
-    {{ tidy_word('occupation') }} as occupation,
-    annual_income,
-    is_in_arrears,
-    {{ tidy('segment') }} as segment,
-    {{ tidy('branch') }} as branch,
-    advisor_key,
-    {{ tidy_word('language') }} as language
-from {{ source('feed', 'customers') }}
+    feed.customer_key,
+    feed.registered_at as registered_date,
+    feed.valid_from as valid_from_date,
+    {{ tidy_word('feed.status') }} as status,
+    {{ tidy('feed.region') }} as region,
+    upper({{ tidy('feed.country') }}) as country,
+    cast(feed.birth_year as integer) as birth_year,
+    {{ tidy_word('feed.gender') }} as gender,
+    {{ tidy_word(canonical('marital_status')) }} as marital_status,
+    feed.n_dependants,
+    {{ tidy_word(canonical('education')) }} as education,
+    {{ tidy_word(canonical('employment_status')) }} as employment_status,
+    {{ tidy_word(canonical('occupation')) }} as occupation,
+    feed.annual_income,
+    feed.is_in_arrears,
+    {{ tidy(canonical('segment')) }} as segment,
+    {{ tidy(canonical('branch')) }} as branch,
+    feed.advisor_key,
+    {{ tidy_word('feed.language') }} as language
+from {{ source('feed', 'customers') }} as feed
+{{ canonical_join('customers', 'marital_status') }}
+{{ canonical_join('customers', 'education') }}
+{{ canonical_join('customers', 'employment_status') }}
+{{ canonical_join('customers', 'occupation') }}
+{{ canonical_join('customers', 'segment') }}
+{{ canonical_join('customers', 'branch') }}

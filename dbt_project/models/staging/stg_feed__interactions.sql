@@ -1,10 +1,11 @@
 select
-    event_id,
-    customer_key,
-    product_id,
-    {{ tidy_word('event_type') }} as event_type,
-    value,
-    {{ tidy_word('channel') }} as channel,
-    occurred_at,
-    cast(occurred_at at time zone 'UTC' as date) as occurred_date
-from {{ source('feed', 'interactions') }}
+    feed.event_id,
+    feed.customer_key,
+    feed.product_id,
+    {{ tidy_word('feed.event_type') }} as event_type,
+    feed.value,
+    {{ tidy_word(canonical('channel')) }} as channel,
+    feed.occurred_at,
+    cast(feed.occurred_at at time zone 'UTC' as date) as occurred_date
+from {{ source('feed', 'interactions') }} as feed
+{{ canonical_join('interactions', 'channel') }}

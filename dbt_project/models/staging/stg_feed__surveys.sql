@@ -1,11 +1,12 @@
 select
-    response_id,
-    customer_key,
-    answered_at,
-    cast(answered_at at time zone 'UTC' as date) as answered_date,
-    {{ tidy_word('investment_goal') }} as investment_goal,
-    horizon_years,
-    risk_tolerance,
-    knowledge_level,
-    loss_capacity
-from {{ source('feed', 'surveys') }}
+    feed.response_id,
+    feed.customer_key,
+    feed.answered_at,
+    cast(feed.answered_at at time zone 'UTC' as date) as answered_date,
+    {{ tidy_word(canonical('investment_goal')) }} as investment_goal,
+    feed.horizon_years,
+    feed.risk_tolerance,
+    feed.knowledge_level,
+    feed.loss_capacity
+from {{ source('feed', 'surveys') }} as feed
+{{ canonical_join('surveys', 'investment_goal') }}

@@ -44,6 +44,7 @@ STEPS: tuple[Step, ...] = (
     Step("resolve_customers", "ingest", "Give every customer a key and find customers that are one person."),
     Step("anonymise_feed", "ingest", "Pseudonymise, generalise and redact into raw, then delete the landing files."),
     Step("check_raw", "transform", "Great Expectations on raw."),
+    Step("cluster_values", "transform", "Find spellings of one value; the certain ones are accepted by rule."),
     Step("build_marts", "transform", "dbt: staging, intermediate, marts, with their tests."),
     Step("check_marts", "transform", "Great Expectations on marts."),
     Step(
