@@ -1,4 +1,7 @@
-"""Step `ingest_feed`: check the feed against the contract; bad rows go to quarantine, good ones land."""
+"""Step `ingest_feed`: check the feed against the contract; bad rows go to quarantine, good ones land.
+
+A feed is a folder, or what the sources of a `sources.toml` have to deliver since the last load.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from recsys.io.quarantine import clear_quarantine
 from recsys.steps.context import StepContext
 from recsys.steps.folder_intake import take_folder
 from recsys.steps.intake import Intake
-from recsys.types import StepResult
+from recsys.steps.source_intake import take_sources
+from recsys.types import JSON, StepResult
+
+SOURCES_ENDING = ".toml"
 
 
 def ingest_feed(context: StepContext) -> StepResult:
@@ -28,29 +34,31 @@ def ingest_feed(context: StepContext) -> StepResult:
         if intake.manifest.mode == "full":
             clear_originals_of_others(connection, run_id)
         as_of = context.run.as_of or intake.as_of
+        counts: dict[str, JSON] = {**intake.table_counts}
         write_landed(
             connection,
-            TakenFeed(run_id, context.run.feed, intake.fingerprint, as_of, intake.manifest, intake.table_counts),
+            TakenFeed(run_id, context.run.feed, intake.fingerprint, as_of, intake.manifest, counts),
         )
         write_loads(connection, run_id, intake.loads)
         landing_key = context.database.secrets.key("landing_key")
         profiles = profile_landed(context.settings.home, run_id, intake.manifest, as_of, landing_key)
-        write_profiles(connection, run_id, profiles, intake.table_counts)
+        write_profiles(connection, run_id, profiles, counts)
     return StepResult(
-        rows=sum(load.n_kept for load in intake.loads),
+        rows=intake.n_kept,
         details={
             "as_of": as_of.isoformat(),
             "fingerprint": intake.fingerprint,
             "mode": intake.manifest.mode,
-            "tables": dict(intake.table_counts),
+            "tables": counts,
             "unread_features": list(intake.manifest.unread_features),
         },
     )
 
 
 def _take(context: StepContext, connection: Connection) -> Intake:
+    take = take_sources if context.run.feed.endswith(SOURCES_ENDING) else take_folder
     try:
-        return take_folder(context, connection)
+        return take(context, connection)
     except BaseException:
         try:
             # The rows that explain the refusal must survive it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import cast
 
 from recsys.cleaning.rows import CheckedBatch
 from recsys.feed.contract import TABLE_BY_NAME
@@ -25,8 +26,13 @@ class Intake:
     manifest: Manifest
     fingerprint: str
     as_of: date
-    table_counts: Mapping[str, JSON]
+    table_counts: Mapping[str, dict[str, JSON]]
     loads: Sequence[Load]
+
+    @property
+    def n_kept(self) -> int:
+        """Rows that have landed, over all tables."""
+        return sum(cast("int", counts["kept"]) for counts in self.table_counts.values())
 
 
 def set_aside(
