@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,14 @@ def write_demo_feed(
 def _write_part(writer: FeedWriter, part: Part) -> None:
     # A CSV file has its header on line 1; rows of Parquet files are counted.
     first = {name: writer.rows.get(name, 0) + (2 if writer.file_format == "csv" else 1) for name in part.tables}
-    dirt = part.truth["dirt"]
-    lines = np.array([first[name] for name in dirt["table"].to_pylist()]) + dirt["row"].to_numpy()
-    truth = {**part.truth, "dirt": dirt.set_column(1, "line", pa.array(lines))}
+    truth = {**part.truth, **{name: _with_lines(part.truth[name], first) for name in ("dirt", "spellings")}}
     for name, rows in part.tables.items():
         writer.write(name, rows)
     for name, rows in truth.items():
         writer.write(f"{TRUTH_FOLDER}/{name}", rows)
+
+
+def _with_lines(truth: pa.Table, first: Mapping[str, int]) -> pa.Table:
+    """`truth` with the line in the file for the row of the part."""
+    lines = np.array([first[name] for name in truth["table"].to_pylist()], np.int64) + truth["row"].to_numpy()
+    return truth.set_column(1, "line", pa.array(lines))

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
@@ -18,9 +20,11 @@ from recsys.feed.demo.block import Block, draw_block
 from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
 from recsys.feed.demo.duplicates import DUPLICATE_KINDS
 from recsys.feed.demo.households import LOOK_ALIKES
+from recsys.feed.demo.misspelling import international
 from recsys.feed.demo.names import COUNTRIES
 from recsys.feed.demo.people import SEGMENTS
 from recsys.feed.demo.registrations import customer_table
+from recsys.feed.demo.spelling_styles import STYLES
 from recsys.feed.demo.truth import duplicate_rows
 from recsys.feed.demo.variants import near_misses
 from recsys.io.demo_feed import write_demo_feed
@@ -110,28 +114,30 @@ def test_outsiders_are_nobody_s_customer(bank: Part) -> None:
     assert not customers & {" ".join(reversed(name.split(", "))) for name in names}
 
 
-def registrations(part: Part) -> dict[str, dict[str, object]]:
-    """The first row of each customer."""
-    return {row["customer_id"]: row for row in reversed(part.tables["customers"].to_pylist())}
+def customers_of(block: Block) -> dict[str, dict[str, Any]]:
+    """The present row of each customer."""
+    rows = customer_table(np.random.default_rng(4), block).to_pylist()
+    return {row["customer_id"]: row for row in reversed(rows)}
 
 
-def test_second_registrations_share_what_the_truth_says(bank: Part) -> None:
-    customers = registrations(bank)
-    pairs = bank.truth["duplicates"].to_pylist()
-    assert len(pairs) == 24
-    for pair in pairs:
+def test_four_in_a_hundred_customers_are_second_registrations(bank: Part, block: Block) -> None:
+    assert bank.truth["duplicates"].num_rows == 24
+    assert duplicate_rows(block).num_rows == 80
+
+
+def test_second_registrations_share_what_the_truth_says(block: Block) -> None:
+    customers = customers_of(block)
+    for pair in duplicate_rows(block).to_pylist():
         second, first = customers[pair["customer_id"]], customers[pair["same_as"]]
-        is_same_id = first["national_id"] and str(second["national_id"]).replace(" ", "") == first["national_id"]
-        is_same_email = second["email"] and str(second["email"]).lower() == first["email"]
-        assert is_same_id == (pair["common"] == "national_id") or not first["national_id"]
-        assert bool(is_same_email) == (pair["common"] == "email and birth_date")
+        has_same_id = second["national_id"] and second["national_id"].replace(" ", "") == first["national_id"]
+        has_same_email = second["email"] and second["email"].lower() == first["email"]
+        assert bool(has_same_id) == (pair["common"] == "national_id")
+        assert bool(has_same_email) == (pair["common"] == "email and birth_date")
         assert (second["birth_date"] != first["birth_date"]) == (pair["common"] == "birth date mistyped")
 
 
 def test_every_second_registration_agrees_with_the_first_in_two_strong_points(block: Block) -> None:
-    rows = customer_table(np.random.default_rng(4), block).to_pylist()
-    customers = {row["customer_id"]: row for row in reversed(rows)}
-    duplicates = duplicate_rows(block).to_pylist()
+    customers, duplicates = customers_of(block), duplicate_rows(block).to_pylist()
     assert {pair["common"] for pair in duplicates} == set(DUPLICATE_KINDS)
     for pair in duplicates:
         second, first = customers[pair["customer_id"]], customers[pair["same_as"]]
@@ -172,6 +178,32 @@ def test_look_alikes_are_different_persons(block: Block) -> None:
         if kind in ("parent and child", "namesakes"):
             assert given[member] == given[model]
     assert not set(block.duplicates.originals) & set(np.nonzero(households.are_confusable)[0])
+
+
+def test_every_spelling_stands_in_the_row_that_the_truth_names(tmp_path: Path) -> None:
+    write_demo_feed(PLAN, tmp_path)
+    texts = csv.ConvertOptions(column_types={"written": pa.string(), "clean": pa.string()})
+    spellings = csv.read_csv(tmp_path / "truth" / "spellings.csv", convert_options=texts).to_pylist()
+    lines = {name: (tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines() for name in STYLES}
+    found = {(row["table"], row["column"]) for row in spellings}
+    assert found == {(name, column) for name, columns in STYLES.items() for column in columns}
+    assert all(row["written"] in lines[row["table"]][row["line"] - 1] for row in spellings)
+    assert all(row["written"] != row["clean"] for row in spellings)
+
+
+def test_about_three_in_a_hundred_values_of_a_customer_s_column_are_spelled_otherwise(bank: Part) -> None:
+    spellings = bank.truth["spellings"]
+    counts = pc.value_counts(spellings.filter(pc.equal(spellings["table"], "customers"))["column"]).to_pylist()
+    assert {row["values"] for row in counts} == set(STYLES["customers"])
+    assert all(0.01 < row["counts"] / bank.tables["customers"].num_rows < 0.05 for row in counts)
+
+
+def test_telephone_numbers_are_valid_and_nobody_else_s(block: Block) -> None:
+    people, households = block.people, block.households
+    phones = international(block.contacts.phone).to_pylist()
+    assert all(phonenumbers.is_valid_number(phonenumbers.parse(phone)) for phone in phones if phone)
+    own = [phone for place, phone in enumerate(phones) if phone and households.phone[place] == place]
+    assert len(set(own)) == len(own) > 0.9 * len(people) * 0.9
 
 
 def test_variants_in_the_tables_are_in_the_truth_and_near_misses_stand_for_themselves(bank: Part) -> None:

@@ -20,6 +20,7 @@ from recsys.feed.demo.dirt import add_faults
 from recsys.feed.demo.offers import draw_interactions
 from recsys.feed.demo.payments import draw_payments
 from recsys.feed.demo.registrations import customer_table
+from recsys.feed.demo.spellings import add_spellings
 from recsys.feed.demo.truth import duplicate_rows, look_alike_rows, preference_rows
 from recsys.feed.demo.variants import variant_rows
 from recsys.feed.tables import feed_table
@@ -41,7 +42,7 @@ class Plan:
 class Part:
     """Some rows of the feed tables, and of the tables of the truth about them.
 
-    In `truth["dirt"]`, `row` counts from 0 at the first row of this part.
+    In `truth["dirt"]` and `truth["spellings"]`, `row` counts from 0 at the first row of this part.
     """
 
     n_customers: int
@@ -81,11 +82,15 @@ def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part
         "look_alikes": look_alike_rows(block),
         "preferences": preference_rows(block, plan.as_of),
     }
-    dirty, dirt = {}, []
+    dirty, dirt, spellings = {}, [], []
     for name, rows in tables.items():
-        dirty[name], faults = add_faults(rng, name, rows, first)
+        # Second registrations are written freely as it is.
+        n_clean = rows.num_rows - (len(block.duplicates) if name == "customers" else 0)
+        spelled, written = add_spellings(rng, name, rows, n_clean)
+        dirty[name], faults = add_faults(rng, name, spelled, first)
+        spellings.append(written)
         dirt.append(faults)
-    return Part(n, dirty, truth | {"dirt": pa.concat_tables(dirt)})
+    return Part(n, dirty, truth | {"dirt": pa.concat_tables(dirt), "spellings": pa.concat_tables(spellings)})
 
 
 def _holding_table(rng: np.random.Generator, block: Block, holdings: Holdings) -> pa.Table:

@@ -25,6 +25,7 @@ from recsys.feed.demo.people import People
 
 # Primes: a registration number times a constant, modulo one of them, never meets another registration number.
 _SERIALS, _GERMAN_SERIALS, _IRISH_SERIALS = 93_905_921, 29_393_279, 9_999_991
+_PHONE_SERIALS = 49_999_991  # as many as there are mobile numbers in Ireland
 _FOLDED = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("é", "e"), ("è", "e"), ("ê", "e"), ("ë", "e"),
            ("á", "a"), ("à", "a"), ("â", "a"), ("í", "i"), ("ï", "i"), ("î", "i"), ("ó", "o"), ("ô", "o"), ("ú", "u"),
            ("ù", "u"), ("û", "u"), ("ç", "c"), ("ñ", "n"), ("ø", "o"))  # fmt: skip
@@ -53,6 +54,7 @@ def draw_contacts(rng: np.random.Generator, people: People, households: Househol
     given, family = given.take(pa.array(households.given)), family.take(pa.array(households.family))
     address, phone, account = (pa.array(getattr(households, name)) for name in ("address", "phone", "account"))
     serials = people.numbers * 7_368_787 % _SERIALS
+    phones = people.numbers * 7_368_787 % _PHONE_SERIALS
     style = rng.integers(0, 3, n)
     postcodes = np.array([[code for _, code in towns] for towns in TOWNS])[people.country, people.town]
     has_no_email, has_no_phone = rng.random(n) < 0.06, rng.random(n) < 0.08
@@ -61,7 +63,7 @@ def draw_contacts(rng: np.random.Generator, people: People, households: Househol
         family=family,
         full_name=join(given, family, separator=" "),
         email=blank(email_addresses(given, family, people.numbers), has_no_email),
-        phone=blank(_by_country(people.country, lambda c: _by_style(c, serials, style)), has_no_phone).take(phone),
+        phone=blank(_by_country(people.country, lambda c: _by_style(c, phones, style)), has_no_phone).take(phone),
         street=draw_streets(rng, people.country).take(address),
         postcode=fixed_text(digit_codes(postcodes * 1000 + rng.integers(1, 1000, n), 5)).take(address),
         city=_by_country(people.country, lambda c: pick([town for town, _ in TOWNS[c]], people.town)),

@@ -101,7 +101,7 @@ def _iban(country: str, *parts: NDArray[np.uint8]) -> pa.Array:
 def phone_numbers(country: int, serials: Ints, style: int) -> pa.Array:
     """Mobile numbers `(n,)` of a country (0 Germany, 1 France, 2 Ireland), in one of three spellings."""
     code, length = (("+49", 11), ("+33", 9), ("+353", 9))[country]
-    lead = (15_100_000_000, 600_000_000, 850_000_000)[country]
+    lead = (15_100_000_000, 640_000_000, 850_000_000)[country]
     digits = digit_codes(lead + serials, length)
     n = len(serials)
     prefix = letter_codes(code if style < 2 else code.replace("+", "00"), n)

@@ -78,7 +78,8 @@ def international(phones: pa.Array) -> pa.Array:
 
 def national(phones: pa.Array) -> pa.Array:
     """Telephone numbers `(n,)` as they are dialled within their country: `0151 12345678`."""
-    return pc.replace_substring_regex(international(phones), r"^\+(?:49|33|353)(\d{2})(\d+)$", r"0\1 \2")
+    german = pc.replace_substring_regex(international(phones), r"^\+49(\d{3})(\d+)$", r"0\1 \2")
+    return pc.replace_substring_regex(german, r"^\+(?:33|353)(\d{2})(\d+)$", r"0\1 \2")
 
 
 def mistyped_dates(days: Ints, is_swapped: Bools) -> Ints:
