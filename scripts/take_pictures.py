@@ -26,15 +26,21 @@ QUIET = [
 ]  # fmt: skip
 
 
-def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> None:
-    """The graph of the run that was published last."""
+def sign_in(context: BrowserContext, settings: Settings) -> None:
+    """Into Airflow, for every page from here on."""
     page = context.new_page()
-    page.set_viewport_size({"width": 1800, "height": 420})
     page.goto(f"{airflow_url(settings)}/auth/login")
     page.get_by_label("Username").fill(UI_USER)
     page.get_by_label("Password").fill(open_database(settings).secrets.service_key("airflow_ui_password"))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
+    page.close()
+
+
+def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> None:
+    """The graph of the run that was published last."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 1800, "height": 420})
     page.goto(f"{airflow_url(settings)}/dags/recommendations/runs/{quote(run_id)}")
     page.get_by_label("Show Graph").click()
     page.get_by_label("Collapse Details Panel").click()
@@ -45,6 +51,15 @@ def airflow_graph(context: BrowserContext, settings: Settings, run_id: str) -> N
     # The graph moves into its place.
     page.wait_for_timeout(3_000)
     page.screenshot(path=FOLDER / "airflow-graph.png")
+
+
+def data_quality(context: BrowserContext, settings: Settings, run_id: str) -> None:
+    """The beginning of the data-quality report of that run, as Airflow serves it."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 1240, "height": 1500})
+    page.goto(f"{airflow_url(settings)}/quality/{quote(run_id, safe='')}")
+    page.get_by_role("heading", name="Data quality of").wait_for()
+    page.screenshot(path=FOLDER / "data-quality.png")
 
 
 def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
@@ -66,7 +81,7 @@ def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
 
 
 def main() -> None:
-    """Take both."""
+    """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path)
     home = parser.parse_args().home
@@ -86,7 +101,9 @@ def main() -> None:
                 "origin": mlflow_url(settings),
             },
         )  # fmt: skip
+        sign_in(context, settings)
         airflow_graph(context, settings, found[0])
+        data_quality(context, settings, found[0])
         mlflow_comparison(context, settings)
         context.close()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 from tests.end_to_end.conftest import Installation
 from tests.end_to_end.planted_values import find_leaks
 
+from recsys.io.services import UI_USER
+from recsys.io.stack import airflow_url
 from recsys.steps.registry import STEPS
 
 pytestmark = pytest.mark.slow
@@ -56,6 +60,24 @@ def test_no_value_of_a_customer_is_in_xcom_task_logs_or_anywhere_outside_the_bou
 ) -> None:
     installation, _ = shown
     assert find_leaks(installation.settings, installation.feed / "truth") == []
+
+
+def test_the_report_of_a_run_is_linked_and_served_to_those_who_are_signed_in_only(
+    shown: tuple[Installation, str],
+) -> None:
+    installation, _ = shown
+    (run,) = installation.json("runs")
+    url, run_id = airflow_url(installation.settings), quote(run["run_id"], safe="")
+    password = installation.database.secrets.service_key("airflow_ui_password")
+    signed = httpx.post(f"{url}/auth/token", json={"username": UI_USER, "password": password}).raise_for_status()
+    bearer = {"Authorization": f"Bearer {signed.json()['access_token']}"}
+    task = f"{url}/api/v2/dags/recommendations/dagRuns/{run_id}/taskInstances/resolve_customers"
+    link = httpx.get(f"{task}/links", headers=bearer).raise_for_status().json()["extra_links"]["Data quality"]
+    assert "<h1>Data quality of demo</h1>" in httpx.get(f"{url}{link}", headers=bearer).raise_for_status().text
+    assert httpx.get(f"{url}{link}").status_code == 401
+    for elsewhere in ("..%2f..%2fsecrets.json", "%2e%2e%2fsecrets.json", "%2e%2e"):
+        answer = httpx.get(f"{url}/quality/{elsewhere}", headers=bearer)
+        assert answer.status_code == 404
 
 
 def test_a_second_demo_reuses_what_is_there(shown: tuple[Installation, str]) -> None:

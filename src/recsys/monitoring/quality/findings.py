@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from recsys.monitoring.drift import ColumnDrift, Word
 
+# A distance below the first limit of either measure is not why a column shifted.
+_NOTEWORTHY = 0.1
 # Shares of a table's rows in quarantine.
 _MANY_REJECTED, _TOO_MANY_REJECTED = 0.01, 0.03
 
@@ -62,7 +64,7 @@ def drift_findings(table: str, drifts: Sequence[ColumnDrift]) -> Iterator[Findin
             yield Finding(Severity.LOOK, f"{table}.{drift.column} shifted: {_how(drift)}.")
     moved = [drift.column for drift in drifts if drift.word is Word.MOVED]
     if moved:
-        yield Finding(Severity.NOTE, f"{table}: {', '.join(moved)} moved a little.")
+        yield Finding(Severity.NOTE, f"{table}: {', '.join(moved)} moved.")
 
 
 def missing_table_finding(table: str) -> Finding:
@@ -71,7 +73,7 @@ def missing_table_finding(table: str) -> Finding:
 
 
 def _how(drift: ColumnDrift) -> str:
-    parts = [] if drift.distance is None else [f"{drift.measure} {drift.distance:.2f}"]
+    parts = [f"{drift.measure} {drift.distance:.2f}"] if drift.distance and drift.distance >= _NOTEWORTHY else []
     if abs(drift.missing_change) >= 0.005:
         points = abs(drift.missing_change) * 100
         parts.append(f"{points:.1f} percentage points {'more' if drift.missing_change > 0 else 'fewer'} missing values")

@@ -146,6 +146,9 @@ def _duplicates(details: Mapping[str, JSON]) -> Duplicates | None:
         return None
     by_rule = [(rule, n) for rule, n in rules.items() if isinstance(n, int)]
     others = [(name.replace("_", " "), n) for name, n in details.items() if isinstance(n, int) and name != "persons"]
+    matches = details.get("matches")
+    if isinstance(matches, dict):
+        others += [(f"pairs of customers: {state}", n) for state, n in matches.items() if isinstance(n, int)]
     return Duplicates(sum(n for _, n in by_rule), n_persons, by_rule, others)
 
 
