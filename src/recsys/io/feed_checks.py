@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import pyarrow as pa
 
 from recsys.cleaning.hashing import HashSet
 from recsys.cleaning.parsing import landing_schema
-from recsys.cleaning.rows import CheckedBatch, Reject
+from recsys.cleaning.rows import CheckedBatch, RawBatch, Reject
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError, FeedError
 from recsys.io.feed_files import Feed, FeedFile
@@ -20,12 +21,27 @@ from recsys.types import JSON, Progress, no_progress
 KEPT_PROBLEMS = 20
 
 
+class Waiting(Protocol):
+    """Rows of one table that are tried again behind its own."""
+
+    def notice(self, checked: CheckedBatch) -> None:
+        """See what the feed itself has."""
+
+    def check(self, check: Callable[[RawBatch], CheckedBatch]) -> Iterator[CheckedBatch]:
+        """What may flow in, as `check` finds it."""
+        ...
+
+
 @dataclass(slots=True)
 class TableReport:
-    """What one table held. `problems` are the first rejected rows, without their values."""
+    """What one table held. `problems` are the first rejected rows, without their values.
+
+    `n_repaired` rows came from quarantine, beside those of the file.
+    """
 
     file: FeedFile
     n_kept: int = 0
+    n_repaired: int = 0
     n_rejected: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     standardised: Counter[str] = field(default_factory=Counter)
@@ -40,12 +56,14 @@ class TableReport:
     @property
     def counts(self) -> dict[str, JSON]:
         """Rows read, kept, quarantined, the quarantined by rule, and the standardised values by column."""
+        repaired: dict[str, JSON] = {"repaired": self.n_repaired} if self.n_repaired else {}
         return {
             "read": self.n_read,
-            "kept": self.n_kept,
+            "kept": self.n_kept + self.n_repaired,
             "quarantined": self.n_rejected,
             "rules": dict(sorted(self.by_rule.items())),
             "standardised": dict(sorted(self.standardised.items())),
+            **repaired,
         }
 
     def add(self, checked: CheckedBatch) -> None:
@@ -109,18 +127,30 @@ class FeedCheck:
         """Names and types of the kept rows of a table: the contract's columns, then those that the bank declares."""
         return landing_schema((*file.table.columns, *self._feed.manifest.extras(file.table.name)))
 
-    def batches(self, report: TableReport, progress: Progress = no_progress) -> Iterator[CheckedBatch]:
-        """Checked batches of one table; `report` is up to date whenever one is handed out."""
-        file = report.file
+    def validator(self, file: FeedFile) -> TableValidator:
+        """What checks the rows of a table."""
         extras = self._feed.manifest.extras(file.table.name)
-        validator = TableValidator(file.table, extras, file=file.name, latest=self._latest, known=self._known)
+        return TableValidator(file.table, extras, file=file.name, latest=self._latest, known=self._known)
+
+    def batches(
+        self, report: TableReport, progress: Progress = no_progress, waiting: Waiting | None = None
+    ) -> Iterator[CheckedBatch]:
+        """Checked batches of one table, then of what was `waiting`; `report` is up to date whenever one comes."""
+        file = report.file
+        validator = self.validator(file)
         with self._feed.rows(file) as rows:
             for raw in rows.batches():
                 checked = validator.check(raw)
                 report.add(checked)
                 report.last_date = validator.last_date
+                if waiting is not None:
+                    waiting.notice(checked)
                 progress(report.n_read, None, file.table.name)
                 yield checked
+        for checked in waiting.check(validator.check) if waiting is not None else ():
+            report.n_repaired += checked.kept.num_rows
+            report.last_date = validator.last_date
+            yield checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import LiteralString
+
 import pyarrow as pa
+from psycopg import sql
 
 from recsys.cleaning.hashing import HashSet, hash_rows
 from recsys.io.postgres import Connection
@@ -25,7 +29,17 @@ def add_known_ids(connection: Connection, known: dict[str, HashSet], target: str
             hashes.add(found[~without.contains(found)])
 
 
-_QUERIES = {
+def read_known_among(connection: Connection, target: str, values: Collection[str]) -> HashSet:
+    """Hashes of those of `values` that are in the database for `target`. Raises `KeyError` as `add_known_ids` does."""
+    hashes = HashSet()
+    query = sql.SQL("{} where {} = any(%s)").format(sql.SQL(_QUERIES[target]), sql.Identifier(target.split(".")[1]))
+    found = [row[0] for row in connection.execute(query, [list(values)]).fetchall()]
+    if found:
+        hashes.add(hash_rows([pa.array(found, pa.string())]))
+    return hashes
+
+
+_QUERIES: dict[str, LiteralString] = {
     "customers.customer_id": "select customer_id from identity.customers",
     "products.product_id": "select product_id from raw.products",
 }

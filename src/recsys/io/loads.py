@@ -76,8 +76,11 @@ def note_merged(connection: Connection, run_id: str, table_name: str, merged: Me
     connection.execute(
         """
         update ops.loads set n_updated = %(updated)s, n_deleted = %(deleted)s, n_repeated = %(repeated)s
-        where run_id = %(run_id)s and table_name = %(table)s
-            and (select count(*) from ops.loads where run_id = %(run_id)s and table_name = %(table)s) = 1
+        where run_id = %(run_id)s and table_name = %(table)s and kind <> 'quarantine'
+            and (
+                select count(*) from ops.loads
+                where run_id = %(run_id)s and table_name = %(table)s and kind <> 'quarantine'
+            ) = 1
         """,
         {
             "run_id": run_id,

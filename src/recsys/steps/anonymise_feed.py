@@ -18,6 +18,7 @@ from recsys.io.identity import read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
+from recsys.io.quarantine_waiting import commit_outcomes
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, raw_table, write_customer_links
 from recsys.io.raw_merging import Merged, merge_rows
 from recsys.io.runs import read_own_feed
@@ -78,6 +79,7 @@ def _write(
             note_merged(connection, context.run.run_id, table.name, merged)
     write_customer_links(connection)
     commit_loads(connection, context.run.run_id)
+    commit_outcomes(connection, context.run.run_id)
     mark_anonymised(connection, context.run.run_id, dict(tags))
 
 

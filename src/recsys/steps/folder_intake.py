@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from recsys.cleaning.hashing import HashSet
+from recsys.feed.contract import TABLES, Table
 from recsys.io.feed_checks import FeedCheck, TableReport
-from recsys.io.feed_files import Feed, open_feed
+from recsys.io.feed_files import Feed, FeedFile, open_feed
 from recsys.io.known_ids import REFERENCED, add_known_ids
 from recsys.io.landing import write_landed_manifest, write_landing
 from recsys.io.loads import Load
 from recsys.io.postgres import Connection
 from recsys.steps.context import StepContext
 from recsys.steps.intake import Intake, last_date, set_aside, today
+from recsys.steps.waiting_rows import WaitingRows
 
 
 def take_folder(context: StepContext, connection: Connection) -> Intake:
@@ -26,22 +29,28 @@ def take_folder(context: StepContext, connection: Connection) -> Intake:
     write_landed_manifest(context.settings.home, context.run.run_id, feed.manifest_content)
     reports = [TableReport(file) for file in feed.files]
     fingerprint = feed.fingerprint()
-    loads = [_land(context, connection, feed, check, report, fingerprint) for report in reports]
+    loads = [load for report in reports for load in _land(context, connection, feed, check, report, fingerprint)]
     counts = {report.file.table.name: report.counts for report in reports}
+    if feed.manifest.mode == "delta":
+        delivered = {file.table.name for file in feed.files}
+        for table in TABLES:
+            if table.name not in delivered:
+                loads += _land_waiting(context, connection, check, table)
     return Intake(feed.manifest, fingerprint, feed.manifest.as_of or last_date(reports), counts, loads)
 
 
 def _land(
     context: StepContext, connection: Connection, feed: Feed, check: FeedCheck, report: TableReport, fingerprint: str
-) -> Load:
+) -> Iterator[Load]:
     began = time.monotonic()
     table = report.file.table.name
-    batches = set_aside(context, connection, table, check.batches(report, context.progress))
+    waiting = WaitingRows(context, connection, report.file.table, is_delta=feed.manifest.mode == "delta")
+    batches = set_aside(context, connection, table, check.batches(report, context.progress, waiting))
     key = context.database.secrets.key("landing_key")
     kept = (checked.kept for checked in batches)
     write_landing(context.settings.home, context.run.run_id, table, check.schema(report.file), kept, key)
     report.check_share(context.settings.max_bad_row_share, feed.manifest.mode)
-    return Load(
+    yield Load(
         source=feed.manifest.name,
         table_name=table,
         kind="folder",
@@ -51,3 +60,16 @@ def _land(
         n_quarantined=report.n_rejected,
         seconds=time.monotonic() - began,
     )
+    yield from waiting.loads()
+
+
+def _land_waiting(context: StepContext, connection: Connection, check: FeedCheck, table: Table) -> list[Load]:
+    """Land what waited in quarantine of a table that this feed does not have."""
+    waiting = WaitingRows(context, connection, table, is_delta=True)
+    file = FeedFile(table, "quarantine", "")
+    batches = set_aside(context, connection, table.name, waiting.check(check.validator(file).check))
+    kept = [checked.kept for checked in batches]
+    if kept:
+        key = context.database.secrets.key("landing_key")
+        write_landing(context.settings.home, context.run.run_id, table.name, check.schema(file), kept, key)
+    return waiting.loads()
