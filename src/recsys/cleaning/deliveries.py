@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from recsys.cleaning.parsing import EXPECTED, LANDING_TYPES, parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
+from recsys.cleaning.standardising.columns import standardise
 from recsys.cleaning.validation import TableValidator
 from recsys.feed.contract import Table
 
@@ -64,10 +65,11 @@ def deleted_rows(raw: RawBatch, table: Table) -> tuple[pa.Table, tuple[Reject, .
         return deletion_schema(table).empty_table(), ()
     gone = _rows(raw, raw.is_deleted)
     n_rows, columns = len(gone.lines), {}
+    found = standardise([table.column(name) for name in table.entity_key], gone.columns).values
     wrong: dict[int, Reject] = {}
     for name in table.entity_key:
         column = table.column(name)
-        parsed = parse(column.kind, gone.columns.get(name, pa.nulls(n_rows)))
+        parsed = parse(column.kind, found.get(name, pa.nulls(n_rows)))
         columns[name] = parsed.values
         is_wrong = parsed.wrong | (_is_missing(parsed.values) & column.required)
         for place in np.flatnonzero(is_wrong).tolist():

@@ -136,6 +136,7 @@ def standard_of(kind: Kind) -> Standard | None:
 
 
 # The same in every table. Ids stay as the bank writes them: it gets them back. So do choices: they are the contract's.
+# What is dropped after the check needs none.
 _STANDARDS: Mapping[str, Standard] = {
     "full_name": Standard.NAME,
     "street": Standard.ADDRESS,
@@ -150,7 +151,7 @@ _STANDARDS: Mapping[str, Standard] = {
     "currency": Standard.CURRENCY,
     **dict.fromkeys(
         {"gender", "marital_status", "education", "employment_status", "occupation", "segment", "branch", "language"}
-        | {"product_name", "category", "description", "merchant", "counterparty_name", "comment", "investment_goal"}
+        | {"product_name", "category", "description", "merchant", "comment", "investment_goal"}
         | {"channel"},
         Standard.TEXT,
     ),

@@ -77,3 +77,10 @@ def test_batch_without_marks_is_all_alive_and_of_one_version() -> None:
     batch = delivery({"product_id": ["p1", "p2"]}, None, None)
     assert live_rows(batch) is batch
     assert versions_of(batch).to_pylist() == ["", ""]
+
+
+def test_day_in_the_key_of_a_deleted_row_may_be_spelled_as_that_of_a_live_one() -> None:
+    columns: dict[str, list[str | None]] = {"customer_id": ["c1"], "product_id": ["p1"], "opened_at": ["03.07.2019"]}
+    deleted, rejects = deleted_rows(delivery(columns, ["1"], [True]), HOLDINGS)
+    assert rejects == ()
+    assert deleted["opened_at"].to_pylist() == [date(2019, 7, 3)]

@@ -20,7 +20,7 @@ def replace_distinct(values: pa.Array, rows: Mask, standard: Callable[[str], str
     after = [standard(value) for value in before]
     if after == before:
         return values
-    return _replaced(values, places, pa.array(after, pa.string()).take(encoded.indices))
+    return replace_at(values, places, pa.array(after, pa.string()).take(encoded.indices))
 
 
 def replace_distinct_by_country(
@@ -40,10 +40,11 @@ def replace_distinct_by_country(
     )
     words, names = texts.dictionary.to_pylist(), regions.dictionary.to_pylist()
     after = [standard(words[pair // n_regions], names[pair % n_regions]) for pair in pairs.tolist()]
-    return _replaced(values, places, pa.array(after, pa.string()).take(pa.array(where)))
+    return replace_at(values, places, pa.array(after, pa.string()).take(pa.array(where)))
 
 
-def _replaced(values: pa.Array, places: pa.Array, new: pa.Array) -> pa.Array:
+def replace_at(values: pa.Array, places: pa.Array, new: pa.Array) -> pa.Array:
+    """`values` (n,) with `new` (m,) at `places` (m,)."""
     # Twice as fast as Arrow's replace_with_mask, where few of many texts change.
     indices = np.arange(len(values))
     indices[places.to_numpy()] = len(values) + np.arange(len(new))
