@@ -20,7 +20,9 @@ from recsys.cleaning.linkage_scoring import Resources, open_linker
 TRAINED_FROM = 50_000
 _RANDOM_PAIRS = 500_000
 _BLOCKED_PAIRS = 300_000
-_LEAST = 1e-7
+_LEAST_U = 1e-7
+# Whatever happens to nobody in a sample may happen to one person in a hundred.
+_LEAST_M = 0.01
 _SEED = 7
 
 
@@ -56,13 +58,14 @@ def learnt_weights(columns: pa.Table, start: Weights, resources: Resources) -> W
 def _weights(
     learnt: dict[str, list[dict[str, float]]], start: Sequence[tuple[float, float]]
 ) -> list[tuple[float, float]]:
+    """Of several passes each grade has a median of its own, so that the m are brought back to a sum of 1."""
     levels = [level for level in learnt["comparison_levels"] if not level.get("is_null_level")]
-    return [
-        (_bounded(level.get("m_probability"), m), _bounded(level.get("u_probability"), u))
-        for level, (m, u) in zip(levels, start, strict=True)
-    ]
+    pairs = zip(levels, start, strict=True)
+    found = [(level.get("m_probability") or m, level.get("u_probability") or u) for level, (m, u) in pairs]
+    likely = [max(m, _LEAST_M) for m, _ in found]
+    return [(_rounded(m / sum(likely)), _rounded(max(u, _LEAST_U))) for m, (_, u) in zip(likely, found, strict=True)]
 
 
-def _bounded(probability: float | None, otherwise: float) -> float:
+def _rounded(probability: float) -> float:
     """Six digits are more than any sample gives, and too few for the order of sums to show."""
-    return float(f"{min(max(probability or otherwise, _LEAST), 1.0):.6g}")
+    return float(f"{probability:.6g}")

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 from recsys.cleaning.linkage import LinkageOptions
+from recsys.cleaning.linkage_columns import LINKED_COLUMNS, linkage_columns
+from recsys.cleaning.linkage_scoring import Resources
+from recsys.cleaning.linkage_training import learnt_weights, shipped_weights
 from recsys.cleaning.resolution import CustomerRows, Resolution
 from recsys.feed.demo.block import Block, draw_block
 from recsys.feed.demo.registrations import customer_table
@@ -63,3 +66,14 @@ def test_no_look_alikes_are_joined(bank: tuple[Block, Resolution]) -> None:
     alike = {tuple(sorted(pair)) for pair in zip(members.tolist(), models.tolist(), strict=True)}
     assert alike
     assert not alike & found_pairs(found)
+
+
+@pytest.mark.slow
+def test_weights_that_a_bank_learns_are_the_same_every_time() -> None:
+    rng = np.random.default_rng(11)
+    customers = customer_table(rng, draw_block(rng, 1, N_CUSTOMERS, date(2026, 1, 1)))
+    columns = linkage_columns(customers.select(list(LINKED_COLUMNS)))
+    first, second = (learnt_weights(columns, shipped_weights(), Resources(threads)) for threads in (1, 2))
+    assert first == second
+    assert first != shipped_weights()
+    assert all(sum(m for m, _ in pairs) == pytest.approx(1, abs=0.01) for pairs in first.values())
