@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from recsys.cleaning.neighbours import Spelling
 from recsys.cleaning.value_clusters import MIN_CUSTOMERS, MIN_RATIO, Decisions, Method, Proposal, propose_clusters
+from recsys.feed.demo.variants import near_misses, variants_of
 
 FINGERPRINT, NGRAM, NEAREST = Method
 POPULAR, RARE = 500, 3
@@ -159,6 +160,20 @@ def test_proposing_again_after_accepting_everything_proposes_nothing(counts: dic
     rows = [Spelling(text, n, n) for text, n in counts.items()]
     accepted = {proposal.value: proposal.canonical for proposal in propose_clusters(rows)}
     assert propose_clusters(rows, Decisions(accepted=accepted)) == []
+
+
+# Too short a word for any method but the fingerprint.
+TOO_SHORT = {"occupation": {"nurses"}, "merchant": set()}
+
+
+@pytest.mark.parametrize("column", ["occupation", "merchant"])
+def test_spellings_of_the_demo_bank_are_found_and_its_near_misses_are_not(column: str) -> None:
+    variants = variants_of(column)
+    truth = {written: name for name, spellings in variants.items() for written in spellings if written != name}
+    found = proposals_of(tuple(variants), (*truth, *near_misses(column)))
+    assert {value: proposal.canonical for value, proposal in found.items()} == {
+        written: name for written, name in truth.items() if written not in TOO_SHORT[column]
+    }
 
 
 @pytest.fixture(scope="module")
