@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-banks pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-banks bench-cleaning pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -42,6 +42,9 @@ bench: setup-dev  ## measure everything and write docs/performance.md
 
 bench-banks: setup-dev  ## publish three real banks (RECSYS_PUBLIC_DATA) and write the README's table
 	$(BIN)/python -m bench.real_banks
+
+bench-cleaning: setup-dev  ## measure duplicates, standardising and clusters against the truth, write docs/cleaning.md
+	$(BIN)/python -m bench.cleaning
 
 pictures: setup-dev  ## take the README's pictures from a running installation; needs Debian's chromium
 	$(BIN)/python scripts/draw_flow.py
