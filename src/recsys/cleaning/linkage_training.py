@@ -20,6 +20,8 @@ from recsys.cleaning.linkage_scoring import Resources, open_linker
 TRAINED_FROM = 50_000
 _RANDOM_PAIRS = 500_000
 _BLOCKED_PAIRS = 300_000
+# A bank that delivers no telephone numbers has nothing to learn from customers who share one.
+_LEAST_PAIRS = 200
 _LEAST_U = 1e-7
 # Whatever happens to nobody in a sample may happen to one person in a hundred.
 _LEAST_M = 0.01
@@ -47,12 +49,21 @@ def learnt_weights(columns: pa.Table, start: Weights, resources: Resources) -> W
         training.estimate_u_using_random_sampling(
             max_pairs=_RANDOM_PAIRS, seed=_SEED, min_count_per_level=None, num_chunks=1
         )
-        for names in TRAINING_BLOCKS:
+        for names in (names for names in TRAINING_BLOCKS if _n_pairs(columns, names) >= _LEAST_PAIRS):
             training.estimate_parameters_using_expectation_maximisation(
                 block_on(*names), estimate_without_term_frequencies=True, max_pairs=_BLOCKED_PAIRS
             )
         learnt = {one["output_column_name"]: one for one in linker.misc.save_model_to_json()["comparisons"]}
     return {one.name: _weights(learnt[column_name(one)], start[one.name]) for one in COMPARISONS}
+
+
+def _n_pairs(columns: pa.Table, names: Sequence[str]) -> int:
+    """How many pairs of rows have the same values in all of `names`."""
+    blocks = (
+        columns.select(list(names)).drop_null().group_by(list(names), use_threads=False).aggregate([([], "count_all")])
+    )
+    sizes = blocks["count_all"].to_numpy()
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _weights(

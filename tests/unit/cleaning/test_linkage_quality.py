@@ -8,6 +8,7 @@ from datetime import date
 from itertools import combinations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from recsys.cleaning.linkage import LinkageOptions
@@ -77,3 +78,12 @@ def test_weights_that_a_bank_learns_are_the_same_every_time() -> None:
     assert first == second
     assert first != shipped_weights()
     assert all(sum(m for m, _ in pairs) == pytest.approx(1, abs=0.01) for pairs in first.values())
+
+
+def test_a_bank_that_delivers_next_to_nothing_keeps_the_weights_of_the_package() -> None:
+    rng = np.random.default_rng(11)
+    customers = customer_table(rng, draw_block(rng, 1, 300, date(2026, 1, 1))).select(list(LINKED_COLUMNS))
+    empty = pa.table({name: pa.nulls(customers.num_rows, customers.schema.field(name).type) for name in LINKED_COLUMNS})
+    learnt = learnt_weights(linkage_columns(empty), shipped_weights(), Resources())
+    for name, pairs in shipped_weights().items():
+        assert np.array(learnt[name]) == pytest.approx(np.array(pairs), rel=0.05)
