@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=PROJECT / ".recsys", description="Database, keys, files and logs of this installation.")
     feed: str = Field(default="", description="Folder or fsspec URL of the feed; empty: the demo bank in the home.")
+    sources: str = Field(
+        default="", description="The file that describes the sources; empty: sources.toml in the home."
+    )
     database_host: str = Field(default="", description="A PostgreSQL server of your own; empty: the embedded one.")
     database_port: int = Field(default=5432, description="Its port. The embedded server finds a free one.")
     database_name: str = Field(default="recsys", description="Its database.")
@@ -69,6 +72,11 @@ class Settings(BaseSettings):
     def feed_location(self) -> str:
         """Where the feed is: as set, or the demo bank in the home."""
         return self.feed or str(self.home / "feeds" / "demo")
+
+    @property
+    def sources_file(self) -> Path:
+        """The file that describes the sources: as set, or in the home."""
+        return Path(self.sources) if self.sources else self.home / "sources.toml"
 
     @property
     def artifact_root(self) -> Path:

@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recsys.cli import clusters, db, demo, duplicates, feed, publications, quality, quarantine, run, stack, steps
+from recsys.cli import (
+    clusters,
+    db,
+    demo,
+    duplicates,
+    feed,
+    publications,
+    quality,
+    quarantine,
+    run,
+    sources,
+    stack,
+    steps,
+)
 from recsys.cli.console import show_error, use_home
 from recsys.errors import RecsysError
 
@@ -54,6 +67,7 @@ app.add_typer(run.app)
 app.add_typer(publications.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")
+app.add_typer(sources.app, name="sources")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(clusters.app, name="clusters")
 app.add_typer(quarantine.app, name="quarantine")

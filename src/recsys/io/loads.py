@@ -119,6 +119,19 @@ def read_progress(connection: Connection) -> dict[tuple[str, str], Progress]:
     }
 
 
+def read_watermarks(connection: Connection) -> dict[tuple[str, str], tuple[str | None, datetime]]:
+    """By source and table, the cursor that was seen last and when that load was committed."""
+    rows = connection.execute(
+        """
+        select distinct on (source, table_name) source, table_name, watermark, committed_at
+        from ops.loads
+        where committed_at is not null
+        order by source, table_name, committed_at desc
+        """
+    ).fetchall()
+    return {(source, table): (watermark, committed_at) for source, table, watermark, committed_at in rows}
+
+
 def request_replay(connection: Connection, source: str, table_name: str, since: date | None, who: str) -> None:
     """Let the next load of a source's table read everything from a day on again; None: from the beginning."""
     connection.execute(

@@ -14,6 +14,9 @@ SILENCE = {
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
+    # dlt asks every store of secrets that it finds for each of its settings, Airflow's database among them.
+    "PROVIDERS__ENABLE_AIRFLOW_SECRETS": "false",
+    "PROVIDERS__ENABLE_GOOGLE_SECRETS": "false",
     # Its warnings quote URLs and answers of sources.
     "RUNTIME__LOG_LEVEL": "CRITICAL",
 }

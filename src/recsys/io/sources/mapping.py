@@ -33,6 +33,11 @@ class ColumnMapping:
         return tuple(dict.fromkeys(names))
 
     @property
+    def n_columns(self) -> int:
+        """Columns that the table may have in the contract and in what the bank declares."""
+        return len(self.table.columns) + len(self.table.same_names)
+
+    @property
     def needed(self) -> tuple[str, ...]:
         """Columns that the source must have: those that are mapped by name, and those that identify a row."""
         extra = (self.table.cursor, self.table.deleted_column)

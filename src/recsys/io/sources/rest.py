@@ -24,7 +24,7 @@ from recsys.io.sources.mapping import ColumnMapping
 from recsys.io.sources.troubles import rest_troubles
 
 BATCH_ROWS = 10_000
-_MAX_ATTEMPTS, _TIMEOUT_SECONDS = 5, 60.0
+_MAX_ATTEMPTS, _SAMPLE_ATTEMPTS, _TIMEOUT_SECONDS = 5, 2, 60.0
 _BACKOFF_SECONDS, _MAX_DELAY_SECONDS = 0.5, 60.0
 
 
@@ -46,12 +46,12 @@ def open_rest(source: Source, table: SourceTable, since: Since, credentials: Cre
 def read_path(
     source: Source, table: SourceTable, since: Since, credentials: Credentials, limit: int | None = None
 ) -> Iterator[RawBatch]:
-    """The rows as batches; `limit` takes the first ones only, and asks only once for each page."""
+    """The rows as batches; `limit` takes the first ones only, and has less patience."""
     mapping = ColumnMapping(source, table)
     batch_rows = min(BATCH_ROWS, limit or BATCH_ROWS)
     reader = _Rows(mapping)
     with rest_troubles(mapping, _credential_name(source)):
-        items = _items(source, table, since, credentials, max_attempts=1 if limit else None)
+        items = _items(source, table, since, credentials, max_attempts=_SAMPLE_ATTEMPTS if limit else None)
         for number, item in enumerate(items, 1):
             reader.add(number, item)
             if reader.n_held >= batch_rows:

@@ -41,7 +41,7 @@ def open_sql(source: Source, table: SourceTable, since: Since, credentials: Cred
 def read_table(
     source: Source, table: SourceTable, since: Since, credentials: Credentials, limit: int | None = None
 ) -> Iterator[RawBatch]:
-    """The rows as batches; `limit` takes the first ones only."""
+    """The rows as batches; `limit` takes the newest ones only."""
     from dlt.sources.sql_database import sql_table
 
     mapping = ColumnMapping(source, table)
@@ -95,6 +95,8 @@ def _since(query: Any, reflected: sa.Table, table: SourceTable, since: Since, li
         if since.watermark:
             start = _start(since.watermark, table.lag, cursor.type)
             query = query.where(sa.or_(cursor >= start, cursor.is_(None)))
+        if limit is not None:
+            return query.where(cursor.isnot(None)).order_by(cursor.desc()).limit(limit)
         # The key makes the order of equal cursors the same every time.
         query = query.order_by(cursor, *(column for column in reflected.primary_key.columns))
     return query if limit is None else query.limit(limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from recsys.errors import RecsysError, SourceError
 from recsys.feed.clear_secrets import is_reference
@@ -25,13 +26,15 @@ def sql_troubles(mapping: ColumnMapping, location: str) -> Iterator[None]:
     except sql.NoSuchModuleError:
         raise _error(mapping, "no driver for this kind of database", "install its SQLAlchemy dialect") from None
     except sql.DBAPIError as error:
-        raise _sql_error(mapping, location, str(error.orig).casefold()) from None
+        raise _sql_error(mapping, location, error) from None
     except Exception as error:
         # dlt wraps what a driver raises while rows are fetched.
-        cause = _root(error)
-        if cause is error:
+        cause = _of_kind(error, (sql.DBAPIError, RecsysError))
+        if isinstance(cause, sql.DBAPIError):
+            raise _sql_error(mapping, location, cause) from None
+        if cause is None:
             raise
-        raise _sql_error(mapping, location, str(cause).casefold()) from None
+        raise cause from None
 
 
 @contextmanager
@@ -57,13 +60,21 @@ def slow(mapping: ColumnMapping, seconds: float) -> SourceError:
     return _error(mapping, f"slow: no answer within {seconds:g} s", "ask its owner, or say a longer --timeout")
 
 
-def _sql_error(mapping: ColumnMapping, location: str, message: str) -> SourceError:
+def _sql_error(mapping: ColumnMapping, location: str, error: Any) -> SourceError:
+    """By the words of the drivers: each has codes of its own, and for a connection that failed often none."""
+    import sqlalchemy.exc as sql
+
+    message, origin = str(error.orig).casefold(), mapping.table.origin
+    if "permission denied" in message:
+        return _error(mapping, f"not permitted to read {origin}", "grant it to the role that connects")
+    if not isinstance(error, sql.OperationalError | sql.InterfaceError):
+        return _error(mapping, f"its database refuses the query ({type(error.orig).__name__})", "ask its owner")
     if any(word in message for word in _SLOW):
         return _error(mapping, "unreachable: no answer from its host", _network(location))
-    if "permission denied" in message:
-        return _error(mapping, f"not permitted to read {mapping.table.origin}", "grant it to the role that connects")
     if any(word in message for word in _REFUSED):
         return _error(mapping, "password refused", _correct(location))
+    if "database" in message and "does not exist" in message:
+        return _error(mapping, "missing database", f"correct its name in {location}")
     return _error(mapping, "unreachable: its host or port does not answer", _network(location))
 
 
@@ -97,12 +108,6 @@ def _correct(reference: str) -> str:
 def _network(reference: str) -> str:
     where = f"host and port in {reference}" if is_reference(reference) else "location in sources.toml"
     return f"correct {where}, or open the network to it"
-
-
-def _root(error: BaseException) -> BaseException:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return error
 
 
 def _of_kind(error: BaseException | None, kinds: tuple[type[BaseException], ...]) -> BaseException | None:
