@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,7 @@ def step_task(name: str, *, starts_run: bool = False, timeout: timedelta = timed
 def _run(name: str, starts_run: bool) -> dict[str, int]:
     # Imported here: the dag-processor reads this file every two minutes and needs none of it.
     from recsys.errors import RecsysError
+    from recsys.io.sources.credentials import Credentials
     from recsys.settings import Settings
     from recsys.steps.runner import run_step
 
@@ -65,7 +67,7 @@ def _run(name: str, starts_run: bool) -> dict[str, int]:
     try:
         if starts_run:
             _start_run(run_id, dict(context["params"]), settings, name)
-        result = run_step(name, run_id, settings, _log_progress())
+        result = run_step(name, run_id, settings, _log_progress(), Credentials(os.environ, _connection_uri))
     except RecsysError as error:
         raise _airflow_error(error) from None
     for key, value in result.details.items():
@@ -73,6 +75,17 @@ def _run(name: str, starts_run: bool) -> dict[str, int]:
     if reason := result.details.get("skipped"):
         raise AirflowSkipException(str(reason))
     return {"rows": result.rows}
+
+
+def _connection_uri(connection_id: str) -> str | None:
+    """The credential of a source that Airflow keeps, in its database or in the store that it is set to; else None."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return str(Connection.get(connection_id).get_uri())
+    except AirflowNotFoundException:
+        return None
 
 
 def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_step: str) -> None:
@@ -89,9 +102,11 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_st
 
 def _airflow_error(error: RecsysError) -> AirflowException:
     """What waiting may mend is tried again; a bad feed or a failed check stays bad, so it fails at once."""
-    from recsys.errors import RunError, StackError, StepCrash
+    from recsys.errors import RunError, SourceError, StackError, StepCrash
 
-    kind = AirflowException if isinstance(error, RunError | StackError | StepCrash) else AirflowFailException
+    kind = (
+        AirflowException if isinstance(error, RunError | SourceError | StackError | StepCrash) else AirflowFailException
+    )
     return kind(str(error))
 
 

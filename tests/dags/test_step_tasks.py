@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 import step_tasks
-from recsys.errors import CheckError, FeedError, RunError, StackError, StepCrash
+from recsys.errors import CheckError, FeedError, RunError, SourceError, StackError, StepCrash
 from recsys.steps import runner
 from recsys.types import Run
 
@@ -18,10 +18,21 @@ def test_what_stays_bad_is_not_tried_again(error):
 
 @pytest.mark.parametrize(
     "error",
-    [RunError("another step is writing"), StackError("PostgreSQL does not answer"), StepCrash("check_raw crashed")],
+    [
+        RunError("another step is writing"),
+        SourceError("the CRM does not answer"),
+        StackError("PostgreSQL does not answer"),
+        StepCrash("check_raw crashed"),
+    ],
 )
 def test_what_waiting_may_mend_is_tried_again(error):
     assert type(step_tasks._airflow_error(error)) is AirflowException
+
+
+def test_credential_of_a_source_may_be_a_connection_of_airflow(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_CRM", "http://me:s3cret@crm.example")
+    assert step_tasks._connection_uri("crm") == "http://me:s3cret@crm.example"
+    assert step_tasks._connection_uri("nobody") is None
 
 
 def test_the_message_and_its_remedy_reach_the_log():

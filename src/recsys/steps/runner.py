@@ -8,6 +8,7 @@ from recsys.errors import RecsysError
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.io.postgres import open_database, writer_lock
 from recsys.io.runs import begin_step, check_is_current, end_step, fail_step, make_current, read_run, write_run
+from recsys.io.sources.credentials import Credentials, from_environment
 from recsys.io.trainings import has_own_feed
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
@@ -26,8 +27,16 @@ def start_run(run: Run, settings: Settings, first_step: str = STEPS[0].name) -> 
             make_current(connection, run.run_id)
 
 
-def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no_progress) -> StepResult:
+def run_step(
+    name: str,
+    run_id: str,
+    settings: Settings,
+    progress: Progress = no_progress,
+    credentials: Credentials | None = None,
+) -> StepResult:
     """Run one step of a run that was started, alone in its database, and keep what it did in `ops.step_runs`.
+
+    `credentials` are those of sources; by default they come from the environment.
 
     Raises `RunError` where another step is writing or a newer run has taken over, and what the step raises; of an error
     that is not our own only the kind and the place, as `StepCrash` or, where the database broke off, as `StackError`.
@@ -42,7 +51,8 @@ def run_step(name: str, run_id: str, settings: Settings, progress: Progress = no
         reset_peak_memory()
         log.info("step started", step=name, run_id=run_id)
         try:
-            result = step.load()(StepContext(run, settings, database, step.role, progress))
+            known = credentials or from_environment()
+            result = step.load()(StepContext(run, settings, database, step.role, progress, known))
         except BaseException as error:
             failure = without_values(error, name, run_id)
         else:
