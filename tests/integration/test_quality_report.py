@@ -161,3 +161,18 @@ def test_only_the_reports_of_the_last_runs_stay(home: Settings, tmp_path: Path) 
     for run_id in ("run-1", "run-2", "run-3"):
         load(home, run_id, bank(tmp_path / "one"), whole=False)
     assert sorted(folder.name for folder in (home.home / "reports").iterdir()) == ["run-2", "run-3"]
+
+
+def test_rows_that_a_delta_updates_are_in_its_report(home: Settings, database: Database, tmp_path: Path) -> None:
+    feed = bank(tmp_path / "one")
+    load(home, "run-1", feed)
+    (feed / "feed.toml").write_text('name = "small"\nas_of = 2024-12-31\nmode = "delta"\n')
+    products = (feed / "products.csv").read_text()
+    (feed / "products.csv").write_text(products.replace("World fund", "Global fund"))
+    load(home, "run-2", feed)
+    n_updated = {d.table: d.n_updated for d in report_of(database, "run-2").facts.deliveries}
+    assert n_updated["products"] == 1
+    table = re.search(r'<td class="name">products</td>.*', report_file(home, "run-2").read_text())
+    assert table is not None
+    # Two rows read and kept, none quarantined; one updated, and one that brought nothing new.
+    assert re.findall(r'<td class="n">([0-9]+)</td>', table[0]) == ["2", "2", "1", "1"]

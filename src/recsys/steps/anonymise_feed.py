@@ -26,6 +26,7 @@ from recsys.privacy.anonymising import EXTRAS, anonymise_batch, anonymise_keys, 
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.spellings import IDENTITIES
 from recsys.steps.context import StepContext
+from recsys.steps.quality_report import renew_quality_report
 from recsys.types import StepResult
 
 Extras = Mapping[str, Sequence[Column]]
@@ -49,6 +50,8 @@ def anonymise_feed(context: StepContext) -> StepResult:
             _write(context, connection, load, extras, redactor)
             load = _own_load(connection, context.run.run_id)
     delete_landing(context.settings.home, context.run.run_id)
+    # Only now it is known how many rows were updated, deleted or repeated.
+    renew_quality_report(context)
     return _result(load)
 
 
