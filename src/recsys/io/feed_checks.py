@@ -99,7 +99,7 @@ def summed(reports: Sequence[TableReport]) -> dict[str, JSON]:
     rules = sum((report.by_rule for report in reports), Counter[str]())
     return {
         "read": sum(report.n_read for report in (reports[:-1] or reports)),
-        "kept": reports[-1].n_kept,
+        "kept": reports[-1].n_kept + reports[-1].n_repaired,
         "quarantined": sum(report.n_rejected for report in reports),
         "rules": dict(sorted(rules.items())),
     }

@@ -47,11 +47,11 @@ def read_waiting(connection: Connection, run_id: str, table_name: str, *, is_del
             yield batch
 
 
-def read_waiting_keys(connection: Connection, table_name: str) -> list[tuple[bytes, str, bytes, bytes | None]]:
-    """(content hash, version, payload, repaired payload) of all rows that a good row with their key may replace."""
+def read_waiting_keys(connection: Connection, table_name: str) -> list[tuple[str, bytes, str, bytes, bytes | None]]:
+    """(source, content hash, version, payload, repair) of all rows that a good row with their key may replace."""
     rows: list[Any] = connection.execute(
         """
-        select rows.content_hash, rows.version, rows.payload, decisions.payload
+        select rows.source, rows.content_hash, rows.version, rows.payload, decisions.payload
         from quarantine.current_rows as rows
         left join quarantine.decisions
             on rows.table_name = decisions.table_name and rows.content_hash = decisions.content_hash

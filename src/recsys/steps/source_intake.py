@@ -46,6 +46,7 @@ from recsys.io.sources.opening import open_delivery
 from recsys.io.sources.reading import read_sources
 from recsys.steps.context import StepContext
 from recsys.steps.intake import Intake, last_date, set_aside, today
+from recsys.steps.waiting_rows import WaitingRows
 from recsys.types import JSON
 
 # A delivery may consist of a few rows, of which one that is bad is no reason to stop.
@@ -133,8 +134,10 @@ class _SourceIntake:
         validator = self._validator(table, f"{source.name}.{table.name}", self.known, are_versions=True)
         delivery, report = self._open(source, source_table), self._report(table, source.name, source_table.origin)
         load, began = self._load(source, table), time.monotonic()
-        batches = (batch.kept for batch in self._checked(table, delivery.batches(), validator, report))
+        waiting = self._waiting(table, source.name)
+        batches = (batch.kept for batch in self._checked(table, delivery.batches(), validator, report, waiting))
         self._write(table.name, validator.schema, batches)
+        self._add_load(waiting)
         self._finish(load, delivery, report, validator, began)
         self.repeated[table.name] = validator.n_repeated
         self._write_deleted(table, validator.deleted)
@@ -149,8 +152,10 @@ class _SourceIntake:
         order = [source.name for source, _ in self.sources.delivering(table.name)]
         validator = self._validator(table, table.name, self.known)
         report = self._report(table, "", " + ".join(order))
-        batches = self._checked(table, self._put_together(table, order), validator, report)
+        waiting = self._waiting(table, "")
+        batches = self._checked(table, self._put_together(table, order), validator, report, waiting)
         self._write(table.name, validator.schema, (batch.kept for batch in batches))
+        self._add_load(waiting)
         self._write_deleted(table, validator.deleted)
         self.repeated[table.name] = 0
         report.check_share(self.context.settings.max_bad_row_share, self.manifest.mode, allowed=FEW_BAD_ROWS)
@@ -164,7 +169,8 @@ class _SourceIntake:
         delivery, report = self._open(source, source_table), self._report(table, source.name, source_table.origin)
         load, began = self._load(source, table), time.monotonic()
         key, run_id = self.context.database.secrets.key("contact_key"), self.context.run.run_id
-        for checked in self._checked(table, delivery.batches(), validator, report):
+        waiting = self._waiting(table, source.name)
+        for checked in self._checked(table, delivery.batches(), validator, report, waiting):
             rows = pa.Table.from_batches([checked.kept])
             load.merged += write_source_rows(self.connection, table, source.name, rows, run_id, key, is_deleted=False)
         load.merged += write_source_rows(
@@ -172,6 +178,7 @@ class _SourceIntake:
         )
         if delivery.is_complete and source_table.deletes_absent:
             load.merged += Merged(n_deleted=mark_absent(self.connection, table, source.name, run_id))
+        self._add_load(waiting)
         self._finish(load, delivery, report, validator, began)
 
     def _put_together(self, table: Table, order: list[str]) -> Iterator[RawBatch]:
@@ -187,17 +194,41 @@ class _SourceIntake:
             self.context.progress(done, total, f"{table.name} put together")
 
     def _checked(
-        self, table: Table, raws: Iterable[RawBatch], validator: DeliveryValidator, report: TableReport
+        self,
+        table: Table,
+        raws: Iterable[RawBatch],
+        validator: DeliveryValidator,
+        report: TableReport,
+        waiting: WaitingRows,
     ) -> Iterator[CheckedBatch]:
         def checked() -> Iterator[CheckedBatch]:
             for raw in raws:
                 batch = validator.check(raw)
                 report.add(batch)
                 report.last_date = validator.last_date
+                waiting.notice(batch)
                 self.context.progress(report.n_read, None, report.file.name)
+                yield batch
+            for batch in waiting.check(validator.check):
+                report.n_repaired += batch.kept.num_rows
+                report.last_date = validator.last_date
                 yield batch
 
         yield from set_aside(self.context, self.connection, table.name, checked())
+
+    def _waiting(self, table: Table, source: str) -> WaitingRows:
+        is_delta = self.manifest.mode == "delta"
+        return WaitingRows(self.context, self.connection, table, is_delta=is_delta, source=source)
+
+    def _add_load(self, waiting: WaitingRows) -> None:
+        for load in waiting.loads():
+            known = [other for other in self.loads if (other.kind, other.table_name) == (load.kind, load.table_name)]
+            if known:
+                known[0].n_read += load.n_read
+                known[0].n_kept += load.n_kept
+                known[0].n_quarantined += load.n_quarantined
+            else:
+                self.loads.append(load)
 
     def _validator(
         self, table: Table, label: str, known: dict[str, HashSet], *, are_versions: bool = False

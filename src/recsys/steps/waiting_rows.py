@@ -22,18 +22,23 @@ from recsys.steps.context import StepContext
 
 
 class WaitingRows:
-    """What waits of one table. `notice` sees the rows that were kept; then `check` tries the others again.
+    """What waits of one table, or of one `source` that delivers it.
+
+    `notice` sees the rows that were kept; then `check` tries the others again.
 
     `n_read` and `n_kept` count what was tried. Outcomes are noted with the run, and count once it is in `raw`.
     """
 
-    def __init__(self, context: StepContext, connection: Connection, table: Table, *, is_delta: bool) -> None:
+    def __init__(
+        self, context: StepContext, connection: Connection, table: Table, *, is_delta: bool, source: str | None = None
+    ) -> None:
         self.n_read = 0
         self.n_kept = 0
         self._connection = connection
         self._run_id = context.run.run_id
         self._table = table
         self._is_delta = is_delta
+        self._source = source
         self._key = context.database.secrets.key("quarantine_key")
         self._keys = WaitingKeys(table, self._waiting_keys())
 
@@ -47,7 +52,7 @@ class WaitingRows:
         note_outcomes(self._connection, self._run_id, self._table.name, superseded, "superseded")
         batches = list(read_waiting(self._connection, self._run_id, self._table.name, is_delta=self._is_delta))
         for batch in batches:
-            rows = [row for row in batch if row.content_hash not in superseded]
+            rows = [row for row in batch if row.content_hash not in superseded and self._source in (None, row.source)]
             if rows:
                 yield self._tried(rows, check)
 
@@ -93,5 +98,7 @@ class WaitingRows:
             note_new_reason(self._connection, self._run_id, row, reject.column, reject.rule, reject.reason)
 
     def _waiting_keys(self) -> Iterator[WaitingKey]:
-        for content, version, payload, repaired in read_waiting_keys(self._connection, self._table.name):
+        for source, content, version, payload, repaired in read_waiting_keys(self._connection, self._table.name):
+            if self._source not in (None, source):
+                continue
             yield WaitingKey(bytes(content), unsealed_row(repaired or payload, self._key), version)
