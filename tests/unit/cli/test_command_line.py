@@ -26,6 +26,7 @@ ISSUED = {
     "recommend",
     "db",
     "duplicates",
+    "quarantine",
 }
 HEAVY = ("airflow", "mlflow", "great_expectations", "dbt", "presidio_analyzer", "pandas", "numpy", "psycopg", "lightfm")
 
@@ -41,7 +42,7 @@ def test_every_command_and_every_step_is_there():
 
 
 @pytest.mark.parametrize(
-    "words", ["", "feed demo", "db url", "duplicates explain", *sorted(ISSUED | set(STEP_BY_NAME))]
+    "words", ["", "feed demo", "db url", "duplicates explain", "quarantine fix", *sorted(ISSUED | set(STEP_BY_NAME))]
 )
 def test_every_command_explains_itself(invoke, words):
     result = invoke(*words.split(), "--help")
