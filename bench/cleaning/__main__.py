@@ -51,9 +51,10 @@ def measure(n_customers: int, seed: int) -> Results:
         )
         clustered: list[variants.Column] = []
         if has_step(CLUSTERING):
+            towns = variants.measure_inside(bank)
             bank.run("anonymise_feed")
             bank.run(CLUSTERING)
-            clustered = variants.measure(bank)
+            clustered = [*variants.measure(bank), *towns]
         return Results(found, cleaned, refused, clustered)
 
 

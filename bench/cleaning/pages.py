@@ -107,7 +107,7 @@ def variants_table(banks: Mapping[int, Sequence[variants.Column]]) -> str:
                 ]
             )
             notes += _examples(f"Missed in {name}", one.missed) + _examples(f"Wrong in {name}", one.wrong)
-    header = ["column", "customers", "spellings in raw", "never in raw", "proposed", "precision", "recall",
+    header = ["column", "customers", "spellings", "not there", "proposed", "precision", "recall",
               "fingerprints alone: precision / recall", "about other values"]  # fmt: skip
     return "\n".join([table(header, lines), "", *notes])
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from bench.cleaning.bank import CLUSTERING, Bank, throw_away_home
 from bench.markers import table
 from recsys.feed.berka import adapt
-from recsys.feed.contract import CLUSTERED
+from recsys.feed.contract import CLUSTERED_IN_STAGING
 from recsys.io.feed_writer import write_feed
 from recsys.io.public_data import read_berka
 
@@ -35,7 +35,7 @@ def measure(public_data: Path) -> list[Column]:
         bank = Bank(settings, feed)
         for step in ("ingest_feed", "resolve_customers", "anonymise_feed", CLUSTERING):
             bank.run(step)
-        return [column for place in CLUSTERED if (column := _measure(bank, *place)).n_values]
+        return [column for place in CLUSTERED_IN_STAGING if (column := _measure(bank, *place)).n_values]
 
 
 def table_of(columns: list[Column]) -> str:

@@ -14,9 +14,10 @@ STRICTEST = "fingerprint"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Of one column: spellings in `raw`, proposals about known values, right ones; the same for the strictest method.
+    """Of one column: spellings that are there, proposals about known values, right ones; the same for the strictest
+    method.
 
-    `n_hidden` spellings never reach `raw`: they were standardised, or redacted because they look like a name.
+    `n_hidden` spellings are not: they were never drawn, were standardised, or redacted because they look like a name.
     """
 
     name: str
@@ -31,18 +32,28 @@ class Column:
     wrong: tuple[str, ...]
 
 
+def measure_inside(bank: Bank) -> list[Column]:
+    """Towns, after `resolve_customers` and as long as they are in the landing."""
+    return [_measure(bank, "customers", "city", set(bank.landed("customers", ["city"])["city"].to_pylist()))]
+
+
 def measure(bank: Bank) -> list[Column]:
     """Occupations and merchants, after `cluster_values`."""
-    return [_measure(bank, *place) for place in (("customers", "occupation"), ("transactions", "merchant"))]
+    places = (("customers", "occupation"), ("transactions", "merchant"))
+    return [_measure(bank, *place, _in_raw(bank, *place)) for place in places]
 
 
-def _measure(bank: Bank, table: str, column: str) -> Column:
-    canonical = _canonical(bank.truth("variants"), column)
+def _in_raw(bank: Bank, table: str, column: str) -> set[str]:
     with bank.database.connect("transform") as connection:
         query = sql.SQL("select distinct {} from raw.{} where {} is not null").format(
             sql.Identifier(column), sql.Identifier(table), sql.Identifier(column)
         )
-        present = {value for (value,) in connection.execute(query).fetchall()}
+        return {value for (value,) in connection.execute(query).fetchall()}
+
+
+def _measure(bank: Bank, table: str, column: str, present: set[str]) -> Column:
+    canonical = _canonical(bank.truth("variants"), column)
+    with bank.database.connect("transform") as connection:
         proposals = connection.execute(
             "select value, canonical, method from ops.value_clusters where table_name = %s and column_name = %s",
             [table, column],

@@ -16,7 +16,7 @@ from recsys.cli.main import app
 from recsys.io.postgres import Database
 from recsys.io.value_clusters import read_clusters
 from recsys.settings import Settings
-from recsys.steps.cluster_values import accepted_methods
+from recsys.steps.clustered_column import accepted_methods
 from recsys.steps.runner import run_step
 
 from .raw_bank import RUN_ID, A, write_bank, write_rows

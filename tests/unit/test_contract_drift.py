@@ -11,8 +11,18 @@ from typing import Any
 import pytest
 import yaml
 
+from recsys.cleaning.linkage_columns import LINKED_COLUMNS
 from recsys.features.attributes import ATTRIBUTES, N_HOLDINGS, SHARE_PREFIX
-from recsys.feed.contract import CLUSTERED, INTERACTIONS, TABLES, Column, Kind, Purpose, Table
+from recsys.feed.contract import (
+    CLUSTERED_IN_STAGING,
+    CLUSTERED_INSIDE,
+    INTERACTIONS,
+    TABLES,
+    Column,
+    Kind,
+    Purpose,
+    Table,
+)
 from recsys.settings import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -125,7 +135,15 @@ def test_staging_gives_every_clustered_column_its_canonical_values_and_no_other(
         table = path.stem.removeprefix("stg_feed__")
         joined |= set(re.findall(r"canonical_join\('(\w+)', '(\w+)'\)", path.read_text()))
         used |= {(table, column) for column in re.findall(r"canonical\('(\w+)'\)", path.read_text())}
-    assert joined == used == set(CLUSTERED)
+    assert joined == used == set(CLUSTERED_IN_STAGING)
+
+
+def test_columns_are_clustered_in_staging_where_they_reach_raw_and_inside_the_boundary_where_they_do_not() -> None:
+    raw = {(table.name, name) for table in TABLES for name in passing(table)}
+    assert set(CLUSTERED_IN_STAGING) <= raw
+    assert set(CLUSTERED_INSIDE).isdisjoint(raw)
+    # `resolve_customers` counts them from what linking reads.
+    assert set(CLUSTERED_INSIDE) <= {("customers", name) for name in LINKED_COLUMNS}
 
 
 def test_every_mart_has_a_suite_that_names_only_its_columns() -> None:

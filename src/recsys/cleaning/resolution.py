@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from recsys.cleaning.linkage import Decisions, LinkageOptions, link_customers
 from recsys.cleaning.linkage_columns import LINKED_COLUMNS
 from recsys.cleaning.linkage_comparisons import Weights
+from recsys.cleaning.neighbours import Spelling
 from recsys.cleaning.persons import (
     Evidence,
     Indices,
@@ -23,6 +24,7 @@ from recsys.cleaning.persons import (
     representatives,
 )
 from recsys.cleaning.rows import Mask
+from recsys.cleaning.value_counts import count_spellings
 
 IDENTIFYING_COLUMNS = ("customer_id", "registered_at", "valid_from", *LINKED_COLUMNS)
 NOTHING_DECIDED = Decisions()
@@ -76,6 +78,10 @@ class CustomerRows:
         rules = pc.if_else(stands_for_itself, MatchRule.SELF.value, linkage.rules)
         persons = Persons(representative, rules, n_ignored)
         return Resolution(ids, customer, is_latest, persons, linkage.matches, linkage.weights)
+
+    def spellings(self, column: str, customer: Indices) -> list[Spelling]:
+        """The distinct values of a column; `customer` (n,) is the resolution's."""
+        return count_spellings(pa.chunked_array([rows[column] for rows in self._rows], pa.string()), customer)
 
 
 def _nobody() -> pa.RecordBatch:

@@ -15,7 +15,7 @@ from recsys.cleaning.hashing import HashSet, hash_rows
 from recsys.cleaning.limits import breaches
 from recsys.cleaning.parsing import EXPECTED, landing_schema, parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
-from recsys.cleaning.standardising.columns import Columns, originals_to_keep, standardise
+from recsys.cleaning.standardising.columns import Canonical, Columns, originals_to_keep, standardise
 from recsys.errors import ContractError
 from recsys.feed.contract import TABLES, Column, Table
 
@@ -57,6 +57,7 @@ class TableValidator:
     this table adds to them is added while it is read. `latest` is the last day that a date may name.
     Keys and references take 16 bytes per row, whatever the length of the values. Of rows with one key the first is
     kept, or all of them where the rows `are_versions` of which a later step takes the newest; `n_repeated` counts them.
+    `canonical` has by column the spellings that were accepted to be another value, which they become.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class TableValidator:
         latest: date,
         known: dict[str, HashSet],
         are_versions: bool = False,
+        canonical: Canonical | None = None,
     ) -> None:
         self.columns = (*table.columns, *extras)
         self.schema = landing_schema(self.columns)
         self.last_date: date | None = None
         self.n_repeated = 0
         self._are_versions = are_versions
+        self._canonical = canonical
         self._table = table
         self._file = file
         self._latest = latest
@@ -87,7 +90,7 @@ class TableValidator:
             ContractError: a column has an Arrow type that can never become the contract's.
         """
         verdict = _Verdict(len(raw.lines))
-        standard = standardise(self.columns, raw.columns)
+        standard = standardise(self.columns, raw.columns, self._canonical)
         values = {column.name: self._check_values(column, standard.values, raw, verdict) for column in self.columns}
         self._check_references(values, verdict)
         self._check_keys(values, verdict)

@@ -22,8 +22,12 @@ from recsys.types import Progress, no_progress
 
 # A canonical value belongs to several customers: whatever is close to it tells nothing about one of them.
 MIN_CUSTOMERS = 5
+# What stays with the bank otherwise, such as a town, is only shown where it is shared by a crowd.
+MIN_CUSTOMERS_INSIDE = 20
 # A misspelling is rare beside what it misspells.
 MIN_RATIO = 10
+# More distinct values than this are texts, not categories; the rarest are left out.
+MAX_DISTINCT = 300_000
 # Longer than any occupation or merchant: a sentence.
 MAX_LENGTH = 80
 _TAG = re.compile(r"<[A-Z_]+>")  # what redaction left of a name
@@ -74,18 +78,25 @@ class Decisions:
 
 
 def propose_clusters(
-    spellings: Iterable[Spelling], decisions: Decisions | None = None, progress: Progress = no_progress
+    spellings: Iterable[Spelling],
+    decisions: Decisions | None = None,
+    progress: Progress = no_progress,
+    *,
+    min_customers: int = MIN_CUSTOMERS,
 ) -> list[Proposal]:
-    """Proposals for the distinct values of one column, by value. The order of `spellings` does not matter."""
+    """Proposals for the distinct values of one column, by value. The order of `spellings` does not matter.
+
+    A canonical value is one that at least `min_customers` share.
+    """
     known = decisions or Decisions()
     usable = sorted(
         (spelling for spelling in spellings if is_category(spelling.text) and spelling.text not in known.accepted),
         key=lambda spelling: _goodness(spelling, known),
     )
-    links = _Links(known)
+    links = _Links(known, min_customers)
     heads = _collide(usable, _fingerprint_key, lambda one, other: True, Method.FINGERPRINT, links)
     heads = _collide(heads, _ngram_key, _is_one_value, Method.NGRAM_FINGERPRINT, links)
-    shared = [head for head in heads if head.n_customers >= MIN_CUSTOMERS]
+    shared = [head for head in heads if head.n_customers >= min_customers]
     free = [head for head in heads if links.may_become(head.text)]
     nearest = nearest_spellings(free, shared, MIN_RATIO, progress)
     for head in free:
@@ -103,8 +114,9 @@ def is_category(text: str) -> bool:
 class _Links:
     """Which spelling becomes which, at first step by step."""
 
-    def __init__(self, decisions: Decisions) -> None:
+    def __init__(self, decisions: Decisions, min_customers: int) -> None:
         self._decisions = decisions
+        self._min_customers = min_customers
         self._next: dict[str, tuple[Spelling, Method]] = {}
         self._spelling: dict[str, Spelling] = {}
 
@@ -126,7 +138,7 @@ class _Links:
             while canonical.text in self._next:
                 canonical, further = self._next[canonical.text]
                 method = max(method, further, key=lambda one: one.laxity)
-            if canonical.n_customers >= MIN_CUSTOMERS and self._decisions.allow(text, canonical.text):
+            if canonical.n_customers >= self._min_customers and self._decisions.allow(text, canonical.text):
                 similarity = _similarity(text, canonical.text)
                 yield Proposal(text, canonical.text, method, similarity, value.n_rows, canonical.n_rows)
 

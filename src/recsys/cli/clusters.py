@@ -1,4 +1,4 @@
-"""`recsys clusters`: spellings of one value, as proposed by `cluster_values`, and what a person says to them."""
+"""`recsys clusters`: spellings of one value, as a run proposes them, and what a person says to them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ def accept(
 def reject(
     column: ColumnName, value: Value = None, every: All = False, method: OfMethod = None, as_json: Json = False
 ) -> None:
-    """Let a value stand for itself: it is not proposed again, and what was accepted ends with the next run."""
+    """Let a value stand for itself: it is not proposed again, and what was accepted ends with the next run.
+
+    A town, which is rewritten as it lands, comes back when it is delivered again.
+    """
     _decide(State.REJECTED, column, value, every, method, as_json)
 
 

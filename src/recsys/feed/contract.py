@@ -60,14 +60,21 @@ class Standard(StrEnum):
     DATE = "date"  # ISO 8601
 
 
+class Clustering(StrEnum):
+    """Where spellings of one value are found and, once accepted, made one."""
+
+    STAGING = "staging"  # in `raw` and dbt's staging: a decision works on all of history
+    INSIDE = "inside"  # before the privacy boundary, as rows land: nothing of the column passes it
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a feed table.
 
     `minimum` and `maximum` are inclusive. `references` names the `table.column` where the value must exist.
     `raw_name` is the column's name in `raw`, None where nothing of it passes the privacy boundary.
-    `not_future` refuses dates after the feed's `as_of`. `standard` None: values are taken as they are. `is_clustered`
-    says that people type the values of a category, so that spellings of one value are looked for.
+    `not_future` refuses dates after the feed's `as_of`. `standard` None: values are taken as they are. `clustered`
+    says that people type the values of a category, so that spellings of one value are looked for, and where.
     """
 
     name: str
@@ -82,7 +89,7 @@ class Column:
     references: str | None = None
     not_future: bool = False
     max_length: int = 200
-    is_clustered: bool = False
+    clustered: Clustering | None = None
     raw_name: str | None = None
     standard: Standard | None = None
 
@@ -167,6 +174,7 @@ _T, _I, _M, _D, _TS, _B, _TL = (
     Kind.BOOLEAN,
     Kind.TEXT_LIST,
 )
+_STAGING, _INSIDE = Clustering.STAGING, Clustering.INSIDE
 _KEEP, _KEY, _COARSE, _REDACT, _SEAL = (
     Privacy.KEEP,
     Privacy.PSEUDONYMISE,
@@ -202,7 +210,7 @@ CUSTOMERS = Table(
         _column("phone", _T, _SEAL, _CONTACT, "Telephone number."),
         _column("street", _T, _SEAL, _CONTACT, "Street and house number."),
         _column("postcode", _T, _COARSE, _FEATURE, "Postcode; only the region passes.", raw_name="region"),
-        _column("city", _T, _SEAL, _CONTACT, "Town."),
+        _column("city", _T, _SEAL, _CONTACT, "Town.", clustered=_INSIDE),
         _column("country", _T, _KEEP, _FEATURE, "Country of residence, ISO 3166 alpha-2.", max_length=2),
         _column(
             "birth_date",
@@ -216,11 +224,11 @@ CUSTOMERS = Table(
         _column("gender", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=20),
         _column("national_id", _T, _SEAL, _CONTACT, "National identity number."),
         _column("iban", _T, _SEAL, _CONTACT, "The customer's own account."),
-        _column("marital_status", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=40, is_clustered=True),
+        _column("marital_status", _T, _KEEP, _AUDIT, "As the bank records it.", max_length=40, clustered=_STAGING),
         _column(
             "n_dependants", _I, _KEEP, _FEATURE, "Persons who depend on the customer's income.", minimum=0, maximum=30
         ),
-        _column("education", _T, _KEEP, _FEATURE, "Highest education.", max_length=60, is_clustered=True),
+        _column("education", _T, _KEEP, _FEATURE, "Highest education.", max_length=60, clustered=_STAGING),
         _column(
             "employment_status",
             _T,
@@ -228,7 +236,7 @@ CUSTOMERS = Table(
             _FEATURE,
             "employed, self-employed, student, retired, ...",
             max_length=60,
-            is_clustered=True,
+            clustered=_STAGING,
         ),
         _column(
             "occupation",
@@ -237,12 +245,14 @@ CUSTOMERS = Table(
             _FEATURE,
             "Occupation, as the customer or the bank names it.",
             max_length=100,
-            is_clustered=True,
+            clustered=_STAGING,
         ),
         _column("annual_income", _M, _KEEP, _FEATURE, "Gross yearly income.", minimum=0, maximum=1e9),
         _column("is_in_arrears", _B, _KEEP, _RULE, "Behind with a payment."),
-        _column("segment", _T, _KEEP, _FEATURE, "The bank's own segment.", max_length=60, is_clustered=True),
-        _column("branch", _T, _KEEP, _AUDIT, "Branch that looks after the customer.", max_length=60, is_clustered=True),
+        _column("segment", _T, _KEEP, _FEATURE, "The bank's own segment.", max_length=60, clustered=_STAGING),
+        _column(
+            "branch", _T, _KEEP, _AUDIT, "Branch that looks after the customer.", max_length=60, clustered=_STAGING
+        ),
         _column("advisor_id", _T, _KEY, _AUDIT, "Advisor who looks after the customer.", raw_name="advisor_key"),
         _column("language", _T, _KEEP, _CONTACT, "Preferred language, ISO 639-1.", max_length=8),
     ),
@@ -313,8 +323,8 @@ TRANSACTIONS = Table(
             "amount", _M, _KEEP, _FEATURE, "Amount, positive for money in.", required=True, minimum=-1e12, maximum=1e12
         ),
         _column("currency", _T, _KEEP, _FEATURE, "ISO 4217; empty: the feed's currency.", max_length=3),
-        _column("category", _T, _KEEP, _FEATURE, "Spending category.", max_length=60, is_clustered=True),
-        _column("merchant", _T, _REDACT, _FEATURE, "Merchant, as booked.", is_clustered=True),
+        _column("category", _T, _KEEP, _FEATURE, "Spending category.", max_length=60, clustered=_STAGING),
+        _column("merchant", _T, _REDACT, _FEATURE, "Merchant, as booked.", clustered=_STAGING),
         _column("counterparty_name", _T, Privacy.DROP, _AUDIT, "The other side's name."),
         _column("counterparty_iban", _T, _KEY, _AUDIT, "The other side's account.", raw_name="counterparty_key"),
         _column("description", _T, _REDACT, _AUDIT, "Booking text.", max_length=2000),
@@ -336,7 +346,7 @@ SURVEYS = Table(
             _FEATURE,
             "retirement, home, education, wealth, safety, ...",
             max_length=60,
-            is_clustered=True,
+            clustered=_STAGING,
         ),
         _column("horizon_years", _I, _KEEP, _FEATURE, "Years until the money is needed.", minimum=0, maximum=80),
         _column("risk_tolerance", _I, _KEEP, _FEATURE, "1 (none) to 7 (highest).", minimum=1, maximum=7),
@@ -378,7 +388,7 @@ INTERACTIONS = Table(
             choices=("view", "click", "inquiry", "application", "like", "dislike"),
         ),
         _column("value", Kind.NUMBER, _KEEP, _FEATURE, "A rating, where there is one."),
-        _column("channel", _T, _KEEP, _FEATURE, "app, web, branch, phone, e-mail.", max_length=40, is_clustered=True),
+        _column("channel", _T, _KEEP, _FEATURE, "app, web, branch, phone, e-mail.", max_length=40, clustered=_STAGING),
         _column("occurred_at", _TS, _KEEP, _FEATURE, "When.", required=True, not_future=True),
     ),
 )
@@ -386,10 +396,16 @@ INTERACTIONS = Table(
 TABLES: tuple[Table, ...] = (CUSTOMERS, PRODUCTS, HOLDINGS, TRANSACTIONS, SURVEYS, CONSENTS, INTERACTIONS)
 TABLE_BY_NAME: Mapping[str, Table] = {table.name: table for table in TABLES}
 
-# The columns of `raw` whose values are clustered, as (table, column).
-CLUSTERED: tuple[tuple[str, str], ...] = tuple(
-    (table.name, column.raw_name)
-    for table in TABLES
-    for column in table.columns
-    if column.is_clustered and column.raw_name
-)
+
+def _clustered(where: Clustering) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (table.name, column.raw_name or column.name)
+        for table in TABLES
+        for column in table.columns
+        if column.clustered is where
+    )
+
+
+# The columns whose values are clustered, as (table, column): those of `raw`, and those that never get there.
+CLUSTERED_IN_STAGING, CLUSTERED_INSIDE = _clustered(_STAGING), _clustered(_INSIDE)
+CLUSTERED = (*CLUSTERED_IN_STAGING, *CLUSTERED_INSIDE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -13,6 +13,7 @@ import pyarrow as pa
 from recsys.cleaning.hashing import HashSet
 from recsys.cleaning.parsing import landing_schema
 from recsys.cleaning.rows import CheckedBatch, RawBatch, Reject
+from recsys.cleaning.standardising.columns import Canonical
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError, FeedError
 from recsys.io.feed_files import Feed, FeedFile
@@ -115,13 +116,21 @@ def describe(file: FeedFile, reject: Reject) -> str:
 class FeedCheck:
     """Reads the tables of one feed in the contract's order, so that references find what they name.
 
-    `latest` is the last day that a date may name; `known` holds what earlier loads brought, for a delta.
+    `latest` is the last day that a date may name; `known` holds what earlier loads brought, for a delta;
+    `canonical` by table what spellings become.
     """
 
-    def __init__(self, feed: Feed, latest: date, known: dict[str, HashSet] | None = None) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        latest: date,
+        known: dict[str, HashSet] | None = None,
+        canonical: Mapping[str, Canonical] | None = None,
+    ) -> None:
         self._feed = feed
         self._latest = latest
         self._known = known if known is not None else {}
+        self._canonical = canonical or {}
 
     def schema(self, file: FeedFile) -> pa.Schema:
         """Names and types of the kept rows of a table: the contract's columns, then those that the bank declares."""
@@ -130,7 +139,14 @@ class FeedCheck:
     def validator(self, file: FeedFile) -> TableValidator:
         """What checks the rows of a table."""
         extras = self._feed.manifest.extras(file.table.name)
-        return TableValidator(file.table, extras, file=file.name, latest=self._latest, known=self._known)
+        return TableValidator(
+            file.table,
+            extras,
+            file=file.name,
+            latest=self._latest,
+            known=self._known,
+            canonical=self._canonical.get(file.table.name),
+        )
 
     def batches(
         self, report: TableReport, progress: Progress = no_progress, waiting: Waiting | None = None

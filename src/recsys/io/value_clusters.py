@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,12 +10,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from recsys.cleaning.neighbours import Spelling
-from recsys.cleaning.value_clusters import MAX_LENGTH, Decisions, Method, Proposal
+from recsys.cleaning.value_clusters import MAX_DISTINCT, MAX_LENGTH, Decisions, Method, Proposal
+from recsys.feed.contract import CLUSTERED_INSIDE
 from recsys.io.arrow_copy import read_batches, write_table
 from recsys.io.postgres import Connection
 
-# More distinct values than this are texts, not categories; the rarest are left out.
-MAX_DISTINCT = 300_000
 _READ_ROWS = 1 << 16
 _SPELLINGS = pa.schema({"value": pa.string(), "n_rows": pa.int64(), "n_customers": pa.int64()})
 
@@ -55,6 +54,14 @@ def read_decisions(connection: Connection, table_name: str, column_name: str) ->
     ).fetchall()
     by_state = {state: {value: to for its, value, to in rows if its == state} for state in ("accepted", "rejected")}
     return Decisions(**by_state)
+
+
+def read_canonical_inside(connection: Connection) -> dict[str, dict[str, Mapping[str, str]]]:
+    """By table and column that is clustered inside the boundary, what was accepted: value -> canonical."""
+    canonical: dict[str, dict[str, Mapping[str, str]]] = {}
+    for table, column in CLUSTERED_INSIDE:
+        canonical.setdefault(table, {})[column] = read_decisions(connection, table, column).accepted
+    return canonical
 
 
 def write_proposals(
@@ -98,15 +105,21 @@ def write_proposals(
     connection.execute("drop table new_proposals")
 
 
-def renew_counts(connection: Connection, table_name: str, column_name: str, spellings: Iterable[Spelling]) -> None:
-    """Bring the rows of decided values up to date; a value that is gone has none."""
+def renew_counts(
+    connection: Connection,
+    table_name: str,
+    column_name: str,
+    spellings: Iterable[Spelling],
+    states: Sequence[str] = ("accepted", "rejected"),
+) -> None:
+    """Bring the rows of values that were decided so up to date; a value that is gone has none."""
     n_rows = {spelling.text: spelling.n_rows for spelling in spellings}
     decided = connection.execute(
         """
         select value, canonical from ops.value_clusters
-        where table_name = %s and column_name = %s and state <> 'proposed'
+        where table_name = %s and column_name = %s and state = any(%s)
         """,
-        [table_name, column_name],
+        [table_name, column_name, list(states)],
     ).fetchall()
     with connection.cursor() as cursor:
         cursor.executemany(

@@ -13,6 +13,7 @@ from recsys.io.known_ids import REFERENCED, add_known_ids
 from recsys.io.landing import write_landed_manifest, write_landing
 from recsys.io.loads import Load
 from recsys.io.postgres import Connection
+from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
 from recsys.steps.intake import Intake, last_date, set_aside, today
 from recsys.steps.waiting_rows import WaitingRows
@@ -25,7 +26,7 @@ def take_folder(context: StepContext, connection: Connection) -> Intake:
     if feed.manifest.mode == "delta":
         for target in REFERENCED:
             add_known_ids(connection, known, target)
-    check = FeedCheck(feed, feed.manifest.as_of or today(), known)
+    check = FeedCheck(feed, feed.manifest.as_of or today(), known, read_canonical_inside(connection))
     write_landed_manifest(context.settings.home, context.run.run_id, feed.manifest_content)
     reports = [TableReport(file) for file in feed.files]
     fingerprint = feed.fingerprint()

@@ -1,4 +1,7 @@
-"""Step `resolve_customers`: give every customer a key and find customers that are one person."""
+"""Step `resolve_customers`: give every customer a key and find customers that are one person.
+
+It sees what never passes the privacy boundary, so it also looks for spellings of one value there.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pyarrow.compute as pc
 from recsys.cleaning.linkage import Decisions, LinkageOptions
 from recsys.cleaning.linkage_scoring import Resources
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
-from recsys.feed.contract import CUSTOMERS, Privacy
+from recsys.feed.contract import CLUSTERED_INSIDE, CUSTOMERS, Privacy
 from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
     remove_customers,
@@ -25,6 +28,7 @@ from recsys.io.matches import KeyPair, read_decisions, replace_matches
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
+from recsys.steps.clustered_column import cluster_column
 from recsys.steps.context import StepContext
 from recsys.steps.known_customers import SEALED_FOR_LINKING, known_customers
 from recsys.steps.quality_report import with_quality_report
@@ -51,6 +55,8 @@ def resolve_customers(context: StepContext) -> StepResult:
         else:
             n_rows = replace_customers(connection, customers)
         replace_matches(connection, _matches(resolution, keys), context.run.run_id, resolution.weights)
+        for table, column in CLUSTERED_INSIDE:
+            cluster_column(context, connection, (table, column), rows.spellings(column, resolution.customer))
         mark_resolved(connection, context.run.run_id)
     persons = resolution.persons
     result = StepResult(

@@ -19,6 +19,7 @@ from recsys.cleaning.deliveries import DeliveryValidator
 from recsys.cleaning.hashing import HashSet
 from recsys.cleaning.merging import merge_sources
 from recsys.cleaning.rows import CheckedBatch, RawBatch
+from recsys.cleaning.standardising.columns import Canonical
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError
 from recsys.feed.contract import TABLES, Table
@@ -44,6 +45,7 @@ from recsys.io.source_rows import (
 from recsys.io.sources.delivery import Delivery, Since
 from recsys.io.sources.opening import open_delivery
 from recsys.io.sources.reading import read_sources
+from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
 from recsys.steps.intake import Intake, last_date, set_aside, today
 from recsys.steps.waiting_rows import WaitingRows
@@ -64,7 +66,7 @@ def take_sources(context: StepContext, connection: Connection) -> Intake:
         empty_source_rows(connection)
     manifest = replace(sources.manifest, mode="delta" if progress else "full")
     write_landed_manifest(context.settings.home, context.run.run_id, manifest_text(manifest).encode())
-    intake = _SourceIntake(context, connection, sources, manifest, progress)
+    intake = _SourceIntake(context, connection, sources, manifest, progress, read_canonical_inside(connection))
     for table in TABLES:
         intake.take(table)
     days = [last_date(intake.reports), *filter(None, [read_last_as_of(connection) if progress else None])]
@@ -96,6 +98,7 @@ class _SourceIntake:
     sources: Sources
     manifest: Manifest
     progress: Mapping[tuple[str, str], Progress]
+    canonical: Mapping[str, Canonical]
     known: dict[str, HashSet] = field(default_factory=dict)
     reports: list[TableReport] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
@@ -131,7 +134,9 @@ class _SourceIntake:
         return {name: {**summed(reports), "repeated": self.repeated[name]} for name, reports in by_table.items()}
 
     def _take_one(self, table: Table, source: Source, source_table: SourceTable) -> tuple[pa.Table, bool]:
-        validator = self._validator(table, f"{source.name}.{table.name}", self.known, are_versions=True)
+        validator = self._validator(
+            table, f"{source.name}.{table.name}", self.known, self.canonical.get(table.name), are_versions=True
+        )
         delivery, report = self._open(source, source_table), self._report(table, source.name, source_table.origin)
         load, began = self._load(source, table), time.monotonic()
         waiting = self._waiting(table, source.name)
@@ -150,7 +155,7 @@ class _SourceIntake:
         for source, source_table in delivering:
             self._keep(table, source, source_table)
         order = [source.name for source, _ in self.sources.delivering(table.name)]
-        validator = self._validator(table, table.name, self.known)
+        validator = self._validator(table, table.name, self.known, self.canonical.get(table.name))
         report = self._report(table, "", " + ".join(order))
         waiting = self._waiting(table, "")
         batches = self._checked(table, self._put_together(table, order), validator, report, waiting)
@@ -162,7 +167,10 @@ class _SourceIntake:
         return validator.deleted
 
     def _keep(self, table: Table, source: Source, source_table: SourceTable) -> None:
-        """What one of several sources delivers, checked as far as it goes, beside what the others have said."""
+        """What one of several sources delivers, checked as far as it goes, beside what the others have said.
+
+        Spellings stay as they are until the sources are put together, so that a decision can be taken back.
+        """
         own = f"{table.name}."
         known = {target: hashes for target, hashes in self.known.items() if not target.startswith(own)}
         validator = self._validator(_partial(table), f"{source.name}.{table.name}", known, are_versions=True)
@@ -231,11 +239,19 @@ class _SourceIntake:
                 self.loads.append(load)
 
     def _validator(
-        self, table: Table, label: str, known: dict[str, HashSet], *, are_versions: bool = False
+        self,
+        table: Table,
+        label: str,
+        known: dict[str, HashSet],
+        canonical: Canonical | None = None,
+        *,
+        are_versions: bool = False,
     ) -> DeliveryValidator:
         extras = self.manifest.extras(table.name)
         latest = self.manifest.as_of or today()
-        validator = TableValidator(table, extras, file=label, latest=latest, known=known, are_versions=are_versions)
+        validator = TableValidator(
+            table, extras, file=label, latest=latest, known=known, are_versions=are_versions, canonical=canonical
+        )
         return DeliveryValidator(table, validator)
 
     def _open(self, source: Source, source_table: SourceTable) -> Delivery:

@@ -163,10 +163,10 @@ def test_proposing_again_after_accepting_everything_proposes_nothing(counts: dic
 
 
 # Too short a word for any method but the fingerprint.
-TOO_SHORT = {"occupation": {"nurses"}, "merchant": set()}
+TOO_SHORT = {"occupation": {"nurses"}, "merchant": set(), "city": {"Koeln", "Pariss"}}
 
 
-@pytest.mark.parametrize("column", ["occupation", "merchant"])
+@pytest.mark.parametrize("column", ["occupation", "merchant", "city"])
 def test_spellings_of_the_demo_bank_are_found_and_its_near_misses_are_not(column: str) -> None:
     variants = variants_of(column)
     truth = {written: name for name, spellings in variants.items() for written in spellings if written != name}

@@ -13,6 +13,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 
+from recsys.cleaning.standardising.addresses import standard_address_line
 from recsys.feed.contract import TABLES
 from recsys.feed.demo.bank import Part, Plan, draw_bank
 from recsys.feed.demo.behaviour import draw_holdings
@@ -21,12 +22,12 @@ from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
 from recsys.feed.demo.duplicates import DUPLICATE_KINDS
 from recsys.feed.demo.households import LOOK_ALIKES
 from recsys.feed.demo.misspelling import international
-from recsys.feed.demo.names import COUNTRIES
+from recsys.feed.demo.names import COUNTRIES, TOWNS
 from recsys.feed.demo.people import SEGMENTS
 from recsys.feed.demo.registrations import customer_table
 from recsys.feed.demo.spelling_styles import STYLES
 from recsys.feed.demo.truth import duplicate_rows
-from recsys.feed.demo.variants import near_misses
+from recsys.feed.demo.variants import COLUMNS, near_misses, variants_of
 from recsys.io.demo_feed import write_demo_feed
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import open_feed
@@ -208,14 +209,25 @@ def test_telephone_numbers_are_valid_and_nobody_else_s(block: Block) -> None:
 
 def test_variants_in_the_tables_are_in_the_truth_and_near_misses_stand_for_themselves(bank: Part) -> None:
     truth = bank.truth["variants"].to_pylist()
-    for column, table in (("occupation", "customers"), ("merchant", "transactions")):
+    spellings = bank.truth["spellings"].to_pylist()
+    for table, column in COLUMNS:
+        clean = {row["written"]: row["clean"] for row in spellings if (row["table"], row["column"]) == (table, column)}
         canonical = {row["written"]: row["canonical"] for row in truth if row["column"] == column}
         outsiders = set(bank.truth["planted"]["value"].to_pylist())
-        written = set(bank.tables[table][column].drop_null().to_pylist()) - outsiders
+        found = set(bank.tables[table][column].drop_null().to_pylist()) - outsiders
+        written = {clean.get(value, value) for value in found}
         assert written <= set(canonical)
         assert any(canonical[value] != value for value in written)
         assert all(canonical[value] == value for value in near_misses(column))
         assert len(canonical) == sum(row["column"] == column for row in truth), "a spelling stands for two values"
+
+
+def test_towns_are_misspelled_as_standardising_leaves_them() -> None:
+    """Or the truth about spellings, which says what standardising must find, would be wrong about them."""
+    towns = [name for canonical, others in variants_of("city").items() for name in (canonical, *others)]
+    towns += near_misses("city")
+    assert [standard_address_line(town) for town in towns] == towns
+    assert set(variants_of("city")) == {town for country in TOWNS for town, _ in country}
 
 
 def test_distinct_texts_stay_few(bank: Part) -> None:

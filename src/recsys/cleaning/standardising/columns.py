@@ -15,6 +15,7 @@ from recsys.cleaning.standardising.addresses import standard_address_lines
 from recsys.cleaning.standardising.countries import standard_countries
 from recsys.cleaning.standardising.currencies import standard_currencies
 from recsys.cleaning.standardising.dates import standard_dates
+from recsys.cleaning.standardising.distinct import replace_values
 from recsys.cleaning.standardising.emails import standard_emails
 from recsys.cleaning.standardising.ibans import standard_ibans
 from recsys.cleaning.standardising.names import standard_names
@@ -41,6 +42,8 @@ _BY_COUNTRY: Mapping[Standard, Callable[[pa.Array, pa.Array | None], pa.Array]] 
     Standard.NATIONAL_ID: standard_national_ids,
 }
 Columns: TypeAlias = Mapping[str, pa.Array]
+# By column, spellings with the canonical value that each becomes.
+Canonical: TypeAlias = Mapping[str, Mapping[str, str]]
 # `keep` holds nothing of a person, and `drop` promises that the value is forgotten.
 _PERSONAL = frozenset({Privacy.ENCRYPT, Privacy.PSEUDONYMISE, Privacy.GENERALISE, Privacy.REDACT})
 _SPACES = r"[\s\pZ]+"
@@ -59,8 +62,11 @@ class StandardColumns:
         return {name: changed for name, changed in both.items() if changed.any()}
 
 
-def standardise(columns: Iterable[Column], found: Columns) -> StandardColumns:
-    """`found` with each text column of `columns` at its standard. Typed columns of a Parquet file are standard."""
+def standardise(columns: Iterable[Column], found: Columns, canonical: Canonical | None = None) -> StandardColumns:
+    """`found` with each text column of `columns` at its standard, and the spellings of `canonical` as one value.
+
+    Typed columns of a Parquet file are standard.
+    """
     values = dict(found)
     changed: dict[str, Mask] = {}
     # The country says how to read a telephone number, so it comes first.
@@ -69,6 +75,8 @@ def standardise(columns: Iterable[Column], found: Columns) -> StandardColumns:
         if column.standard is None or texts is None:
             continue
         standard = _standard(column.standard, texts, _texts(values.get(_COUNTRY)))
+        if canonical and column.name in canonical:
+            standard = replace_values(standard, canonical[column.name])
         if standard is texts:
             continue
         is_changed = np.asarray(pc.fill_null(pc.not_equal(texts, standard), False).to_numpy(zero_copy_only=False))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from recsys.cleaning.rows import Mask
 
@@ -41,6 +42,15 @@ def replace_distinct_by_country(
     words, names = texts.dictionary.to_pylist(), regions.dictionary.to_pylist()
     after = [standard(words[pair // n_regions], names[pair % n_regions]) for pair in pairs.tolist()]
     return replace_at(values, places, pa.array(after, pa.string()).take(pa.array(where)))
+
+
+def replace_values(values: pa.Array, new: Mapping[str, str]) -> pa.Array:
+    """`values` (n,) with those that `new` names as it has them; the very same array where nothing changes."""
+    found = pc.index_in(values, value_set=pa.array(list(new), pa.string()))
+    places = pa.array(np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False)))
+    if not len(places):
+        return values
+    return replace_at(values, places, pa.array(list(new.values()), pa.string()).take(found.take(places)))
 
 
 def replace_at(values: pa.Array, places: pa.Array, new: pa.Array) -> pa.Array:

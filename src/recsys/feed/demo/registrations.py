@@ -61,6 +61,8 @@ def _present(rng: np.random.Generator, block: Block, rows: Ints | None = None, *
         "advisor_id": blank(numbered("A", people.numbers[rows] % 40, 3), people.segment[rows] < 3),
         "language": pick(LANGUAGES, people.country[rows]),
     }
+    # Draws of their own: whatever else is drawn stays what it is without them.
+    values["city"] = add_variants(rng.spawn(1)[0], "city", values["city"])
     if is_former:
         # They moved within their town: the former address is somebody else's present one.
         values["street"] = contacts.street.take(pa.array(rng.integers(0, len(people), n)))

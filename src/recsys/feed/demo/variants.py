@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from recsys.feed.demo.arrays import Bools, choose, pick
 from recsys.feed.demo.words import MERCHANTS
 
-VARIANT_SHARES = {"occupation": 0.04, "merchant": 0.02}
+VARIANT_SHARES = {"occupation": 0.04, "merchant": 0.02, "city": 0.02}
 # Of the values that are written at all. They are others, and nobody should merge them.
-NEAR_MISS_SHARES = {"occupation": 0.004, "merchant": 0.001}
+NEAR_MISS_SHARES = {"occupation": 0.004, "merchant": 0.001, "city": 0.002}
 
 OCCUPATION_VARIANTS: Mapping[str, tuple[str, ...]] = {
     "nurse": ("Nurse", "NURSE", "nurse.", "nurses"),
@@ -54,6 +54,30 @@ MERCHANT_NEAR_MISSES = (
     "CINEMA WORLD", "TOY CITY", "MUSIC STORE",
 )  # fmt: skip
 
+# All of them as standardising leaves a town, which puts capitals and spaces right.
+CITY_VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "Berlin": ("Berlin.", "Berllin"), "Hamburg": ("Hambrug", "Hambourg"), "Hannover": ("Hanover", "Hannovre"),
+    "Köln": ("Koln", "Köln.", "Koeln"), "Frankfurt": ("Frankfrut", "Frankfurt."),
+    "Stuttgart": ("Stutgart", "Stuttgrat"), "München": ("Munchen", "Muenchen", "Müchen"),
+    "Nürnberg": ("Nurnberg", "Nuernberg", "Nürnbreg"), "Leipzig": ("Leipizg", "Leipzg"),
+    "Dresden": ("Drseden", "Dressden"),
+    "Paris": ("Paris.", "Pariss"), "Marseille": ("Marseile", "Marseilles"), "Lyon": ("Lyon.",),
+    "Toulouse": ("Toulose", "Toulousse"), "Nice": ("Nice.",), "Nantes": ("Nantes.", "Nanntes"),
+    "Strasbourg": ("Strassbourg", "Strasburg"), "Bordeaux": ("Bordaeux", "Bordeau"), "Lille": ("Lille.", "(Lille)"),
+    "Rennes": ("Rennes.", "Rennnes"),
+    "Dublin": ("Dublin.", "Dubblin"), "Cork": ("Cork.",), "Limerick": ("Limerik", "Limmerick"), "Galway": ("Gallway",),
+    "Waterford": ("Watreford", "Waterfrod"), "Kilkenny": ("Kilkeny", "Killkenny"), "Sligo": ("Sligo.",),
+    "Athlone": ("Athlonne", "Athlnoe"), "Tralee": ("Trallee",), "Dundalk": ("Dundlak", "Dundallk"),
+}  # fmt: skip
+CITY_NEAR_MISSES = (
+    "Homburg", "Frankenthal", "Nienburg", "Berlingen", "Drebach", "Nanterre", "Lillers", "Parisot", "Dundrum",
+    "Corofin",
+)  # fmt: skip
+
+_VARIANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"occupation": OCCUPATION_VARIANTS, "city": CITY_VARIANTS}
+_NEAR_MISSES = {"occupation": OCCUPATION_NEAR_MISSES, "merchant": MERCHANT_NEAR_MISSES, "city": CITY_NEAR_MISSES}
+COLUMNS = (("customers", "occupation"), ("customers", "city"), ("transactions", "merchant"))
+
 
 def merchant_variants(name: str) -> tuple[str, ...]:
     """Other spellings of a merchant: case, punctuation, the order of two words, spacing and a typing error."""
@@ -66,14 +90,14 @@ def merchant_variants(name: str) -> tuple[str, ...]:
 
 def variants_of(column: str) -> Mapping[str, tuple[str, ...]]:
     """Spellings of each canonical value of a column."""
-    if column == "occupation":
-        return OCCUPATION_VARIANTS
+    if column in _VARIANTS:
+        return _VARIANTS[column]
     return {name: merchant_variants(name) for group in MERCHANTS for name in group}
 
 
 def near_misses(column: str) -> tuple[str, ...]:
     """Values of a column that look like others and are not."""
-    return OCCUPATION_NEAR_MISSES if column == "occupation" else MERCHANT_NEAR_MISSES
+    return _NEAR_MISSES[column]
 
 
 def add_variants(rng: np.random.Generator, column: str, values: pa.Array, may_change: Bools | None = None) -> pa.Array:
@@ -96,7 +120,7 @@ def add_variants(rng: np.random.Generator, column: str, values: pa.Array, may_ch
 def variant_rows() -> pa.Table:
     """Rows of `variants`: every spelling with the value that it stands for; near misses stand for themselves."""
     rows = []
-    for table, column in (("customers", "occupation"), ("transactions", "merchant")):
+    for table, column in COLUMNS:
         for canonical, spellings in variants_of(column).items():
             rows += [(table, column, written, canonical) for written in (canonical, *spellings)]
         rows += [(table, column, name, name) for name in near_misses(column)]
