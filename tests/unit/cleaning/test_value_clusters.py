@@ -162,6 +162,15 @@ def test_proposing_again_after_accepting_everything_proposes_nothing(counts: dic
     assert propose_clusters(rows, Decisions(accepted=accepted)) == []
 
 
+@pytest.mark.parametrize(("n_customers", "is_proposed"), [(20, True), (19, False)])
+def test_canonical_form_belongs_to_as_many_customers_as_are_asked_for(n_customers: int, is_proposed: bool) -> None:
+    """Whether it is met by its words, its letters or its neighbourhood, and however many rows they have."""
+    rows = [Spelling("Saint Germain", 900, n_customers)]
+    rows += [Spelling(text, 1, 1) for text in ("Germain Saint", "Saintgermain", "Saint Germani")]
+    found = {proposal.method for proposal in propose_clusters(rows, min_customers=20)}
+    assert found == (set(Method) if is_proposed else set())
+
+
 # Too short a word for any method but the fingerprint.
 TOO_SHORT = {"occupation": {"nurses"}, "merchant": set(), "city": {"Koeln", "Pariss"}}
 

@@ -113,3 +113,21 @@ def test_every_day_and_every_contact_column_of_the_contract_has_its_standard() -
     assert all(c.standard is Standard.DATE for table in TABLES for c in table.columns if c.kind is Kind.DATE)
     assert all(c.standard for c in CUSTOMERS.columns if c.privacy is Privacy.ENCRYPT)
     assert TRANSACTIONS.column("counterparty_iban").standard is Standard.IBAN
+
+
+def test_accepted_spelling_becomes_its_canonical_value_once_it_is_standardised() -> None:
+    columns, found = [column(Standard.ADDRESS)], {"value": pa.array(["HAMBRUG", "Hambrug", None, "Hamburg", "Lyon"])}
+    canonical = {"value": {"Hambrug": "Hamburg", "Pairs": "Paris"}, "other": {"Lyon": "Paris"}}
+    standardised = standardise(columns, found, canonical)
+    assert standardised.values["value"].to_pylist() == ["Hamburg", "Hamburg", None, "Hamburg", "Lyon"]
+    assert standardised.changed["value"].tolist() == [True, True, False, False, False]
+    kept = originals_to_keep(columns, found, standardised.values, standardised.changed)
+    assert kept["value"].to_pylist() == ["HAMBRUG", "Hambrug", None, None, None]
+
+
+def test_columns_stay_the_very_same_where_no_accepted_spelling_occurs() -> None:
+    found = {"value": pa.array(["Hamburg", "Lyon"])}
+    for canonical in ({"value": {}}, {"value": {"Hambrug": "Hamburg"}}):
+        standardised = standardise([column(Standard.ADDRESS)], found, canonical)
+        assert standardised.values["value"] is found["value"]
+        assert standardised.changed == {}
