@@ -34,7 +34,7 @@ FEED = Param(
     None,
     type=["null", "string"],
     title="Feed",
-    description="Folder or URL of the feed. Empty: the installation's setting, by default the demo bank in the home.",
+    description="Folder or URL of a feed, or a sources.toml. Empty: as set, or the home's sources, or its demo bank.",
 )
 AS_OF = Param(
     None,

@@ -17,7 +17,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RECSYS_", extra="ignore", frozen=True)
 
     home: Path = Field(default=PROJECT / ".recsys", description="Database, keys, files and logs of this installation.")
-    feed: str = Field(default="", description="Folder or fsspec URL of the feed; empty: the demo bank in the home.")
+    feed: str = Field(
+        default="",
+        description="Folder or fsspec URL of the feed, or a sources.toml; empty: the sources, else the demo bank.",
+    )
     sources: str = Field(
         default="", description="The file that describes the sources; empty: sources.toml in the home."
     )
@@ -70,8 +73,11 @@ class Settings(BaseSettings):
 
     @property
     def feed_location(self) -> str:
-        """Where the feed is: as set, or the demo bank in the home."""
-        return self.feed or str(self.home / "feeds" / "demo")
+        """Where the feed is: as set, or else what the sources deliver that are described, or else the demo bank."""
+        if self.feed:
+            return self.feed
+        is_described = bool(self.sources) or self.sources_file.exists()
+        return str(self.sources_file if is_described else self.home / "feeds" / "demo")
 
     @property
     def sources_file(self) -> Path:

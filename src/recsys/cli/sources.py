@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +12,10 @@ from recsys.cli.console import Json, read_settings, say, say_json, show_table
 from recsys.errors import NotFoundError, RecsysError
 
 if TYPE_CHECKING:
+    from recsys.feed.sources import Source, Sources
     from recsys.settings import Settings
 
-app = typer.Typer(help="The systems that data comes from: check them, list them.", no_args_is_help=True)
+app = typer.Typer(help="The systems that data comes from: check, list and replay them.", no_args_is_help=True)
 
 
 @app.command()
@@ -29,9 +31,7 @@ def check(
 
     settings = read_settings()
     sources = read_sources(settings.sources_file)
-    known = [source.name for source in sources.sources]
-    if name is not None and name not in known:
-        raise NotFoundError(f"There is no source {name}.", remedy=f"The sources are {', '.join(known)}.")
+    _chosen(sources, name)
     found = []
     for one in check_sources(sources, name, from_environment(), timeout, settings.max_bad_row_share):
         found.append(one)
@@ -78,11 +78,50 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
+def replay(
+    name: Annotated[str | None, typer.Argument(help="One source; by default all.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to read again; by default the beginning."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let the next run read again what sources have delivered; whatever is known already changes nothing."""
+    from getpass import getuser
+
+    from recsys.io.loads import request_replay
+    from recsys.io.postgres import open_database
+    from recsys.io.sources_file import read_sources
+
+    settings = read_settings()
+    chosen = _chosen(read_sources(settings.sources_file), name)
+    tables = [(source.name, table.name) for source in chosen for table in source.tables]
+    with open_database(settings).connect("ingest") as connection:
+        for source_name, table_name in tables:
+            request_replay(connection, source_name, table_name, since.date() if since else None, getuser())
+    if as_json:
+        say_json([{"source": source_name, "table": table_name} for source_name, table_name in tables])
+        return
+    start = f"{since.date()}" if since else "the beginning"
+    for source_name, table_name in tables:
+        say(f"{source_name}.{table_name} will be read again from {start}.")
+    say("The next run does it: recsys run")
+
+
+@app.command()
 def example() -> None:
     """A whole sources.toml, with comments: `recsys sources example > .recsys/sources.toml`."""
     from recsys.feed.sources_example import EXAMPLE
 
     typer.echo(EXAMPLE, nl=False)
+
+
+def _chosen(sources: Sources, name: str | None) -> tuple[Source, ...]:
+    """All sources, or the one called `name`. Raises `NotFoundError` where there is none."""
+    known = [source.name for source in sources.sources]
+    if name is not None and name not in known:
+        raise NotFoundError(f"There is no source {name}.", remedy=f"The sources are {', '.join(known)}.")
+    return tuple(source for source in sources.sources if name in (None, source.name))
 
 
 def _watermarks(settings: Settings) -> dict[tuple[str, str], tuple[str | None, Any]]:

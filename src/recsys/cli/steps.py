@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from recsys.settings import Settings
 
 RunId = Annotated[str, typer.Option("--run-id", help="The run that the step belongs to; `recsys runs` lists them.")]
-Feed = Annotated[str | None, typer.Option(help="Folder or URL of the feed; by default the demo bank in the home.")]
+Feed = Annotated[
+    str | None,
+    typer.Option(help="Folder or URL of the feed, or a sources.toml; by default the sources, else the demo bank."),
+]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default what the feed says.")]
 TopN = Annotated[int | None, typer.Option(min=1, max=100, help="Recommendations per customer.")]
 Train = Annotated[str, typer.Option(metavar="auto|always|never", help="Whether to train.")]

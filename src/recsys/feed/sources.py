@@ -17,6 +17,8 @@ from recsys.feed.sources_keys import KIND_KEYS, KIND_TABLE_KEYS, SOURCE_KEYS, TA
 
 FILE_NAME = "sources.toml"
 REMEDY = "docs/sources.md describes every key; `recsys sources example` prints a whole sources.toml."
+# What `ops.loads` calls rows that were repaired.
+RESERVED = ("quarantine",)
 _FEED_KEYS = ("name", "currency", "as_of", "history", "legal_basis", "columns")
 
 
@@ -107,6 +109,8 @@ def parse_sources(content: bytes, *, source: str = FILE_NAME) -> Sources:
 def _source(name: str, values: Any, manifest: Manifest, file: str) -> Source:
     where = f"{file}, [sources.{name}]"
     _check_mapping(values, where)
+    if name in RESERVED:
+        raise FeedFileError(f"{where}: the name is taken.", remedy="Give the source another name.")
     kind = cast("Kind", _one_of(values, "kind", tuple(KIND_KEYS), where))
     _check_keys(values, (*SOURCE_KEYS, *KIND_KEYS[kind]), where)
     refuse_clear_secrets(values, where)

@@ -135,6 +135,9 @@ def read_watermarks(connection: Connection) -> dict[tuple[str, str], tuple[str |
 def request_replay(connection: Connection, source: str, table_name: str, since: date | None, who: str) -> None:
     """Let the next load of a source's table read everything from a day on again; None: from the beginning."""
     connection.execute(
+        "insert into ops.audit_log (action, subject) values ('replay_source', %s)", [f"{source}.{table_name}"]
+    )
+    connection.execute(
         "insert into ops.replays (source, table_name, since, requested_by) values (%s, %s, %s, %s)",
         [source, table_name, since, who],
     )

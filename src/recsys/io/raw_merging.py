@@ -50,9 +50,9 @@ def merge_rows(
 ) -> Merged:
     """Write `rows` over the rows of `raw` with the same key, unless what is there is newer; then delete.
 
-    Of rows with one key the newest version counts, and of equal versions the later row. `deletions` hold the columns of
-    `raw_key` that identify an entity, and `row_version`: what is not newer than its deletion goes, and does not come
-    back. Where `rows` are all that there is, everything else goes, too.
+    Of rows with one key the newest version counts, and of equal versions the later row; a row without a version is
+    new. `deletions` hold the raw columns of the entity key, and `row_version`: what is not newer than its deletion
+    goes, and does not come back. Where `rows` are all that there is, everything else goes, too.
     """
     aside = sql.Identifier(f"new_{table.name}")
     connection.execute(
@@ -150,7 +150,10 @@ def _upsert(connection: Connection, table: Table, aside: sql.Composable) -> tupl
             with written as (
                 insert into {target} as kept ({names}) select {names} from {aside}
                 on conflict ({key}) do update set {updates}
-                where coalesce(excluded.row_version, '') >= coalesce(kept.row_version, '')
+                where (
+                        coalesce(excluded.row_version, '') = ''
+                        or excluded.row_version >= coalesce(kept.row_version, '')
+                    )
                     and ({kept}) is distinct from ({excluded})
                 returning xmax = 0 as is_new
             )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ from recsys.io.source_rows import (
 )
 from recsys.io.sources.delivery import Delivery, Since
 from recsys.io.sources.opening import open_delivery
-from recsys.io.sources.reading import read_sources
+from recsys.io.sources_file import read_sources
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
 from recsys.steps.intake import Intake, last_date, set_aside, today
@@ -59,7 +60,7 @@ SCHEDULED = "scheduled__"
 
 def take_sources(context: StepContext, connection: Connection) -> Intake:
     """Land what the sources of the run's `sources.toml` have to deliver."""
-    sources = read_sources(context.run.feed)
+    sources = read_sources(Path(context.run.feed))
     _check_required(sources, context.run.feed)
     progress = read_progress(connection)
     if not progress:

@@ -57,6 +57,7 @@ def test_columns_of_the_same_name_need_not_be_listed() -> None:
     [
         ('kind = "rest"', 'kind = "soap"', r"\[sources.shop\]: kind is 'soap'"),
         ('kind = "rest"', 'kind = "rest"\nkindness = 1', r"\[sources.shop\]: unknown key 'kindness'"),
+        ("[sources.shop]", "[sources.quarantine]", r"\[sources.quarantine\]: the name is taken"),
         ("tables.customers", "tables.clients", "the feed contract has no table 'clients'"),
         ("full_name =", "fullname =", "columns maps 'fullname', and customers has no such column"),
         ('origin = "customers"\n', "", "origin is missing"),
