@@ -201,7 +201,7 @@ def test_malformed_rows_are_counted_up_to_the_share_that_may_be(console: Console
     console.bank.transactions.apply(2)
     result = console.check("transactions")
     assert result.output.strip() == (
-        "transactions.transactions  does not fit: malformed: 2 of 5 rows sampled, most in value, more than the 5.0% "
+        "transactions.transactions  does not fit: malformed: 2 of 6 rows sampled, most in value, more than the 5.0% "
         "that may: correct them at the source"
     )
 

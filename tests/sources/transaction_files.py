@@ -37,6 +37,8 @@ class TransactionFiles:
             # Delivered yesterday already.
             "t2,c2,2026-01-01T11:00:00Z,-8.00,EUR,Spar,batch\n"
             "t5,c2,2026-01-02T10:00:00Z,-70.00,EUR,Billa,batch\n"
+            # Of a customer whom the registration knows a day later only.
+            "t8,c6,2026-01-02T12:00:00Z,-3.00,EUR,Spar,batch\n"
             # No amount, and a row that is cut off.
             "t90,c2,2026-01-02T10:00:00Z,twelve,EUR,Billa,batch\n"
             "t91,c2,2026-01-02T10:00:00Z\n",

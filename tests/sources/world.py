@@ -159,6 +159,7 @@ END_STATE: dict[str, list[dict[str, Any]]] = {
         {"transaction_id": "t5", "customer_id": "c2", "amount": "-7.00"},
         {"transaction_id": "t6", "customer_id": "c5", "amount": "-20.00"},
         {"transaction_id": "t7", "customer_id": "c6", "amount": "-5.25"},
+        {"transaction_id": "t8", "customer_id": "c6", "amount": "-3.00"},
     ],
     "surveys": [
         {"response_id": "r1", "customer_id": "c1", "risk_tolerance": 4},

@@ -77,6 +77,20 @@ def note_outcomes(
         )
 
 
+def note_replaced(connection: Connection, run_id: str, table_name: str, source: str, files: list[str] | None) -> None:
+    """Note that open rows of `files`, which were delivered anew, are gone from them; None: of all that there is."""
+    connection.execute(
+        """
+        insert into quarantine.outcomes (run_id, table_name, content_hash, state)
+        select %(run_id)s, rows.table_name, rows.content_hash, 'superseded' from quarantine.current_rows as rows
+        where rows.table_name = %(table)s and rows.source = %(source)s and rows.state = 'open'
+            and rows.load_id <> %(run_id)s and (%(files)s::text [] is null or rows.file = any(%(files)s))
+        on conflict (run_id, table_name, content_hash) do nothing
+        """,
+        {"run_id": run_id, "table": table_name, "source": source, "files": files},
+    )
+
+
 def note_new_reason(
     connection: Connection, run_id: str, row: WaitingRow, column: str | None, rule: str, reason: str
 ) -> None:

@@ -35,6 +35,7 @@ from recsys.io.known_ids import REFERENCED, add_known_ids
 from recsys.io.landing import DELETIONS, mark_complete, write_landed_manifest, write_landing
 from recsys.io.loads import Load, Progress, read_progress
 from recsys.io.postgres import Connection
+from recsys.io.quarantine_waiting import note_replaced
 from recsys.io.raw_merging import Merged
 from recsys.io.source_rows import (
     count_changed,
@@ -278,6 +279,10 @@ class _SourceIntake:
         load.n_kept, load.n_quarantined = report.n_kept, report.n_rejected
         load.fingerprint, load.watermark, load.files = delivery.fingerprint, delivery.watermark, delivery.files
         load.seconds = time.monotonic() - began
+        # Of what is delivered anew, the bad rows of before are there again or gone.
+        is_all = load.kind != "files" and delivery.is_complete
+        files = None if is_all else list(delivery.files)
+        note_replaced(self.connection, self.context.run.run_id, load.table_name, load.source, files)
 
     def _write(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
         key = self.context.database.secrets.key("landing_key")

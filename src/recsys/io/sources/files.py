@@ -52,7 +52,8 @@ def open_files(source: Source, table: SourceTable, since: Since, credentials: Cr
     return StreamedDelivery(
         read,
         has_cursor=table.cursor is not None,
-        is_complete=len(taken) == len(found),
+        # A pattern that finds nothing is a trouble of the source, not the end of all rows.
+        is_complete=bool(found) and len(taken) == len(found),
         watermark=since.watermark,
         files={file.path: file.etag for file in taken},
     )
