@@ -26,7 +26,14 @@ def eliminated(demo: Installation) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def customers(demo: Installation) -> pd.DataFrame:
     """The latest version of every customer whom the pipeline kept, from the feed itself."""
-    frame = pd.read_csv(demo.feed / "customers.csv", dtype=str).sort_values("valid_from", na_position="first")
+    frame = pd.read_csv(demo.feed / "customers.csv", dtype=str)
+    spelled = pd.read_csv(demo.feed / "truth" / "spellings.csv", dtype={"clean": str})
+    for line, column, clean in spelled.loc[spelled.table == "customers", ["line", "column", "clean"]].itertuples(
+        index=False
+    ):
+        # Written as people spell it: what it means is what the rules must see.
+        frame.loc[line - 2, column] = clean
+    frame = frame.sort_values("valid_from", na_position="first")
     with demo.database.connect("ingest") as connection:
         kept = {row[0] for row in connection.execute("select customer_id from identity.customers")}
     latest = frame.drop_duplicates("customer_id", keep="last")

@@ -146,17 +146,23 @@ def test_extra_columns_land_as_declared(home: Settings, database: Database, tmp_
 def test_delta_may_refer_to_what_earlier_loads_brought(home: Settings, database: Database, tmp_path: Path) -> None:
     with database.connect("admin") as connection:
         connection.execute(
-            "insert into identity.customers values (gen_random_uuid(), 'old', gen_random_uuid(), 'self', null, 'x')"
+            "insert into identity.customers (customer_key, customer_id, person_key, match_rule, load_id) "
+            "select key, 'old', key, 'self', 'x' from gen_random_uuid() as key"
+        )
+        connection.execute("insert into raw.customers (customer_key) select customer_key from identity.customers")
+        connection.execute(
+            "insert into identity.customers (customer_key, customer_id, person_key, match_rule, load_id) "
+            "select key, 'never in raw', key, 'self', 'x' from gen_random_uuid() as key"
         )
         connection.execute("insert into raw.products (product_id, product_name, category) values ('p0', 'P', 'card')")
     changes = {
         "customers.csv": "customer_id\n",
         "products.csv": "product_id,product_name,category\n",
-        "holdings.csv": "customer_id,product_id\nold,p0\nnew,p0\n",
+        "holdings.csv": "customer_id,product_id,opened_at\nold,p0,2020-01-01\nold,p0,\nnew,p0,\nnever in raw,p0,\n",
         "feed.toml": 'mode = "delta"\n',
     }
     ingest(home, write_small_feed(tmp_path / "feed", changes))
-    assert landed(home, database, "holdings")["customer_id"].to_pylist() == ["old"]
+    assert landed(home, database, "holdings")["customer_id"].to_pylist() == ["old", "old"]
 
 
 def test_same_files_have_the_same_fingerprint_and_a_changed_byte_another(

@@ -73,10 +73,12 @@ class Bank:
         for name, content in files.items():
             (self.folder / name).write_text(content)
 
-    def run(self, *, until: str = "anonymise_feed") -> dict[str, StepResult]:
-        self.n_runs += 1
+    def run(
+        self, *, until: str = "anonymise_feed", again: bool = False, feed: Path | None = None
+    ) -> dict[str, StepResult]:
+        self.n_runs += 0 if again else 1
         run_id = f"run-{self.n_runs}"
-        start_run(Run(run_id, str(self.folder / "sources.toml"), None, 5, "auto"), self.home)
+        start_run(Run(run_id, str(feed or self.folder / "sources.toml"), None, 5, "auto"), self.home)
         results = {}
         for step in ("ingest_feed", "resolve_customers", "anonymise_feed"):
             results[step] = run_step(step, run_id, self.home)
@@ -234,3 +236,142 @@ def test_required_table_without_a_source_is_an_error(bank: Bank) -> None:
     bank.put(**{"sources.toml": whole.replace('[sources.core.tables.holdings]\norigin = "holdings-*.csv"\n', "")})
     with pytest.raises(ContractError, match="no source delivers the required table holdings"):
         bank.run()
+
+
+def test_file_that_is_not_there_for_a_night_deletes_nothing(bank: Bank) -> None:
+    bank.run()
+    before = bank.raw()
+    (bank.folder / "products.csv").rename(bank.folder / "products.csv.late")
+    bank.run()
+    assert bank.raw() == before
+
+
+def test_complete_delivery_without_a_row_is_not_believed(bank: Bank) -> None:
+    bank.run()
+    bank.put(**{"products.csv": "product_id,product_name,category\n"})
+    with pytest.raises(ContractError, match=r"rule empty_table: a complete delivery of products without any row"):
+        bank.run()
+
+
+def test_bad_row_of_a_complete_delivery_is_not_a_deleted_one(bank: Bank) -> None:
+    bank.run()
+    before = bank.raw()
+    bank.put(**{"products.csv": "product_id,product_name,category\np1,Account,account\np2,Card,\n"})
+    bank.run()
+    assert bank.loads()["core", "products"][2] == 1
+    assert bank.raw() == before
+
+
+def test_deletion_in_the_first_load_counts(bank: Bank) -> None:
+    header = "product_id,product_name,category,op\n"
+    tables = SOURCES.format(folder=bank.folder).replace(
+        'origin = "products.csv"\ndeletes_absent = true', 'origin = "products-*.csv"\ndeleted_column = "op"'
+    )
+    bank.put(
+        **{
+            "sources.toml": tables,
+            "products-1.csv": header + "p1,Account,account,I\np2,Card,card,I\n",
+            "products-2.csv": header + "p2,,,D\n",
+            "customers-2.csv": CUSTOMERS + "c2,,,,2,D\n",
+        }
+    )
+    bank.run()
+    assert bank.rows("select product_id from raw.products") == [("p1",)]
+    assert set(bank.contacts()) == {"c1"}
+    bank.put(**{"products-0.csv": header + "p2,Late,card,I\n"})
+    bank.run()
+    assert bank.rows("select product_id from raw.products") == [("p1",)]
+
+
+def test_customer_in_an_older_version_that_comes_late_changes_nothing(bank: Bank) -> None:
+    bank.put(**{"crm.jsonl": '{"customer_id": "c9"}\n', "customers-5.csv": CUSTOMERS + "c1,Ada,5,1980-01-01,5,U\n"})
+    bank.run()
+    bank.put(**{"customers-3.csv": CUSTOMERS + "c1,Ada,3,1980-01-01,3,U\n"})
+    bank.run()
+    assert bank.contacts()["c1"] == "5"
+
+
+def test_change_and_deletion_in_one_delivery_leave_nothing(bank: Bank) -> None:
+    bank.run()
+    bank.put(
+        **{
+            "customers-2.csv": CUSTOMERS + "c2,Bob,7,1970-01-01,2,U\nc2,,,,3,D\n",
+            "transactions-2.csv": TRANSACTIONS + "t9,c2,2026-01-02,1.00,2\n",
+        }
+    )
+    bank.run()
+    assert set(bank.contacts()) == {"c1"}
+    assert bank.transactions() == {"t1": "10.00"}
+
+
+def test_old_deletion_that_is_delivered_again_blocks_nothing(bank: Bank) -> None:
+    bank.put(**{"customers-2.csv": CUSTOMERS + "c2,,,,2,D\n", "customers-3.csv": CUSTOMERS + "c2,Bob,3,,3,I\n"})
+    bank.run()
+    assert set(bank.contacts()) == {"c1", "c2"}
+    bank.put(**{"customers-2.csv": CUSTOMERS + "c2,,,,2,D\n\n"})
+    bank.run()
+    assert set(bank.contacts()) == {"c1", "c2"}
+    assert bank.rows("select count(*) from raw.customers") == [(2,)]
+
+
+def test_refused_delivery_leaves_nothing_behind(bank: Bank) -> None:
+    bank.run()
+    bad = "".join(f"c{number},Ada,1,no date,2,I\n" for number in range(10, 30))
+    bank.put(**{"customers-2.csv": CUSTOMERS + bad + "c2,,,,2,D\n"})
+    with pytest.raises(ContractError, match=r"20 of 2\d rows break the feed contract|20 of 20 rows"):
+        bank.run()
+    assert bank.rows("select count(*) from quarantine.rows") == [(20,)]
+    assert bank.rows("select count(*) from identity.source_rows where is_deleted") == [(0,)]
+    (bank.folder / "customers-2.csv").unlink()
+    bank.run()
+    assert set(bank.contacts()) == {"c1", "c2"}
+
+
+def test_same_run_again_finds_what_was_deleted_meanwhile(bank: Bank) -> None:
+    bank.run()
+    bank.put(**{"crm.jsonl": '{"customer_id": "c1", "phone": "9"}\n{"customer_id": "c2", "phone": "88"}\n'})
+    bank.run(until="ingest_feed")
+    bank.put(**{"crm.jsonl": '{"customer_id": "c1", "phone": "9"}\n'})
+    bank.run(again=True)
+    assert bank.contacts() == {"c1": "9", "c2": "2"}
+
+
+def test_deleted_rows_keep_nothing_of_what_they_said(bank: Bank) -> None:
+    bank.run()
+    bank.put(**{"customers-2.csv": CUSTOMERS + "c2,,,,2,D\n"})
+    bank.run()
+    assert bank.rows("select length(payload) from identity.source_rows where is_deleted") == [(0,)]
+    bank.run()
+    assert set(bank.contacts()) == {"c1"}
+
+
+def test_folder_delta_goes_on_after_a_run_of_sources_that_was_cut_off(bank: Bank) -> None:
+    bank.run()
+    bank.put(**{"customers-2.csv": CUSTOMERS + "c2,,,,2,D\n"})
+    bank.run(until="resolve_customers")
+    folder = bank.folder / "delta"
+    folder.mkdir()
+    for name, header in (("products", "product_id,product_name,category"), ("customers", "customer_id")):
+        (folder / f"{name}.csv").write_text(header + "\n")
+    (folder / "holdings.csv").write_text("customer_id,product_id,opened_at\nc1,p1,2026-01-05\n")
+    (folder / "feed.toml").write_text('mode = "delta"\nas_of = 2026-01-31\n')
+    bank.run(feed=folder)
+    assert bank.rows("select count(*) from raw.holdings") == [(4,)]
+    bank.run()
+    assert set(bank.contacts()) == {"c1"}
+
+
+def test_sources_begin_anew_where_a_folder_has_replaced_what_they_brought(bank: Bank) -> None:
+    bank.run()
+    before = bank.raw()
+    folder = bank.folder / "whole"
+    folder.mkdir()
+    (folder / "customers.csv").write_text("customer_id\nx1\n")
+    (folder / "products.csv").write_text("product_id,product_name,category\nx,X,card\n")
+    (folder / "holdings.csv").write_text("customer_id,product_id\nx1,x\n")
+    bank.run(feed=folder)
+    # The same run once more, cut off before it has come to raw.
+    bank.run(again=True, until="ingest_feed", feed=folder)
+    results = bank.run()
+    assert results["ingest_feed"].details["mode"] == "full"
+    assert bank.raw() == before

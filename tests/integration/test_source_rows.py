@@ -7,7 +7,7 @@ from recsys.cleaning.merging import SourceRows
 from recsys.feed.contract import CUSTOMERS
 from recsys.io.postgres import Database
 from recsys.io.raw_merging import Merged
-from recsys.io.source_rows import mark_absent, read_changed, write_source_rows
+from recsys.io.source_rows import begin_delivery, mark_absent, read_changed, write_source_rows
 from recsys.privacy.keys import customer_keys
 
 KEY = bytes(range(32))
@@ -33,18 +33,21 @@ def commit(database: Database, run_id: str) -> None:
         )
 
 
-def write(
-    database: Database, source: str, run_id: str, *rows: tuple[str, str, str | None], is_deleted: bool = False
-) -> Merged:
-    table = pa.table(
+def rows_of(*rows: tuple[str, str, str | None]) -> pa.Table:
+    return pa.table(
         {
             "customer_id": [customer for customer, _, _ in rows],
             "row_version": [version for _, version, _ in rows],
             "phone": pa.array([phone for _, _, phone in rows], pa.string()),
         }
     )
+
+
+def write(
+    database: Database, source: str, run_id: str, *rows: tuple[str, str, str | None], is_deleted: bool = False
+) -> Merged:
     with database.connect("ingest") as connection:
-        return write_source_rows(connection, CUSTOMERS, source, table, run_id, KEY, is_deleted=is_deleted)
+        return write_source_rows(connection, CUSTOMERS, source, rows_of(*rows), run_id, KEY, is_deleted=is_deleted)
 
 
 def changed(database: Database) -> dict[str, dict[str, tuple[bool, str | None]]]:
@@ -99,8 +102,9 @@ def test_deleted_rows_say_nothing_but_whose_they_were(database: Database) -> Non
 def test_rows_that_a_complete_delivery_lacks_were_deleted(database: Database) -> None:
     write(database, "crm", "r1", ("a", "", "111"), ("b", "", "222"))
     commit(database, "r1")
-    write(database, "crm", "r2", ("a", "", "111"))
     with database.connect("ingest") as connection:
+        begin_delivery(connection)
+        write_source_rows(connection, CUSTOMERS, "crm", rows_of(("a", "", "111")), "r2", KEY, is_deleted=False)
         assert mark_absent(connection, CUSTOMERS, "crm", "r2") == 1
     assert changed(database)["b"]["crm"] == (False, None)
 

@@ -80,7 +80,8 @@ class TableReport:
 
         `allowed` bad rows never are too many: a delivery may consist of three rows.
         """
-        if self.n_rejected > max(max_bad_row_share * self.n_read, allowed):
+        # A bad row whose repair has flowed in is no trouble any more.
+        if self.n_rejected - self.n_repaired > max(max_bad_row_share * self.n_read, allowed):
             first = self.problems[0]
             raise ContractError(
                 f"{self.file.name}: {self.n_rejected:,} of {self.n_read:,} rows break the feed contract, more than the "
@@ -98,11 +99,13 @@ class TableReport:
 def summed(reports: Sequence[TableReport]) -> dict[str, JSON]:
     """The counts of one table that was read in several goes, of which the last is what was kept."""
     rules = sum((report.by_rule for report in reports), Counter[str]())
+    standardised = sum((report.standardised for report in reports), Counter[str]())
     return {
         "read": sum(report.n_read for report in (reports[:-1] or reports)),
         "kept": reports[-1].n_kept + reports[-1].n_repaired,
         "quarantined": sum(report.n_rejected for report in reports),
         "rules": dict(sorted(rules.items())),
+        "standardised": dict(sorted(standardised.items())),
     }
 
 

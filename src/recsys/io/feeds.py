@@ -26,7 +26,7 @@ class TakenFeed:
 
 
 def write_landed(connection: Connection, feed: TakenFeed) -> None:
-    """Register a feed as landed; landing it again replaces the row."""
+    """Register a feed as landed; landing it again replaces the row, but for when it was in `raw` before."""
     manifest = feed.manifest
     connection.execute(
         """
@@ -37,7 +37,7 @@ def write_landed(connection: Connection, feed: TakenFeed) -> None:
         set location = excluded.location, fingerprint = excluded.fingerprint, as_of = excluded.as_of,
             name = excluded.name, currency = excluded.currency, mode = excluded.mode, history = excluded.history,
             legal_basis = excluded.legal_basis, table_counts = excluded.table_counts, state = excluded.state,
-            landed_at = now(), anonymised_at = null
+            landed_at = now()
         """,
         [
             feed.run_id, feed.location, feed.fingerprint, feed.as_of, manifest.name, manifest.currency, manifest.mode,
@@ -54,6 +54,6 @@ def mark_resolved(connection: Connection, run_id: str) -> None:
 def read_last_as_of(connection: Connection) -> date | None:
     """The day until which the feed knew that was taken into `raw` last; None where there is none."""
     row = connection.execute(
-        "select as_of from ops.feeds where state = 'anonymised' order by anonymised_at desc limit 1"
+        "select as_of from ops.feeds where anonymised_at is not null order by anonymised_at desc limit 1"
     ).fetchone()
     return row[0] if row else None

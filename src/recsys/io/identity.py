@@ -58,12 +58,14 @@ def replace_customers(connection: Connection, customers: Iterable[pa.Table]) -> 
     return sum(write_table(connection, sql.Identifier("identity", "customers"), batch) for batch in customers)
 
 
-def remove_customers(connection: Connection, customer_ids: Iterable[pa.Array]) -> int:
-    """Forget customers whom their source has deleted, and return how many there were."""
-    return sum(
-        connection.execute("delete from identity.customers where customer_id = any(%s)", [ids.to_pylist()]).rowcount
-        for ids in customer_ids
-    )
+def forget_customers(connection: Connection) -> int:
+    """Forget customers who are not in `raw`: deleted at the source, or of a run that never came so far."""
+    return connection.execute(
+        """
+        delete from identity.customers
+        where not exists (select 1 from raw.customers as kept where kept.customer_key = customers.customer_key)
+        """
+    ).rowcount
 
 
 def upsert_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:

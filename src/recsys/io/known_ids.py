@@ -32,7 +32,9 @@ def add_known_ids(connection: Connection, known: dict[str, HashSet], target: str
 def read_known_among(connection: Connection, target: str, values: Collection[str]) -> HashSet:
     """Hashes of those of `values` that are in the database for `target`. Raises `KeyError` as `add_known_ids` does."""
     hashes = HashSet()
-    query = sql.SQL("{} where {} = any(%s)").format(sql.SQL(_QUERIES[target]), sql.Identifier(target.split(".")[1]))
+    query = sql.SQL("select {1} from ({0}) as known where {1} = any(%s)").format(
+        sql.SQL(_QUERIES[target]), sql.Identifier(target.split(".")[1])
+    )
     found = [row[0] for row in connection.execute(query, [list(values)]).fetchall()]
     if found:
         hashes.add(hash_rows([pa.array(found, pa.string())]))
@@ -40,7 +42,10 @@ def read_known_among(connection: Connection, target: str, values: Collection[str
 
 
 _QUERIES: dict[str, LiteralString] = {
-    "customers.customer_id": "select customer_id from identity.customers",
+    "customers.customer_id": """
+        select customer_id from identity.customers
+        where customer_key in (select customer_key from raw.customers)
+    """,
     "products.product_id": "select product_id from raw.products",
 }
 REFERENCED = tuple(_QUERIES)

@@ -104,7 +104,7 @@ def read_progress(connection: Connection) -> dict[tuple[str, str], Progress]:
         select distinct on (source, table_name) source, table_name, watermark, committed_at
         from ops.loads
         where kind in ('files', 'sql', 'rest') and committed_at >= (
-            select coalesce(max(anonymised_at), '-infinity') from ops.feeds where mode = 'full' and state = 'anonymised'
+            select coalesce(max(anonymised_at), '-infinity') from ops.feeds where mode = 'full'
         )
         order by source, table_name, committed_at desc
         """
@@ -167,7 +167,7 @@ def _files(connection: Connection) -> dict[tuple[str, str], list[tuple[str, str,
         from ops.source_files as files
         inner join ops.loads using (run_id, source, table_name)
         where loads.committed_at >= (
-            select coalesce(max(anonymised_at), '-infinity') from ops.feeds where mode = 'full' and state = 'anonymised'
+            select coalesce(max(anonymised_at), '-infinity') from ops.feeds where mode = 'full'
         )
         order by files.source, files.table_name, files.path, loads.committed_at desc
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,18 +47,23 @@ def read_waiting(connection: Connection, run_id: str, table_name: str, *, is_del
             yield batch
 
 
-def read_waiting_keys(connection: Connection, table_name: str) -> list[tuple[str, bytes, str, bytes, bytes | None]]:
-    """(source, content hash, version, payload, repair) of all rows that a good row with their key may replace."""
+def read_waiting_keys(
+    connection: Connection, table_name: str, sources: Sequence[str], *, is_delta: bool
+) -> list[tuple[bytes, str, bytes, bytes | None]]:
+    """(content hash, version, payload, repair) of all rows of `sources` that a good row with their key may replace.
+
+    In a full feed, in which everything comes again, these are also the repairs that have flowed in before.
+    """
     rows: list[Any] = connection.execute(
         """
-        select rows.source, rows.content_hash, rows.version, rows.payload, decisions.payload
+        select rows.content_hash, rows.version, rows.payload, decisions.payload
         from quarantine.current_rows as rows
         left join quarantine.decisions
             on rows.table_name = decisions.table_name and rows.content_hash = decisions.content_hash
-        where rows.table_name = %s and rows.state <> 'dropped'
+        where rows.table_name = %s and rows.source = any(%s) and rows.state = any(%s)
             and (rows.rule <> 'duplicate_key' or decisions.payload is not null)
         """,
-        [table_name],
+        [table_name, list(sources), ["open", "fixed", "retry", *([] if is_delta else ["released"])]],
     ).fetchall()
     return rows
 

@@ -47,7 +47,9 @@ def write_source_rows(
         """
     )
     connection.execute("truncate new_source_rows")
+    connection.execute(_DELIVERED)
     write_table(connection, sql.Identifier("new_source_rows"), _sealed(table, rows, key))
+    connection.execute("insert into delivered_source_rows select key_hash from new_source_rows")
     connection.execute(_DROP_OLDER)
     parameters = {"table": table.name, "source": source, "run_id": run_id, "is_deleted": is_deleted}
     counts = connection.execute(_COUNT, parameters).fetchone()
@@ -57,15 +59,38 @@ def write_source_rows(
     return Merged(n_new, n_updated, rows.num_rows - n_new - n_updated - n_deleted, n_deleted)
 
 
+def begin_delivery(connection: Connection) -> None:
+    """Forget, in this transaction, what was written of the delivery before."""
+    connection.execute(_DELIVERED)
+    connection.execute("truncate delivered_source_rows")
+
+
 def mark_absent(connection: Connection, table: Table, source: str, run_id: str) -> int:
-    """Delete the rows of a source that `run_id`, which brought all that there are, did not bring."""
+    """Delete the rows of a source that were not written since `begin_delivery`: there are no others."""
     return connection.execute(
         """
         update identity.source_rows set is_deleted = true, run_id = %(run_id)s
-        where table_name = %(table)s and source = %(source)s and run_id <> %(run_id)s and not is_deleted
+        where table_name = %(table)s and source = %(source)s and not is_deleted
+            and not exists (
+                select 1 from delivered_source_rows as delivered where delivered.key_hash = source_rows.key_hash
+            )
         """,
         {"table": table.name, "source": source, "run_id": run_id},
     ).rowcount
+
+
+def has_source_rows(connection: Connection, table: Table, source: str) -> bool:
+    """Whether anything is kept of what a source has said of a table."""
+    row = connection.execute(
+        "select exists (select 1 from identity.source_rows where table_name = %s and source = %s)",
+        [table.name, source],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def forget_deleted(connection: Connection) -> None:
+    """Keep of rows that were deleted at the source only that they were."""
+    connection.execute("update identity.source_rows set payload = '' where is_deleted and payload <> ''")
 
 
 def count_changed(connection: Connection, table: Table) -> int:
@@ -148,6 +173,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+_DELIVERED = "create temporary table if not exists delivered_source_rows (key_hash uuid) on commit drop"
 _DROP_OLDER = """
     delete from new_source_rows using (
         select delivered_order, row_number() over (

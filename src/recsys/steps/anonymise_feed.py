@@ -14,7 +14,7 @@ import pyarrow as pa
 from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
 from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
-from recsys.io.identity import read_contacts
+from recsys.io.identity import forget_customers, read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
@@ -22,6 +22,7 @@ from recsys.io.quarantine_waiting import commit_outcomes
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, raw_table, write_customer_links
 from recsys.io.raw_merging import Merged, merge_rows
 from recsys.io.runs import read_own_feed
+from recsys.io.source_rows import forget_deleted
 from recsys.privacy.anonymising import EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.spellings import IDENTITIES
@@ -75,11 +76,13 @@ def _write(
     for table in TABLES:
         batches = _anonymised(context, table, extras.get(table.name, ()), redactor, tags)
         shown = _shown(batches, table.name, _count(load, table, "kept"), context.progress)
-        if is_full and not _count(load, table, "repeated"):
+        if is_full and not _count(load, table, "repeated") and not _count(load, table, "deleted"):
             append_rows(connection, raw_table(table), shown)
         else:
             merged = _merge(context, connection, table, shown)
             note_merged(connection, context.run.run_id, table.name, merged)
+    forget_customers(connection)
+    forget_deleted(connection)
     write_customer_links(connection)
     commit_loads(connection, context.run.run_id)
     commit_outcomes(connection, context.run.run_id)

@@ -21,6 +21,6 @@ class StepContext:
     progress: Progress
     credentials: Credentials = field(default_factory=from_environment)
 
-    def connect(self) -> Connection:
+    def connect(self, *, autocommit: bool = False) -> Connection:
         """A connection as the one role that this step may use; a context manager that commits on success."""
-        return self.database.connect(self.role)
+        return self.database.connect(self.role, autocommit=autocommit)

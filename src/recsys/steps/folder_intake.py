@@ -12,41 +12,45 @@ from recsys.io.feed_files import Feed, FeedFile, open_feed
 from recsys.io.known_ids import REFERENCED, add_known_ids
 from recsys.io.landing import write_landed_manifest, write_landing
 from recsys.io.loads import Load
-from recsys.io.postgres import Connection
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Intake, last_date, set_aside, today
+from recsys.steps.intake import Connections, Intake, last_date, set_aside, today
 from recsys.steps.waiting_rows import WaitingRows
 
+# Whose rows wait that no source delivered.
+FOLDER = ("",)
 
-def take_folder(context: StepContext, connection: Connection) -> Intake:
+
+def take_folder(context: StepContext, connections: Connections) -> Intake:
     """Land every file of the feed's folder."""
     feed = open_feed(context.run.feed)
     known: dict[str, HashSet] = {}
     if feed.manifest.mode == "delta":
         for target in REFERENCED:
-            add_known_ids(connection, known, target)
-    check = FeedCheck(feed, feed.manifest.as_of or today(), known, read_canonical_inside(connection))
+            add_known_ids(connections.main, known, target)
+    check = FeedCheck(feed, feed.manifest.as_of or today(), known, read_canonical_inside(connections.main))
     write_landed_manifest(context.settings.home, context.run.run_id, feed.manifest_content)
     reports = [TableReport(file) for file in feed.files]
     fingerprint = feed.fingerprint()
-    loads = [load for report in reports for load in _land(context, connection, feed, check, report, fingerprint)]
+    loads = [load for report in reports for load in _land(context, connections, feed, check, report, fingerprint)]
     counts = {report.file.table.name: report.counts for report in reports}
     if feed.manifest.mode == "delta":
         delivered = {file.table.name for file in feed.files}
         for table in TABLES:
             if table.name not in delivered:
-                loads += _land_waiting(context, connection, check, table)
+                loads += _land_waiting(context, connections, check, table)
     return Intake(feed.manifest, fingerprint, feed.manifest.as_of or last_date(reports), counts, loads)
 
 
 def _land(
-    context: StepContext, connection: Connection, feed: Feed, check: FeedCheck, report: TableReport, fingerprint: str
+    context: StepContext, connections: Connections, feed: Feed, check: FeedCheck, report: TableReport, fingerprint: str
 ) -> Iterator[Load]:
     began = time.monotonic()
     table = report.file.table.name
-    waiting = WaitingRows(context, connection, report.file.table, is_delta=feed.manifest.mode == "delta")
-    batches = set_aside(context, connection, table, check.batches(report, context.progress, waiting))
+    waiting = WaitingRows(
+        context, connections.main, report.file.table, is_delta=feed.manifest.mode == "delta", sources=FOLDER
+    )
+    batches = set_aside(context, connections, table, check.batches(report, context.progress, waiting))
     key = context.database.secrets.key("landing_key")
     kept = (checked.kept for checked in batches)
     write_landing(context.settings.home, context.run.run_id, table, check.schema(report.file), kept, key)
@@ -64,11 +68,11 @@ def _land(
     yield from waiting.loads()
 
 
-def _land_waiting(context: StepContext, connection: Connection, check: FeedCheck, table: Table) -> list[Load]:
+def _land_waiting(context: StepContext, connections: Connections, check: FeedCheck, table: Table) -> list[Load]:
     """Land what waited in quarantine of a table that this feed does not have."""
-    waiting = WaitingRows(context, connection, table, is_delta=True)
+    waiting = WaitingRows(context, connections.main, table, is_delta=True, sources=FOLDER)
     file = FeedFile(table, "quarantine", "")
-    batches = set_aside(context, connection, table.name, waiting.check(check.validator(file).check))
+    batches = set_aside(context, connections, table.name, waiting.check(check.validator(file).check))
     kept = [checked.kept for checked in batches]
     if kept:
         key = context.database.secrets.key("landing_key")

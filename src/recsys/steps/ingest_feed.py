@@ -10,11 +10,10 @@ from recsys.io.feeds import TakenFeed, write_landed
 from recsys.io.landing import delete_landing, delete_landing_of_others
 from recsys.io.loads import clear_loads, write_loads
 from recsys.io.originals import clear_originals, clear_originals_of_others
-from recsys.io.postgres import Connection
 from recsys.io.quarantine import clear_quarantine
 from recsys.steps.context import StepContext
 from recsys.steps.folder_intake import take_folder
-from recsys.steps.intake import Intake
+from recsys.steps.intake import Connections, Intake
 from recsys.steps.source_intake import take_sources
 from recsys.types import JSON, StepResult
 
@@ -26,11 +25,11 @@ def ingest_feed(context: StepContext) -> StepResult:
     run_id = context.run.run_id
     delete_landing(context.settings.home, run_id)
     delete_landing_of_others(context.settings.home, run_id)
-    with context.connect() as connection:
-        clear_quarantine(connection, run_id)
+    with context.connect() as connection, context.connect(autocommit=True) as aside:
+        clear_quarantine(aside, run_id)
         clear_loads(connection, run_id)
         clear_originals(connection, run_id)
-        intake = _take(context, connection)
+        intake = _take(context, Connections(connection, aside))
         if intake.manifest.mode == "full":
             clear_originals_of_others(connection, run_id)
         as_of = context.run.as_of or intake.as_of
@@ -55,14 +54,10 @@ def ingest_feed(context: StepContext) -> StepResult:
     )
 
 
-def _take(context: StepContext, connection: Connection) -> Intake:
+def _take(context: StepContext, connections: Connections) -> Intake:
     take = take_sources if context.run.feed.endswith(SOURCES_ENDING) else take_folder
     try:
-        return take(context, connection)
+        return take(context, connections)
     except BaseException:
-        try:
-            # The rows that explain the refusal must survive it.
-            connection.commit()
-        finally:
-            delete_landing(context.settings.home, context.run.run_id)
+        delete_landing(context.settings.home, context.run.run_id)
         raise

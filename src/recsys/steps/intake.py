@@ -35,13 +35,24 @@ class Intake:
         return sum(cast("int", counts["kept"]) for counts in self.table_counts.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """`main` is one transaction, which a refused feed leaves nothing of. `aside` commits each statement: the rows that
+    explain a refusal must survive it.
+    """
+
+    main: Connection
+    aside: Connection
+
+
 def set_aside(
-    context: StepContext, connection: Connection, table_name: str, batches: Iterable[CheckedBatch]
+    context: StepContext, connections: Connections, table_name: str, batches: Iterable[CheckedBatch]
 ) -> Iterator[CheckedBatch]:
     """Write what is not to be kept of each batch where it belongs, and pass the batch on."""
     key = context.database.secrets.key("quarantine_key")
+    connection = connections.main
     for checked in batches:
-        write_quarantine(connection, context.run.run_id, table_name, checked.rejects, key)
+        write_quarantine(connections.aside, context.run.run_id, table_name, checked.rejects, key)
         write_originals(connection, context.run.run_id, TABLE_BY_NAME[table_name], checked, context.database.secrets)
         yield checked
 

@@ -17,7 +17,6 @@ from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolu
 from recsys.feed.contract import CLUSTERED_INSIDE, CUSTOMERS, Privacy
 from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
-    remove_customers,
     replace_customers,
     sealed_contacts,
     upsert_customers,
@@ -44,7 +43,6 @@ def resolve_customers(context: StepContext) -> StepResult:
         rows.add(batch)
     with context.connect() as connection:
         if is_delta:
-            remove_customers(connection, _deleted(context))
             _add_known(context, connection, rows)
         keys = customer_keys(rows.customer_ids(), context.database.secrets.key("pseudonym_key"))
         resolution = rows.resolve(linkage_options(context.settings), _decisions(connection, keys))
@@ -92,7 +90,7 @@ def _customers(context: StepContext, resolution: Resolution, keys: pa.Array) -> 
 
 
 def _links(resolution: Resolution, keys: pa.Array, places: pa.Array | None = None) -> pa.Table:
-    places = pa.array(range(len(keys))) if places is None else places
+    places = pa.array(range(len(keys)), pa.int64()) if places is None else places
     representative = pa.array(resolution.persons.representative).take(places)
     return pa.table(
         {
@@ -138,18 +136,17 @@ def _matches(resolution: Resolution, keys: pa.Array) -> pa.Table:
 
 
 def _add_known(context: StepContext, connection: Connection, rows: CustomerRows) -> None:
-    """Customers of earlier loads whom this delta does not bring again."""
-    landed = pa.chunked_array([batch["customer_id"] for batch in _landed(context, ("customer_id",))], pa.string())
+    """Customers of earlier loads whom this delta neither brings again nor deletes."""
+    landed = pa.chunked_array([batch["customer_id"] for batch in _landed_or_deleted(context)], pa.string())
     for known in known_customers(connection, context.database.secrets.key("contact_key")):
         rows.add(known.filter(pc.invert(pc.is_in(known["customer_id"], value_set=landed))))
 
 
-def _deleted(context: StepContext) -> Iterator[pa.Array]:
-    """Ids of the customers that a source has deleted."""
+def _landed_or_deleted(context: StepContext) -> Iterator[pa.RecordBatch]:
     key = context.database.secrets.key("landing_key")
+    yield from _landed(context, ("customer_id",))
     name = DELETIONS.format(CUSTOMERS.name)
-    for batch in read_landing(context.settings.home, context.run.run_id, name, key, ("customer_id",)):
-        yield batch["customer_id"]
+    yield from read_landing(context.settings.home, context.run.run_id, name, key, ("customer_id",))
 
 
 def _landed(context: StepContext, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:

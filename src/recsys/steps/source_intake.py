@@ -7,6 +7,7 @@ A table that one source delivers goes straight to its landing file. One that sev
 from __future__ import annotations
 
 import hashlib
+import hmac
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from recsys.cleaning.rows import CheckedBatch, RawBatch
 from recsys.cleaning.standardising.columns import Canonical
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError
-from recsys.feed.contract import TABLES, Table
+from recsys.feed.contract import CUSTOMERS, TABLE_BY_NAME, TABLES, Table
 from recsys.feed.manifest import Manifest
 from recsys.feed.schedules import is_due
 from recsys.feed.sources import Source, Sources, SourceTable
@@ -38,8 +39,10 @@ from recsys.io.postgres import Connection
 from recsys.io.quarantine_waiting import note_replaced
 from recsys.io.raw_merging import Merged
 from recsys.io.source_rows import (
+    begin_delivery,
     count_changed,
     empty_source_rows,
+    has_source_rows,
     mark_absent,
     read_changed,
     write_source_rows,
@@ -49,7 +52,7 @@ from recsys.io.sources.opening import open_delivery
 from recsys.io.sources_file import read_sources
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Intake, last_date, set_aside, today
+from recsys.steps.intake import Connections, Intake, last_date, set_aside, today
 from recsys.steps.waiting_rows import WaitingRows
 from recsys.types import JSON
 
@@ -59,16 +62,16 @@ FEW_BAD_ROWS = 10
 SCHEDULED = "scheduled__"
 
 
-def take_sources(context: StepContext, connection: Connection) -> Intake:
+def take_sources(context: StepContext, connections: Connections) -> Intake:
     """Land what the sources of the run's `sources.toml` have to deliver."""
-    sources = read_sources(Path(context.run.feed))
+    connection, sources = connections.main, read_sources(Path(context.run.feed))
     _check_required(sources, context.run.feed)
     progress = read_progress(connection)
     if not progress:
         empty_source_rows(connection)
     manifest = replace(sources.manifest, mode="delta" if progress else "full")
     write_landed_manifest(context.settings.home, context.run.run_id, manifest_text(manifest).encode())
-    intake = _SourceIntake(context, connection, sources, manifest, progress, read_canonical_inside(connection))
+    intake = _SourceIntake(context, connections, sources, manifest, progress, read_canonical_inside(connection))
     for table in TABLES:
         intake.take(table)
     days = [last_date(intake.reports), *filter(None, [read_last_as_of(connection) if progress else None])]
@@ -96,7 +99,7 @@ class _SourceIntake:
     """One run's way through the tables, in the contract's order, so that references find what they name."""
 
     context: StepContext
-    connection: Connection
+    connections: Connections
     sources: Sources
     manifest: Manifest
     progress: Mapping[tuple[str, str], Progress]
@@ -105,21 +108,36 @@ class _SourceIntake:
     reports: list[TableReport] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
     repeated: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Connection:
+        """The one transaction."""
+        return self.connections.main
 
     def take(self, table: Table) -> None:
         """Land one table, and learn which of its ids others may refer to."""
         delivering = [pair for pair in self.sources.delivering(table.name) if self._is_due(*pair)]
         gone, is_complete = None, False
-        if delivering and len(self.sources.delivering(table.name)) == 1:
-            gone, is_complete = self._take_one(table, *delivering[0])
-        elif delivering:
+        if delivering and self._is_put_together(table):
             gone = self._take_several(table, delivering)
+        elif delivering:
+            gone, is_complete = self._take_one(table, *delivering[0])
         for target in REFERENCED:
             owner, column = target.split(".")
             if owner == table.name and self.manifest.mode == "delta" and not is_complete:
                 add_known_ids(
                     self.connection, self.known, target, None if gone is None else gone[column].combine_chunks()
                 )
+
+    def _is_put_together(self, table: Table) -> bool:
+        """Whether rows are kept per source: where several know of one thing, and for customers without a history.
+
+        Who a customer is and what is sealed of them then always follows the newest version, in whatever order it came.
+        """
+        delivering = self.sources.delivering(table.name)
+        has_history = any("valid_from" in source_table.columns for _, source_table in delivering)
+        return len(delivering) > 1 or (table is CUSTOMERS and not has_history)
 
     def _is_due(self, source: Source, source_table: SourceTable) -> bool:
         """A run that somebody asked for takes every source; one of the schedule only those whose time has come."""
@@ -133,7 +151,10 @@ class _SourceIntake:
         by_table: dict[str, list[TableReport]] = {}
         for report in self.reports:
             by_table.setdefault(report.file.table.name, []).append(report)
-        return {name: {**summed(reports), "repeated": self.repeated[name]} for name, reports in by_table.items()}
+        return {
+            name: {**summed(reports), "repeated": self.repeated[name], "deleted": self.deleted[name]}
+            for name, reports in by_table.items()
+        }
 
     def _take_one(self, table: Table, source: Source, source_table: SourceTable) -> tuple[pa.Table, bool]:
         validator = self._validator(
@@ -141,14 +162,14 @@ class _SourceIntake:
         )
         delivery, report = self._open(source, source_table), self._report(table, source.name, source_table.origin)
         load, began = self._load(source, table), time.monotonic()
-        waiting = self._waiting(table, source.name)
+        waiting = self._waiting(table, source.name, "")
         batches = (batch.kept for batch in self._checked(table, delivery.batches(), validator, report, waiting))
         self._write(table.name, validator.schema, batches)
         self._add_load(waiting)
         self._finish(load, delivery, report, validator, began)
         self.repeated[table.name] = validator.n_repeated
         self._write_deleted(table, validator.deleted)
-        is_complete = delivery.is_complete and source_table.deletes_absent
+        is_complete = self._deletes_absent(table, source_table, delivery, report)
         if is_complete:
             mark_complete(self.context.settings.home, self.context.run.run_id, table.name)
         return validator.deleted, is_complete
@@ -180,13 +201,15 @@ class _SourceIntake:
         load, began = self._load(source, table), time.monotonic()
         key, run_id = self.context.database.secrets.key("contact_key"), self.context.run.run_id
         waiting = self._waiting(table, source.name)
+        begin_delivery(self.connection)
         for checked in self._checked(table, delivery.batches(), validator, report, waiting):
             rows = pa.Table.from_batches([checked.kept])
+            self._check_history(table, rows, report)
             load.merged += write_source_rows(self.connection, table, source.name, rows, run_id, key, is_deleted=False)
         load.merged += write_source_rows(
             self.connection, table, source.name, validator.deleted, run_id, key, is_deleted=True
         )
-        if delivery.is_complete and source_table.deletes_absent:
+        if self._deletes_absent(table, source_table, delivery, report):
             load.merged += Merged(n_deleted=mark_absent(self.connection, table, source.name, run_id))
         self._add_load(waiting)
         self._finish(load, delivery, report, validator, began)
@@ -224,11 +247,34 @@ class _SourceIntake:
                 report.last_date = validator.last_date
                 yield batch
 
-        yield from set_aside(self.context, self.connection, table.name, checked())
+        yield from set_aside(self.context, self.connections, table.name, checked())
 
-    def _waiting(self, table: Table, source: str) -> WaitingRows:
+    def _check_history(self, table: Table, rows: pa.Table, report: TableReport) -> None:
+        """Rows of one customer at several times must not be taken for corrections of each other."""
+        for name in set(table.key) - set(table.entity_key):
+            if len(self.sources.delivering(table.name)) == 1 and rows[name].null_count < rows.num_rows:
+                raise ContractError(
+                    f"{report.file.name}: column {name}: it holds a history, and is taken only because of its name.",
+                    remedy=f'Say columns = {{ {name} = "{name}" }} in sources.toml, or add it to ignored.',
+                )
+
+    def _deletes_absent(self, table: Table, source_table: SourceTable, delivery: Delivery, report: TableReport) -> bool:
+        """Whether all rows that did not come were deleted at the source.
+
+        A row that came and was bad is not gone, so then nothing is deleted. That all are gone is not believed.
+        """
+        if not (delivery.is_complete and source_table.deletes_absent) or report.n_rejected:
+            return False
+        if not report.n_read and self.manifest.mode == "delta":
+            raise ContractError(
+                f"{report.file.name}: rule empty_table: a complete delivery of {table.name} without any row.",
+                remedy="Look whether the source is being filled just now. If all are gone, let it mark them so.",
+            )
+        return True
+
+    def _waiting(self, table: Table, *sources: str) -> WaitingRows:
         is_delta = self.manifest.mode == "delta"
-        return WaitingRows(self.context, self.connection, table, is_delta=is_delta, source=source)
+        return WaitingRows(self.context, self.connection, table, is_delta=is_delta, sources=sources)
 
     def _add_load(self, waiting: WaitingRows) -> None:
         for load in waiting.loads():
@@ -259,6 +305,10 @@ class _SourceIntake:
     def _open(self, source: Source, source_table: SourceTable) -> Delivery:
         progress = self.progress.get((source.name, source_table.name))
         since = progress.since if progress else Since()
+        table = TABLE_BY_NAME[source_table.name]
+        if self._is_put_together(table) and not has_source_rows(self.connection, table, source.name):
+            # A second source has come, and nothing is kept of what the first has said: let it say it again.
+            since = Since()
         return open_delivery(source, source_table, since, self.context.credentials)
 
     def _report(self, table: Table, source: str, origin: str) -> TableReport:
@@ -277,7 +327,10 @@ class _SourceIntake:
         report.check_share(self.context.settings.max_bad_row_share, self.manifest.mode, allowed=FEW_BAD_ROWS)
         load.n_read = report.n_read + validator.deleted.num_rows
         load.n_kept, load.n_quarantined = report.n_kept, report.n_rejected
-        load.fingerprint, load.watermark, load.files = delivery.fingerprint, delivery.watermark, delivery.files
+        load.watermark, load.files = delivery.watermark, delivery.files
+        # A plain hash of few rows could be undone by guessing them.
+        key = self.context.database.secrets.key("pseudonym_key")
+        load.fingerprint = hmac.digest(key, delivery.fingerprint.encode(), "sha256").hex()
         load.seconds = time.monotonic() - began
         # Of what is delivered anew, the bad rows of before are there again or gone.
         is_all = load.kind != "files" and delivery.is_complete
@@ -289,6 +342,7 @@ class _SourceIntake:
         write_landing(self.context.settings.home, self.context.run.run_id, name, schema, batches, key)
 
     def _write_deleted(self, table: Table, deleted: pa.Table) -> None:
+        self.deleted[table.name] = deleted.num_rows
         self._write(DELETIONS.format(table.name), deleted.schema, deleted.to_batches())
 
 

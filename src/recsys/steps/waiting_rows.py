@@ -22,7 +22,7 @@ from recsys.steps.context import StepContext
 
 
 class WaitingRows:
-    """What waits of one table, or of one `source` that delivers it.
+    """What waits of one table and was delivered by `sources`.
 
     `notice` sees the rows that were kept; then `check` tries the others again.
 
@@ -30,7 +30,7 @@ class WaitingRows:
     """
 
     def __init__(
-        self, context: StepContext, connection: Connection, table: Table, *, is_delta: bool, source: str | None = None
+        self, context: StepContext, connection: Connection, table: Table, *, is_delta: bool, sources: Sequence[str]
     ) -> None:
         self.n_read = 0
         self.n_kept = 0
@@ -38,7 +38,7 @@ class WaitingRows:
         self._run_id = context.run.run_id
         self._table = table
         self._is_delta = is_delta
-        self._source = source
+        self._sources = sources
         self._key = context.database.secrets.key("quarantine_key")
         self._keys = WaitingKeys(table, self._waiting_keys())
 
@@ -52,7 +52,7 @@ class WaitingRows:
         note_outcomes(self._connection, self._run_id, self._table.name, superseded, "superseded")
         batches = list(read_waiting(self._connection, self._run_id, self._table.name, is_delta=self._is_delta))
         for batch in batches:
-            rows = [row for row in batch if row.content_hash not in superseded and self._source in (None, row.source)]
+            rows = [row for row in batch if row.content_hash not in superseded and row.source in self._sources]
             if rows:
                 yield self._tried(rows, check)
 
@@ -98,7 +98,6 @@ class WaitingRows:
             note_new_reason(self._connection, self._run_id, row, reject.column, reject.rule, reject.reason)
 
     def _waiting_keys(self) -> Iterator[WaitingKey]:
-        for source, content, version, payload, repaired in read_waiting_keys(self._connection, self._table.name):
-            if self._source not in (None, source):
-                continue
+        rows = read_waiting_keys(self._connection, self._table.name, self._sources, is_delta=self._is_delta)
+        for content, version, payload, repaired in rows:
             yield WaitingKey(bytes(content), unsealed_row(repaired or payload, self._key), version)

@@ -27,4 +27,4 @@ comment on column ops.loads.watermark is 'The last value of the source''s cursor
 comment on column ops.loads.n_repeated is 'Rows that brought nothing new: delivered before, or older than what is known.';
 
 grant select, insert, update, delete on ops.loads to ingest;
-grant select on ops.loads to transform, training, publisher, engineer;
+grant select on ops.loads to engineer;

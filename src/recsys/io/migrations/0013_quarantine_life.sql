@@ -33,7 +33,7 @@ create table quarantine.outcomes (
     table_name text not null,
     content_hash bytea not null,
     state text not null check (state in ('fixed', 'released', 'superseded')),
-    noted_at timestamptz not null default now(),
+    noted_at timestamptz not null default clock_timestamp(),
     primary key (run_id, table_name, content_hash)
 );
 comment on table quarantine.outcomes is 'What a run has found of rows that waited; it counts once anonymise_feed has committed.';
@@ -64,9 +64,9 @@ where
         select current_run.run_id from ops.current_run
         union all
         select feeds.run_id from ops.feeds
-        where feeds.state = 'anonymised' and feeds.anonymised_at >= (
+        where feeds.anonymised_at >= (
             select coalesce(max(full_feeds.anonymised_at), '-infinity') from ops.feeds as full_feeds
-            where full_feeds.mode = 'full' and full_feeds.state = 'anonymised'
+            where full_feeds.mode = 'full'
         )
     )
 order by row_states.table_name, row_states.content_hash, row_states.row_id desc;
