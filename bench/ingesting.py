@@ -32,6 +32,7 @@ location = "{folder}"
 
 [sources.core.tables.customers]
 origin = "customers.csv"
+columns = {{ valid_from = "valid_from" }}
 
 [sources.core.tables.products]
 origin = "products.csv"
@@ -72,6 +73,18 @@ def measure(n: int) -> dict[str, Any]:
             "bare COPY of transactions.csv into columns of text": round(rows / seconds),
         },
     }
+
+
+def sentence(figures: dict[str, Any]) -> str:
+    """The figures in words."""
+    (_, folder), (_, sources), (_, bare) = figures["rows_per_second"].items()
+    return (
+        f"`ingest_feed` took {figures['transactions']:,} transactions with their customers and holdings at {folder:,} "
+        f"rows/s from a folder and at {sources:,} rows/s as a delivery of a source, with at most "
+        f"{figures['peak_memory_bytes'] / 1e6:,.0f} MB of memory (limit: 2,000). Every row is standardised, checked "
+        f"against the contract, profiled and written encrypted. A bare COPY of the same file of transactions into "
+        f"columns of text, unchecked, took {bare:,} rows/s in the same run."
+    )
 
 
 def _ingest(installation: Installation, run_id: str, feed: Path) -> dict[str, Any]:

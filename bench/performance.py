@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import anonymising, linkage, publishing, ranking
+from bench import anonymising, ingesting, linkage, publishing, ranking
 from bench.installation import Installation, machine
 from bench.markers import table
 
@@ -38,6 +38,10 @@ Scoring, rules and ranking are over {products} products in blocks of {block:,} c
 their permitted top {top_n}. Publishing counts rows written into the partition aside, before its keys are built; the
 switch itself took {switch:.0f} ms. Structured anonymisation is what a transaction without texts costs: two keyed
 pseudonyms and seven columns that pass.
+
+## Taking data in
+
+{taken_in}
 
 ## Finding duplicates
 
@@ -91,6 +95,7 @@ def page(
     published: dict[str, Any],
     anonymised: dict[str, Any],
     linked: dict[str, Any],
+    taken_in: dict[str, Any],
 ) -> str:
     """The document."""
     steps = run["steps"]
@@ -111,6 +116,7 @@ def page(
         top_n=ranking.TOP_N,
         switch=published["seconds"]["switch"] * 1000,
         duplicates=linkage.sentence(linked),
+        taken_in=ingesting.sentence(taken_in),
     )
 
 
@@ -124,6 +130,7 @@ def main() -> None:
         publishing.measure(200_000),
         anonymising.measure(2_000_000),
         linkage.measure(200_000),
+        ingesting.measure(10_000_000),
     )
     run = {"customers": customers, **whole_run(customers)}
     TARGET.write_text(page(run, *parts))

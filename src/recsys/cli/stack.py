@@ -78,7 +78,7 @@ def show_sign_ins(*, database_only: bool = False) -> None:
     """Addresses, users and passwords of every door."""
     from recsys.io import stack
 
-    doors = [door for door in stack.sign_ins(read_settings()) if door[0] == "Database" or not database_only]
+    doors = list(stack.sign_ins(read_settings(), database_only=database_only))
     say()
     show_table(("", "address", "user", "password"), doors)
     say("\nOther roles of the database: recsys db url --role ROLE")

@@ -206,10 +206,11 @@ def _service_state(settings: Settings, name: str, ports: Mapping[str, int]) -> S
     )
 
 
-def sign_ins(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
-    """Name, address, user and password of every door, for the one person at the terminal."""
+def sign_ins(settings: Settings, *, database_only: bool = False) -> Iterator[tuple[str, str, str, str]]:
+    """Name, address, user and password of every door that was opened, for the one person at the terminal."""
     database = open_database(settings)
-    yield "Airflow UI", airflow_url(settings), UI_USER, database.secrets.service_key("airflow_ui_password")
-    yield "MLflow UI", mlflow_url(settings), UI_USER, database.secrets.service_key("mlflow_ui_password")
+    if not database_only:
+        yield "Airflow UI", airflow_url(settings), UI_USER, database.secrets.service_key("airflow_ui_password")
+        yield "MLflow UI", mlflow_url(settings), UI_USER, database.secrets.service_key("mlflow_ui_password")
     place = f"{database.host}:{database.port}/{database.name}"
     yield "Database", place, "downstream", database.secrets.password("downstream")
