@@ -81,6 +81,21 @@ def test_late_and_corrected_files_are_delivered_in_the_order_of_their_names(bank
     assert deliver(bank, "transactions.transactions", third.since).rows == []
 
 
+def test_correction_of_a_day_does_not_become_newer_than_the_days_after_it(bank: World) -> None:
+    in_folders = ("transactions_*.csv*", "day-*/part-*.csv")
+    header, day_1, day_2, *_ = (bank.transactions.folder / "transactions_2026-01-01.csv").read_text().splitlines()
+    parts = [bank.transactions.folder / day / "part-0.csv" for day in ("day-1", "day-2")]
+    for part, row in zip(parts, (day_1, day_2), strict=True):
+        part.parent.mkdir()
+        part.write_text(f"{header}\n{row}\n")
+    first = deliver(bank, "transactions.transactions", changed=in_folders)
+    assert first.values("_version") == ["day-1/part-0.csv", "day-2/part-0.csv"]
+    parts[0].write_text(f"{header}\n{day_1.replace('batch', 'corrected')}\n")
+    again = deliver(bank, "transactions.transactions", first.since, changed=in_folders)
+    assert again.values("_version") == ["day-1/part-0.csv"]
+    assert again.rows[0]["_version"] < first.rows[1]["_version"]
+
+
 def test_export_that_is_replaced_every_day_is_complete(bank: World) -> None:
     first = deliver(bank, "surveys.surveys")
     assert first.values("risk_tolerance") == ["3", "2"]

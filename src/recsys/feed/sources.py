@@ -29,7 +29,7 @@ class SourceTable:
     `origin` is the table, the pattern of file names or the path there. `columns` maps columns of the contract to those
     of the source. `cursor` is the source's column that grows with every change: rows are asked for from the last value
     seen less `lag`, and of two rows with one key the one with the larger cursor is newer. Without one, everything is
-    read every time (of `files`: every file that is new or changed), and files are ordered by their names.
+    read every time (of `files`: every file that is new or changed), and files are ordered by their paths.
     `deleted_column` with `deleted_values` marks rows that were deleted; `deletes_absent` says that a row which is not
     delivered any more was deleted. `ignored` are columns of the source that nobody wants; of any other that is not
     mapped `on_new_column` decides. `same_names` are the other columns of the contract: they are taken where the source

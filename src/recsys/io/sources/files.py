@@ -35,7 +35,7 @@ class SourceFile:
 
 
 def open_files(source: Source, table: SourceTable, since: Since, credentials: Credentials) -> Delivery:
-    """The new and the changed files of `table`, in the order of their names.
+    """The new and the changed files of `table`, in the order of their paths.
 
     Raises:
         SourceError: the folder or store cannot be listed.
@@ -60,7 +60,7 @@ def open_files(source: Source, table: SourceTable, since: Since, credentials: Cr
 
 
 def list_files(source: Source, table: SourceTable, credentials: Credentials) -> list[SourceFile]:
-    """The files that the pattern of `table` finds, sorted by name."""
+    """The files that the pattern of `table` finds, sorted by path: days may be folders."""
     from dlt.sources.filesystem import filesystem
 
     location = credentials.resolve(source.location)
@@ -77,12 +77,11 @@ def list_files(source: Source, table: SourceTable, credentials: Credentials) -> 
                 f"{source.name}.{table.name}: {file.path} is of no kind that can be read.",
                 remedy=f"Let the pattern {table.origin!r} find only {', '.join(ENDINGS)}.",
             )
-    return sorted(files, key=lambda file: (_base_name(file.path), file.path))
+    return sorted(files, key=lambda file: file.path)
 
 
 def read_file(file: SourceFile, mapping: ColumnMapping) -> Iterator[RawBatch]:
-    """The rows of one file."""
-    version = _base_name(file.path)
+    """The rows of one file, whose path is their version where there is no cursor."""
     try:
         stream = file.open()
     except OSError as error:
@@ -97,7 +96,7 @@ def read_file(file: SourceFile, mapping: ColumnMapping) -> Iterator[RawBatch]:
             if isinstance(rows, ParquetRows):
                 mapping.check_types({name: column.type for name, column in raw.columns.items()})
             n_rows += len(raw.lines)
-            yield mapping.batch(raw.lines, raw.columns, raw.rejects, file.path, version)
+            yield mapping.batch(raw.lines, raw.columns, raw.rejects, file.path, default_version=file.path)
         if isinstance(rows, JsonLinesRows) and n_rows:
             mapping.check_present(rows.seen)
 
@@ -108,7 +107,7 @@ _REMEDY = "Correct location in sources.toml, or mount the folder."
 def _reader(stream: BinaryIO, path: str, mapping: ColumnMapping) -> _Rows:
     if path.endswith(".parquet"):
         return ParquetRows(stream, path)
-    if ".csv" in _base_name(path):
+    if ".csv" in path.rpartition("/")[2]:
         return CsvRows(stream, path)
     return JsonLinesRows(stream, path, list(mapping.known), is_skipped=mapping.is_skipped)
 
@@ -127,7 +126,3 @@ def _found(item: Any) -> SourceFile:
     if etag is None:
         etag = f"{item['size_in_bytes']}-{item['modification_date'].isoformat()}"
     return SourceFile(item["relative_path"], etag, lambda: item.fsspec.open(path, "rb", compression="infer"))
-
-
-def _base_name(path: str) -> str:
-    return path.rpartition("/")[2]
