@@ -32,6 +32,26 @@ def test_database_delivers_only_what_changed_and_reads_the_lag_again(bank: World
     assert set(third.values("customer_id")) == {"c2", "c4", "c5"}
 
 
+def test_row_of_the_far_future_is_delivered_and_does_not_end_the_source(bank: World) -> None:
+    def ahead(client: str, days: int) -> None:
+        with bank.registrations.connect() as connection:
+            change = "update clients set updated_at = now() + %s * interval '1 day' where client_no = %s"
+            connection.execute(change, [days, client])
+
+    ahead("c3", 365_000)
+    first = deliver(bank, "registrations.customers")
+    assert first.values("customer_id")[-1] == "c3"
+    assert first.watermark == "2026-01-01T09:00:00.000000Z"
+    bank.registrations.apply(2)
+    second = deliver(bank, "registrations.customers", first.since)
+    assert {"c3", "c5"} <= set(second.values("customer_id"))
+    assert second.watermark == "2026-01-02T09:00:00.000000Z"
+    # A clock that goes some hours before ours is none of these.
+    ahead("c3", 1)
+    third = deliver(bank, "registrations.customers", second.since)
+    assert third.watermark == third.rows[-1]["_version"] > "2026-01-02T09:00:00.000000Z"
+
+
 def test_late_row_of_a_database_is_delivered_within_the_lag_and_not_beyond(bank: World) -> None:
     bank.registrations.apply(2)
     before = deliver(bank, "registrations.customers")

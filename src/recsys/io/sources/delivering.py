@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.rows import RawBatch
 
+# Versions that are times or dates, see `as_versions`.
+_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"
+
 
 @dataclass(slots=True)
 class StreamedDelivery:
-    """A `Delivery` whose rows come from `read`; its attributes are right once `batches` is at its end."""
+    """A `Delivery` whose rows come from `read`; its attributes are right once `batches` is at its end.
+
+    A time beyond tomorrow (UTC) never becomes the watermark: one typing error, or a 9999-12-31, would end the source.
+    """
 
     read: Callable[[], Iterator[RawBatch]]
     has_cursor: bool
@@ -26,15 +33,18 @@ class StreamedDelivery:
     def batches(self) -> Iterator[RawBatch]:
         """The rows, columns named as the contract has them, with `source`, `file`, `versions` and `is_deleted`."""
         digest = hashlib.sha256()
+        beyond = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
         for batch in self.read():
-            self._note_cursor(batch)
+            self._note_cursor(batch, beyond)
             _add(digest, batch)
             yield batch
         self.fingerprint = digest.hexdigest()
 
-    def _note_cursor(self, batch: RawBatch) -> None:
+    def _note_cursor(self, batch: RawBatch, beyond: str) -> None:
         if self.has_cursor and batch.versions is not None and len(batch.versions):
-            largest = pc.max(batch.versions).as_py()
+            is_time = pc.match_substring_regex(batch.versions, _TIME)
+            is_ahead = pc.and_(is_time, pc.greater_equal(batch.versions, beyond))
+            largest = pc.max(batch.versions.filter(pc.invert(is_ahead))).as_py()
             if largest and (self.watermark is None or largest > self.watermark):
                 self.watermark = largest
 
