@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 from recsys.errors import FeedFileError
 from recsys.feed.clear_secrets import refuse_clear_secrets
-from recsys.feed.contract import TABLE_BY_NAME
+from recsys.feed.contract import TABLE_BY_NAME, Privacy
 from recsys.feed.lags import parse_lag
 from recsys.feed.manifest import Manifest, manifest_of
 from recsys.feed.schedules import check_schedule
@@ -146,6 +146,7 @@ def _table(prefix: str, name: str, values: Any, kind: Kind, manifest: Manifest) 
     parse_lag(lag, where)
     if lag and cursor is None:
         raise FeedFileError(f"{where}: lag without a cursor.", remedy="Say which column grows with every change.")
+    _refuse_personal_cursor(cursor, name, columns, manifest, where)
     return SourceTable(
         name=name,
         origin=_text(values, "origin", where),
@@ -178,6 +179,21 @@ def _columns(table: str, values: Mapping[str, Any], manifest: Manifest, where: s
         if not isinstance(origin, str) or not origin.strip():
             raise FeedFileError(f"{where}: columns.{column} is {origin!r}, not the name of a column.", remedy=REMEDY)
     return dict(columns)
+
+
+def _refuse_personal_cursor(
+    cursor: str | None, table: str, columns: Mapping[str, str], manifest: Manifest, where: str
+) -> None:
+    """Cursors pass the privacy boundary as they are: as versions of rows in `raw`, and as watermarks in `ops`."""
+    for column in (*TABLE_BY_NAME[table].columns, *manifest.extras(table)):
+        # A column that is called like one of a person holds the same, also where another one is mapped.
+        is_cursor = cursor is not None and cursor in (column.name, columns.get(column.name))
+        if is_cursor and column.privacy is not Privacy.KEEP:
+            raise FeedFileError(
+                f"{where}: cursor {cursor} is {table}.{column.name} ({column.privacy}), which must not pass the "
+                "privacy boundary, and a cursor does.",
+                remedy="Choose a cursor that says nothing of a person, such as the time of the last change, or none.",
+            )
 
 
 def _winners(values: Mapping[str, Any], file: str) -> dict[str, tuple[str, ...]]:

@@ -75,6 +75,32 @@ def test_what_cannot_be_is_named(changed: str, to: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cursor", "column"),
+    [
+        ("name", "full_name"),
+        ("full_name", "full_name"),
+        ("birth_date", "birth_date"),
+        ("customer_id", "customer_id"),
+        ("shoe_size", "shoe_size"),
+    ],
+)
+def test_cursor_that_is_personal_is_refused_because_it_passes_the_privacy_boundary(cursor: str, column: str) -> None:
+    declared = (
+        "[feed.columns.customers.shoe_size]\n"
+        'type = "integer"\nclass = "drop"\npurpose = "audit"\ndescription = "Of the bowling club."\n'
+    )
+    text = f'{declared}{SMALL}cursor = "{cursor}"\n'
+    with pytest.raises(FeedFileError, match=rf"customers\]: cursor {cursor} is customers\.{column} \(") as caught:
+        parse_sources(text.encode())
+    assert caught.value.remedy.startswith("Choose a cursor that says nothing of a person")
+
+
+@pytest.mark.parametrize("cursor", ["changed_at", "registered_at"])
+def test_cursor_that_is_kept_or_becomes_no_column_is_taken(cursor: str) -> None:
+    assert parse_sources(f'{SMALL}cursor = "{cursor}"\n'.encode()).sources[0].tables[0].cursor == cursor
+
+
+@pytest.mark.parametrize(
     ("changed", "to"),
     [
         ("https://shop.example/v1", "https://me:hunter2@shop.example/v1"),
