@@ -61,6 +61,50 @@ def test_late_row_of_a_database_is_delivered_within_the_lag_and_not_beyond(bank:
     assert "c6" not in deliver(bank, "registrations.customers", before.since, changed=short).values("customer_id")
 
 
+@pytest.mark.parametrize("kind", ["numeric(12, 2)", "double precision", "text"])
+def test_database_whose_cursor_has_decimals_goes_on_where_it_was_read_to(bank: World, kind: str) -> None:
+    def revise(**revisions: str) -> None:
+        for client, revision in revisions.items():
+            with bank.registrations.connect() as connection:
+                connection.execute("update clients set revision = %s where client_no = %s", [revision, client])
+
+    by_revision = ('cursor = "updated_at"\nlag = "2 days"', 'cursor = "revision"\non_new_column = "ignore"')
+    with bank.registrations.connect() as connection:
+        connection.execute(f"alter table clients add revision {kind}")
+    revise(c1="8.25", c2="9.5", c3="10", c4="9.75")
+    first = deliver(bank, "registrations.customers", changed=by_revision)
+    assert first.watermark == "00000000000000000010"
+    revise(c2="10.5")
+    second = deliver(bank, "registrations.customers", first.since, changed=by_revision)
+    assert {"c2", "c3"} <= set(second.values("customer_id"))
+    # Texts sort otherwise in a database, so it cannot be asked for the newer ones.
+    assert ("c1" in second.values("customer_id")) == (kind == "text")
+    assert second.watermark == "00000000000000000010.5"
+
+
+def test_database_that_holds_times_as_texts_delivers_what_came_later_on_the_same_day(bank: World) -> None:
+    as_texts = ('lag = "2 days"\ndeleted_column', "deleted_column")
+    with bank.registrations.connect() as connection:
+        connection.execute("alter table clients alter updated_at type text using '2026-01-01 09:00'")
+    first = deliver(bank, "registrations.customers", changed=as_texts)
+    assert first.watermark == "2026-01-01T09:00:00.000000Z"
+    with bank.registrations.connect() as connection:
+        connection.execute("update clients set updated_at = '2026-01-01 10:00' where client_no = 'c2'")
+    second = deliver(bank, "registrations.customers", first.since, changed=as_texts)
+    assert second.watermark == "2026-01-01T10:00:00.000000Z"
+
+
+def test_api_whose_cursor_has_decimals_is_asked_for_it_as_a_number(bank: World) -> None:
+    for place, contact in enumerate(bank.crm.contacts.values()):
+        contact["changed_at"] = f"{11.5 + place}"
+    numbered = ('cursor_param = "updated_since"\nlag = "2 days"', 'cursor_param = "updated_since"\nlag = "1"')
+    first = deliver(bank, "crm.customers", changed=numbered)
+    assert first.watermark == "00000000000000000013.5"
+    bank.crm.queries.clear()
+    assert deliver(bank, "crm.customers", first.since, changed=numbered).values("customer_id") == ["c2", "c3"]
+    assert bank.crm.queries[0]["updated_since"] == ["12.5"]
+
+
 def test_database_without_a_cursor_delivers_everything_every_time(bank: World) -> None:
     first = deliver(bank, "registrations.products")
     assert first.watermark is None

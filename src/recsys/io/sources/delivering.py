@@ -11,9 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.rows import RawBatch
-
-# Versions that are times or dates, see `as_versions`.
-_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"
+from recsys.cleaning.versions import TIME
 
 
 @dataclass(slots=True)
@@ -42,7 +40,7 @@ class StreamedDelivery:
 
     def _note_cursor(self, batch: RawBatch, beyond: str) -> None:
         if self.has_cursor and batch.versions is not None and len(batch.versions):
-            is_time = pc.match_substring_regex(batch.versions, _TIME)
+            is_time = pc.match_substring_regex(batch.versions, TIME.pattern)
             is_ahead = pc.and_(is_time, pc.greater_equal(batch.versions, beyond))
             largest = pc.max(batch.versions.filter(pc.invert(is_ahead))).as_py()
             if largest and (self.watermark is None or largest > self.watermark):

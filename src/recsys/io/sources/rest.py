@@ -13,6 +13,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from recsys.cleaning.rows import RawBatch, Reject
+from recsys.cleaning.versions import number_of
 from recsys.errors import ContractError
 from recsys.feed.lags import parse_lag
 from recsys.feed.sources import Source, SourceTable
@@ -199,8 +200,9 @@ def _credential_name(source: Source) -> str:
 def _start(watermark: str, lag: str) -> str:
     """The watermark less the lag, as text: a time, a date or a number."""
     span = parse_lag(lag)
-    if watermark.isdigit():
-        return str(int(watermark) - (span if isinstance(span, int) else 0))
+    number = number_of(watermark)
+    if number is not None:
+        return f"{(number - (span if isinstance(span, int) else 0)).normalize():f}"
     if isinstance(span, timedelta):
         at = datetime.fromisoformat(watermark) - span
         return at.date().isoformat() if len(watermark) == len("2026-01-31") else at.isoformat().replace("+00:00", "Z")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from recsys.cleaning.rows import RawBatch
+from recsys.cleaning.versions import TIME, number_of
 from recsys.errors import ContractError
 from recsys.feed.lags import parse_lag
 from recsys.feed.sources import Source, SourceTable
@@ -92,8 +93,8 @@ def _since(query: Any, reflected: sa.Table, table: SourceTable, since: Since, li
     """Rows without a cursor come every time: nothing tells whether they are new."""
     if table.cursor is not None:
         cursor = reflected.c[table.cursor]
-        if since.watermark:
-            start = _start(since.watermark, table.lag, cursor.type)
+        start = _start(since.watermark, table.lag, cursor.type) if since.watermark else None
+        if start is not None:
             query = query.where(sa.or_(cursor >= start, cursor.is_(None)))
         if limit is not None:
             return query.where(cursor.isnot(None)).order_by(cursor.desc()).limit(limit)
@@ -103,16 +104,26 @@ def _since(query: Any, reflected: sa.Table, table: SourceTable, since: Since, li
 
 
 def _start(watermark: str, lag: str, kind: Any) -> Any:
-    """The watermark less the lag, as the type of the cursor."""
-    span = parse_lag(lag)
+    """The watermark less the lag, as the type of the cursor; None where the database cannot be asked by it.
+
+    A database compares texts by rules of its own, so of a column of texts that hold times whole days are asked for, one
+    more for their offsets, and one of texts that hold numbers is read from the beginning.
+    """
+    span, number, is_text = parse_lag(lag), number_of(watermark), isinstance(kind, sa.String)
+    days = span if isinstance(span, timedelta) else timedelta()
     if isinstance(kind, sa.DateTime):
         at = datetime.fromisoformat(watermark)
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)) - (span if isinstance(span, timedelta) else timedelta())
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)) - days
         return at if kind.timezone else at.replace(tzinfo=None)
     if isinstance(kind, sa.Date):
         return date.fromisoformat(watermark[:10]) - (span if isinstance(span, timedelta) else timedelta(days=span))
-    if isinstance(kind, sa.Integer | sa.Numeric):
-        return int(watermark) - (span if isinstance(span, int) else 0)
+    if number is not None:
+        start = number - (span if isinstance(span, int) else 0)
+        if isinstance(kind, sa.Integer):
+            return int(start)
+        return None if is_text else float(start) if isinstance(kind, sa.Float) else start
+    if is_text and TIME.match(watermark):
+        return (datetime.fromisoformat(watermark) - days - timedelta(days=1)).date().isoformat()
     return watermark
 
 
