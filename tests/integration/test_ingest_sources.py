@@ -143,6 +143,12 @@ def test_second_load_without_news_changes_nothing(bank: Bank) -> None:
     assert set(bank.loads().values()) == {(0, 0, 0, 0, 0, 0)}
 
 
+def test_day_of_the_data_never_goes_back(bank: Bank) -> None:
+    bank.put(**{"sources.toml": SOURCES.format(folder=bank.folder).replace("as_of = 2026-01-31\n", "")})
+    assert bank.run()["ingest_feed"].details["as_of"] == "2026-01-01"
+    assert bank.run()["ingest_feed"].details["as_of"] == "2026-01-01"
+
+
 def test_new_corrected_late_and_repeated_rows_arrive(bank: Bank) -> None:
     bank.run()
     bank.put(

@@ -57,9 +57,10 @@ def set_aside(
         yield checked
 
 
-def last_date(reports: Iterable[TableReport]) -> date:
-    """The last day that the rows name; today where they name none."""
-    return max((report.last_date for report in reports if report.last_date), default=today())
+def last_date(reports: Iterable[TableReport], before: date | None = None) -> date:
+    """The last day that the rows name, or that was known `before`; today where there is none."""
+    days = [report.last_date for report in reports]
+    return max((day for day in (*days, before) if day), default=today())
 
 
 def today() -> date:
