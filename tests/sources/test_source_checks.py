@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from typing import Any
 
@@ -203,6 +204,43 @@ def test_malformed_rows_are_counted_up_to_the_share_that_may_be(console: Console
     assert result.output.strip() == (
         "transactions.transactions  does not fit: malformed: 2 of 6 rows sampled, most in value, more than the 5.0% "
         "that may: correct them at the source"
+    )
+
+
+def test_values_that_a_load_brings_to_their_standard_fit(console: Console) -> None:
+    with console.bank.registrations.connect() as connection:
+        connection.execute("alter table clients alter born type text using to_char(born, 'DD.MM.YYYY')")
+    assert console.check("registrations").output.splitlines()[0] == (
+        "registrations.customers  ok: 4 rows sampled, 10 of 26 columns, cursor updated_at to 2026-01-01"
+    )
+
+
+def test_values_beyond_the_limits_of_the_contract_are_malformed_as_in_a_load(console: Console) -> None:
+    file = console.bank.surveys.folder / "surveys.jsonl"
+    file.write_text(file.read_text().replace('"risk_tolerance": ', '"risk_tolerance": 99'))
+    assert console.check("surveys").output.strip() == (
+        "surveys.surveys  does not fit: malformed: 2 of 2 rows sampled, most in risk_tolerance, more than the 5.0% "
+        "that may: correct them at the source"
+    )
+
+
+def test_rows_that_are_cut_off_are_blamed_on_no_column(console: Console) -> None:
+    file = console.bank.transactions.folder / "transactions_2026-01-01.csv"
+    file.write_text(file.read_text().replace("-8.00,EUR,Spar,batch", "-8.00").replace("-99.00,EUR,Hofer,batch", ""))
+    assert console.check("transactions").output.strip() == (
+        "transactions.transactions  does not fit: malformed: 2 of 4 rows sampled, most cannot be taken apart, more "
+        "than the 5.0% that may: correct them at the source"
+    )
+
+
+def test_error_that_nobody_foresaw_is_a_line_without_its_message(console: Console) -> None:
+    (console.bank.transactions.folder / "transactions_2026-01-09.csv.zst").write_bytes(b"somebody@bank.example")
+    result = console.check("transactions")
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"transactions\.transactions  does not fit: its check broke off with ZstdError at \w+\.py:\d+: report it; its "
+        r"message is withheld, because it may quote a row\n",
+        result.output,
     )
 
 

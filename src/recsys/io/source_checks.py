@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
-import numpy as np
 import pyarrow.compute as pc
 
-from recsys.cleaning.parsing import EXPECTED, parse
+from recsys.cleaning.deliveries import DeliveryValidator, live_rows
 from recsys.cleaning.rows import RawBatch
+from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError, RecsysError
-from recsys.feed.contract import TABLE_BY_NAME, Column
-from recsys.feed.manifest import Manifest
+from recsys.feed.contract import TABLE_BY_NAME
 from recsys.feed.sources import Source, Sources, SourceTable
 from recsys.io.sources.credentials import Credentials
 from recsys.io.sources.mapping import ColumnMapping
@@ -52,25 +54,43 @@ def check_sources(
     for source in sources.sources:
         if name is None or source.name == name:
             for table in source.tables:
-                yield _check_in_time(source, table, sources.manifest, credentials, seconds, max_bad_row_share)
+                mapping, validator = ColumnMapping(source, table), _validator(sources, source, table)
+                yield _check_in_time(mapping, validator, credentials, seconds, max_bad_row_share)
+
+
+def _validator(sources: Sources, source: Source, source_table: SourceTable) -> DeliveryValidator:
+    """What a load checks rows by, but for what they refer to: a sample does not hold that."""
+    table = TABLE_BY_NAME[source_table.name]
+    is_alone = len(sources.delivering(table.name)) == 1
+    columns = tuple(
+        # Of several sources each knows some columns only.
+        replace(column, references=None, required=column.required and (is_alone or column.name in table.key))
+        for column in table.columns
+    )
+    checked = replace(table, columns=columns)
+    latest = sources.manifest.as_of or datetime.now(UTC).date()
+    name, extras = f"{source.name}.{table.name}", sources.manifest.extras(table.name)
+    return DeliveryValidator(
+        checked, TableValidator(checked, extras, file=name, latest=latest, known={}, are_versions=True)
+    )
 
 
 def _check_in_time(
-    source: Source,
-    table: SourceTable,
-    manifest: Manifest,
+    mapping: ColumnMapping,
+    validator: DeliveryValidator,
     credentials: Credentials,
     seconds: float,
     max_bad_row_share: float,
 ) -> SourceCheck:
     """A source that hangs is left behind in a thread that ends with this process: nothing else gets away from it."""
     answers: queue.Queue[SourceCheck | BaseException] = queue.Queue()
-    mapping = ColumnMapping(source, table)
 
     def run() -> None:
         try:
-            batches = list(sample(source, table, credentials, SAMPLE_ROWS))
-            answers.put(_judge(mapping, manifest, batches, max_bad_row_share))
+            sampled = _Sampled()
+            for batch in sample(mapping.source, mapping.table, credentials, SAMPLE_ROWS):
+                sampled.add(batch, validator)
+            answers.put(_judge(mapping, sampled, max_bad_row_share))
         except BaseException as error:
             answers.put(error)
 
@@ -83,63 +103,72 @@ def _check_in_time(
         return answer
     if isinstance(answer, RecsysError):
         return _refusal(mapping.name, answer)
-    raise answer
+    return _crash(mapping.name, answer)
 
 
 def _refusal(name: str, error: RecsysError) -> SourceCheck:
-    message = " ".join(error.message.split()).removeprefix(f"{name}: ").rstrip(".")
+    message = " ".join(error.message.split()).removeprefix(name).lstrip(":, ").rstrip(".")
     remedy = " ".join(error.remedy.split()).rstrip(".")
     return SourceCheck(name, False, message, remedy[:1].lower() + remedy[1:])
 
 
-def _judge(
-    mapping: ColumnMapping, manifest: Manifest, batches: Iterable[RawBatch], max_bad_row_share: float
-) -> SourceCheck:
-    table = TABLE_BY_NAME[mapping.table.name]
-    declared = {column.name: column for column in (*table.columns, *manifest.extras(table.name))}
-    n_rows = n_bad = 0
-    wrong, filled = Counter[str](), Counter[str]()
-    names: set[str] = set()
-    last = ""
-    for batch in batches:
-        n_rows += len(batch.lines) + len(batch.rejects)
-        n_bad += len(batch.rejects) + _count(batch, declared, wrong, filled)
-        names.update(name for name, values in batch.columns.items() if values.null_count < len(values))
+def _crash(name: str, error: BaseException) -> SourceCheck:
+    """Messages of others may quote a row or a secret, so only the kind of such an error and its place are shown."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    found = f"its check broke off with {type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+    return SourceCheck(name, False, found, "report it; its message is withheld, because it may quote a row")
+
+
+@dataclass(slots=True)
+class _Sampled:
+    """What a load would have made of the rows of a sample, by the columns of the contract; None: of no column."""
+
+    n_rows: int = 0
+    bad: Counter[str | None] = field(default_factory=Counter)
+    # By column and what was expected of it.
+    of_another_type: Counter[tuple[str, str]] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    last: str = ""
+
+    def add(self, batch: RawBatch, validator: DeliveryValidator) -> None:
+        rejects = validator.check(batch).rejects
+        self.n_rows += len(batch.lines) + len(batch.rejects)
+        self.bad.update(reject.column for reject in rejects)
+        self.of_another_type.update(
+            (reject.column, reject.reason) for reject in rejects if reject.column and reject.rule == "type"
+        )
+        self.filled.update({name: len(values) - values.null_count for name, values in live_rows(batch).columns.items()})
+        # A nested value of JSON is in none of the columns.
+        self.filled.update(reject.column for reject in batch.rejects if reject.column and reject.rule == "type")
         if batch.versions is not None and len(batch.versions):
-            last = max(last, pc.max(batch.versions).as_py())
-    _refuse_changed(mapping, declared, wrong, filled)
+            self.last = max(self.last, pc.max(batch.versions).as_py())
+
+
+def _judge(mapping: ColumnMapping, sampled: _Sampled, max_bad_row_share: float) -> SourceCheck:
+    _refuse_changed(mapping, sampled)
+    n_rows, n_bad = sampled.n_rows, sampled.bad.total()
     if n_bad > max_bad_row_share * n_rows:
-        most = f", most in {mapping.table.columns.get(*[wrong.most_common(1)[0][0]] * 2)}" if wrong else ""
-        found = f"malformed: {n_bad:,} of {n_rows:,} rows sampled{most}, more than the {max_bad_row_share:.1%} that may"
-        return SourceCheck(mapping.name, False, found, "correct them at the source", n_rows)
-    cursor = f", cursor {mapping.table.cursor} to {last[:10]}" if mapping.table.cursor and last else ""
+        found = f"malformed: {n_bad:,} of {n_rows:,} rows sampled, {_most(mapping, sampled.bad)}, more than the "
+        remedy = "correct them at the source"
+        return SourceCheck(mapping.name, False, f"{found}{max_bad_row_share:.1%} that may", remedy, n_rows)
+    cursor = f", cursor {mapping.table.cursor} to {sampled.last[:10]}" if mapping.table.cursor and sampled.last else ""
     bad = f", {n_bad / n_rows:.1%} malformed" if n_bad else ""
-    found = f"{n_rows:,} rows sampled, {len(names)} of {mapping.n_columns} columns{cursor}{bad}"
+    n_filled = sum(1 for n_values in sampled.filled.values() if n_values)
+    found = f"{n_rows:,} rows sampled, {n_filled} of {mapping.n_columns} columns{cursor}{bad}"
     return SourceCheck(mapping.name, True, found, n_rows=n_rows)
 
 
-def _count(batch: RawBatch, declared: dict[str, Column], wrong: Counter[str], filled: Counter[str]) -> int:
-    """Rows with a value that is not of its column's kind, or without one where the contract needs it."""
-    is_bad = np.zeros(len(batch.lines), dtype=bool)
-    is_kept = np.ones(len(batch.lines), dtype=bool) if batch.is_deleted is None else ~batch.is_deleted
-    for name, values in batch.columns.items():
-        parsed = parse(declared[name].kind, values)
-        wrong[name] += int(parsed.wrong.sum())
-        filled[name] += len(values) - values.null_count
-        is_bad |= parsed.wrong
-        if declared[name].required:
-            is_bad |= np.asarray(parsed.values.is_null())
-    return int((is_bad & is_kept).sum())
+def _most(mapping: ColumnMapping, bad: Counter[str | None]) -> str:
+    """Where most of the trouble lies; of two columns alike, the first."""
+    name = bad.most_common(1)[0][0]
+    return "most cannot be taken apart" if name is None else f"most in {mapping.table.columns.get(name, name)}"
 
 
-def _refuse_changed(
-    mapping: ColumnMapping, declared: dict[str, Column], wrong: Counter[str], filled: Counter[str]
-) -> None:
-    for name, n_wrong in wrong.items():
-        if n_wrong and n_wrong > CHANGED_SHARE * filled[name]:
-            origin = mapping.table.columns.get(name, name)
+def _refuse_changed(mapping: ColumnMapping, sampled: _Sampled) -> None:
+    for (name, expected), n_wrong in sampled.of_another_type.items():
+        if n_wrong > CHANGED_SHARE * sampled.filled[name]:
             raise ContractError(
-                f"{mapping.name}: changed type of {origin}: expected {EXPECTED[declared[name].kind]}, found another "
-                f"kind of value in {n_wrong:,} of {filled[name]:,}.",
+                f"{mapping.name}: changed type of {mapping.table.columns.get(name, name)}: {expected}, found another "
+                f"kind of value in {n_wrong:,} of {sampled.filled[name]:,}.",
                 remedy=f"Correct it at the source, or map another column to {name} in sources.toml.",
             )
