@@ -16,6 +16,7 @@ from recsys.io.feed_parquet import ParquetRows
 from recsys.io.sources.credentials import Credentials
 from recsys.io.sources.delivering import StreamedDelivery
 from recsys.io.sources.delivery import Delivery, Since
+from recsys.io.sources.file_troubles import file_troubles
 from recsys.io.sources.mapping import ColumnMapping
 
 PACKINGS = ("", ".gz", ".zst")
@@ -61,16 +62,14 @@ def open_files(source: Source, table: SourceTable, since: Since, credentials: Cr
 
 def list_files(source: Source, table: SourceTable, credentials: Credentials) -> list[SourceFile]:
     """The files that the pattern of `table` finds, sorted by path: days may be folders."""
-    from dlt.sources.filesystem import filesystem
-
     location = credentials.resolve(source.location)
     if "://" not in location:
         if not Path(location).is_dir():
             raise SourceError(f"{source.name}.{table.name}: there is no folder at its location.", remedy=_REMEDY)
         location = str(Path(location).resolve())
     options = credentials.resolve_all(source.options.get("options", {}))
-    items = filesystem(location, credentials=_driver(location, options), file_glob=table.origin)
-    files = [_found(item) for item in items]
+    with file_troubles(source, table):
+        files = _listed(location, options, table.origin)
     for file in files:
         if not file.path.endswith(ENDINGS):
             raise ContractError(
@@ -84,7 +83,8 @@ def read_file(file: SourceFile, mapping: ColumnMapping) -> Iterator[RawBatch]:
     """The rows of one file, whose path is their version where there is no cursor."""
     try:
         stream = file.open()
-    except OSError as error:
+    except Exception as error:
+        # The drivers of object stores raise errors of their own kinds.
         message = f"{mapping.name}: {file.path} cannot be opened: {type(error).__name__}."
         raise FeedFileError(message, remedy="Check its rights.") from None
     with stream:
@@ -112,11 +112,13 @@ def _reader(stream: BinaryIO, path: str, mapping: ColumnMapping) -> _Rows:
     return JsonLinesRows(stream, path, list(mapping.known), is_skipped=mapping.is_skipped)
 
 
-def _driver(location: str, options: dict[str, Any]) -> Any:
-    """The file system itself: dlt's own resolving of credentials would look for files of its own."""
+def _listed(location: str, options: dict[str, Any], pattern: str) -> list[SourceFile]:
+    """The file system is made here: dlt's own resolving of credentials would look for files of its own."""
     import fsspec
+    from dlt.sources.filesystem import filesystem
 
-    return fsspec.core.url_to_fs(location, **options)[0]
+    driver = fsspec.core.url_to_fs(location, **options)[0]
+    return [_found(item) for item in filesystem(location, credentials=driver, file_glob=pattern)]
 
 
 def _found(item: Any) -> SourceFile:
