@@ -12,7 +12,8 @@ from tests.integration.small_feed import TEXTS, write_small_feed
 from typer.testing import CliRunner
 
 from recsys.cli.main import app
-from recsys.io.postgres import Database
+from recsys.io.postgres import Database, writer_lock
+from recsys.io.quarantine_decisions import Selection, read_selected, write_decisions
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run
@@ -146,6 +147,31 @@ def test_decision_that_is_newer_than_the_run_is_kept_for_the_next(
     take("day-3", GOOD, toml=DELTA)
     assert in_raw(database)[1] == ("t2", "2024-02-27", "77.10")
     assert states(command) == [("transactions", "type", "released")]
+
+
+@pytest.mark.parametrize("words", [("fix", "--set", RIGHT), ("retry",), ("drop", "--why", "twice")])
+def test_nobody_decides_about_rows_while_a_run_takes_them_in(
+    take: Take, command: Command, database: Database, words: tuple[str, ...]
+) -> None:
+    take("day-1", GOOD + BAD)
+    with database.connect("ingest") as connection, writer_lock(connection):
+        result = CliRunner().invoke(app, ["quarantine", *words, "--table", "transactions"])
+    assert (result.exit_code, "Another step is writing" in result.stderr) == (1, True), result.output
+    assert states(command) == [("transactions", "type", "open")]
+    command(*words, "--table", "transactions")
+    assert states(command) != [("transactions", "type", "open")]
+
+
+def test_decision_is_as_new_as_the_moment_in_which_it_is_written(take: Take, database: Database) -> None:
+    take("day-1", GOOD + BAD)
+    with database.connect("ingest") as connection:
+        for _ in range(2):
+            before = connection.execute("select clock_timestamp()").fetchone()
+            write_decisions(connection, read_selected(connection, Selection(table="transactions")), "retry", "someone")
+            decided = connection.execute("select decided_at, now() from quarantine.decisions").fetchone()
+            assert before is not None
+            assert decided is not None
+            assert decided[1] < before[0] <= decided[0]
 
 
 def test_bad_row_that_comes_every_night_is_one_open_row(take: Take, command: Command) -> None:

@@ -120,7 +120,7 @@ def fix(
 
     from recsys.feed.contract import TABLE_BY_NAME
     from recsys.io.feeds import read_last_as_of
-    from recsys.io.postgres import open_database
+    from recsys.io.postgres import open_database, writer_lock
     from recsys.io.quarantine import sealed_row
     from recsys.io.quarantine_decisions import read_selected, write_audit, write_decisions
     from recsys.io.quarantine_repairs import check_repaired, repaired_rows
@@ -129,7 +129,8 @@ def fix(
     selection = _selection(row_ids, table, rule, column)
     database = open_database(read_settings())
     key = database.secrets.key("quarantine_key")
-    with database.connect("ingest") as connection:
+    # Under the writer's lock: a run that takes rows in sees all of a decision or nothing of it.
+    with database.connect("ingest") as connection, writer_lock(connection):
         rows = read_selected(connection, selection)
         latest = read_last_as_of(connection) or datetime.now(UTC).date()
         repaired = dict(zip((row.row_id for row in rows), repaired_rows(rows, values, key), strict=True))
@@ -166,11 +167,11 @@ def retry(
     """Let the next run try rows again, repaired or as they are; also rows that were dropped. Audited."""
     from getpass import getuser
 
-    from recsys.io.postgres import open_database
+    from recsys.io.postgres import open_database, writer_lock
     from recsys.io.quarantine_decisions import read_selected, write_audit, write_decisions
 
     selection = _selection(row_ids, table, rule, column)
-    with open_database(read_settings()).connect("ingest") as connection:
+    with open_database(read_settings()).connect("ingest") as connection, writer_lock(connection):
         rows = read_selected(connection, selection)
         write_decisions(connection, rows, "retry", getuser())
         write_audit(connection, "retry_quarantined_rows", rows, getuser())
@@ -189,11 +190,11 @@ def drop(
     """Close rows for good: they are counted when they come again, but wait for nobody. Audited."""
     from getpass import getuser
 
-    from recsys.io.postgres import open_database
+    from recsys.io.postgres import open_database, writer_lock
     from recsys.io.quarantine_decisions import read_selected, write_audit, write_decisions
 
     selection = _selection(row_ids, table, rule, column)
-    with open_database(read_settings()).connect("ingest") as connection:
+    with open_database(read_settings()).connect("ingest") as connection, writer_lock(connection):
         rows = read_selected(connection, selection)
         write_decisions(connection, rows, "dropped", getuser(), why=why)
         write_audit(connection, "drop_quarantined_rows", rows, getuser())

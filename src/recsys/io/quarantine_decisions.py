@@ -91,7 +91,11 @@ def write_decisions(
     repairs: Mapping[int, bytes] | None = None,
     why: str | None = None,
 ) -> None:
-    """Decide about `rows`. `repairs` are sealed rows by `row_id`; without one an earlier repair of the row stays."""
+    """Decide about `rows`. `repairs` are sealed rows by `row_id`; without one an earlier repair of the row stays.
+
+    A decision is of the moment in which it is written, not of its transaction's start: what a run made of a row counts
+    only where nobody has decided about it since.
+    """
     repairs = repairs or {}
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -131,10 +135,12 @@ _SELECT = """
     order by rows.row_id
 """
 _DECIDE = """
-    insert into quarantine.decisions (table_name, content_hash, state, payload, customer_hash, why, decided_by)
-    values (%s, %s, %s, %s, %s, %s, %s)
+    insert into quarantine.decisions (
+        table_name, content_hash, state, payload, customer_hash, why, decided_by, decided_at
+    )
+    values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp())
     on conflict (table_name, content_hash) do update
     set state = excluded.state, payload = coalesce(excluded.payload, decisions.payload), why = excluded.why,
         customer_hash = coalesce(decisions.customer_hash, excluded.customer_hash),
-        decided_by = excluded.decided_by, decided_at = now()
+        decided_by = excluded.decided_by, decided_at = excluded.decided_at
 """
