@@ -1,4 +1,4 @@
-"""Rejected rows as what they are compared by: one text for a content, one for a key, and sets of keys that wait."""
+"""Rejected rows as what they are compared by: one text for a content, and sets of keys that wait."""
 
 from __future__ import annotations
 
@@ -17,21 +17,11 @@ from recsys.cleaning.rows import RawBatch
 from recsys.cleaning.standardising.columns import standardise
 from recsys.feed.contract import Kind, Table
 
-_SEPARATOR = "\x1f"
-
 
 def content_text(row: Mapping[str, Any]) -> str:
     """The row as one text: the same for the same values, in whatever order and beside whichever empty columns."""
     filled = {name: value for name, value in row.items() if value is not None and value != ""}
     return json.dumps(filled, sort_keys=True, ensure_ascii=False, default=str)
-
-
-def key_text(table: Table, row: Mapping[str, Any]) -> str | None:
-    """The key columns as one text; None where one that is required is missing."""
-    texts = feed_texts(table, {name: row.get(name) for name in table.key})
-    if any(texts[name] is None and table.column(name).required for name in table.key):
-        return None
-    return _SEPARATOR.join(texts[name] or "" for name in table.key)
 
 
 def feed_texts(table: Table, row: Mapping[str, Any]) -> dict[str, str | None]:

@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recsys.cleaning.quarantined import content_text, key_text
+from recsys.cleaning.quarantined import content_text
 from recsys.cleaning.rows import Reject
-from recsys.feed.contract import TABLE_BY_NAME
 from recsys.io.postgres import Connection
 from recsys.io.sealing import seal, unseal
 from recsys.privacy.keys import pseudonyms
@@ -29,12 +28,10 @@ def write_quarantine(
     """Append rejected rows of one table. `key` seals them and hides whose they are."""
     if not rejects:
         return
-    table = TABLE_BY_NAME[table_name]
     customers = customer_hashes([reject.customer_id for reject in rejects], key)
     contents = content_hashes(table_name, [reject.row for reject in rejects], key)
-    keys = _hashes([key_text(table, reject.row) for reject in rejects], key, f"{PURPOSE} key {table_name}")
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for reject, customer_hash, content_hash, key_hash in zip(rejects, customers, contents, keys, strict=True):
+        for reject, customer_hash, content_hash in zip(rejects, customers, contents, strict=True):
             copy.write_row(
                 [
                     load_id,
@@ -49,7 +46,6 @@ def write_quarantine(
                     _storable(reject.file),
                     _storable(reject.version),
                     content_hash,
-                    None if reject.rule == "type" and reject.column in table.key else key_hash,
                 ]
             )
 
@@ -85,6 +81,6 @@ def _storable(text: str | None) -> str | None:
 _COPY = """
     copy quarantine.rows (
         load_id, table_name, line, column_name, rule, reason, customer_hash, payload, source, file, version,
-        content_hash, key_hash
+        content_hash
     ) from stdin
 """

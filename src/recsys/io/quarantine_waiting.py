@@ -104,10 +104,10 @@ def note_new_reason(
         """
         insert into quarantine.rows (
             load_id, table_name, line, column_name, rule, reason, customer_hash, payload, source, file, version,
-            content_hash, key_hash
+            content_hash
         )
         select
-            %s, table_name, line, %s, %s, %s, customer_hash, payload, source, file, version, content_hash, key_hash
+            %s, table_name, line, %s, %s, %s, customer_hash, payload, source, file, version, content_hash
         from quarantine.rows where row_id = %s
         """,
         [run_id, column, rule, reason, row.row_id],

@@ -6,11 +6,9 @@ add column source text not null default '',
 add column file text not null default '',
 add column version text not null default '',
 -- Rows from before this migration are each taken for a content of their own.
-add column content_hash bytea not null default uuid_send(gen_random_uuid()),
-add column key_hash bytea;
+add column content_hash bytea not null default uuid_send(gen_random_uuid());
 create index on quarantine.rows (table_name, content_hash);
 comment on column quarantine.rows.content_hash is 'Keyed HMAC of table and row: the same bad row in a later run has the same.';
-comment on column quarantine.rows.key_hash is 'Keyed HMAC of the columns of the table''s key; null where they cannot be read.';
 
 create table quarantine.decisions (
     table_name text not null,
