@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from getpass import getuser
 from uuid import UUID
 
 import psycopg
@@ -131,11 +132,12 @@ def test_every_decision_is_written_down_with_who_made_it(home: Settings, bank: D
     recsys(home, "accept", "enginer", "--column", "occupation")
     with bank.connect("engineer") as connection:
         (row,) = connection.execute(
-            "select subject, details from ops.audit_log where action = 'decide_value_clusters'"
+            "select actor, subject, details from ops.audit_log where action = 'decide_value_clusters'"
         ).fetchall()
         (by,) = connection.execute("select decided_by from ops.value_clusters where value = 'enginer'").fetchall()
-    assert row == ("customers.occupation", {"state": "accepted", "value": "enginer", "method": None})
-    assert by[0]
+    details = {"state": "accepted", "value": "enginer", "method": None, "decided_by": by[0]}
+    assert row == ("engineer", "customers.occupation", details)
+    assert by[0] == getuser()
     assert by[0] in recsys(home, "list", "--column", "occupation", "--state", "accepted")
 
 

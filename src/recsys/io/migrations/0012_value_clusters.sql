@@ -63,10 +63,12 @@ begin
         order by decided.n_rows desc, decided.value;
     insert into ops.audit_log (actor, action, subject, details)
     values (
-        decider,
+        session_user,
         'decide_value_clusters',
         wanted_table || '.' || wanted_column,
-        jsonb_build_object('state', wanted_state, 'value', wanted_value, 'method', wanted_method)
+        jsonb_build_object(
+            'state', wanted_state, 'value', wanted_value, 'method', wanted_method, 'decided_by', decider
+        )
     );
 end
 $$;
