@@ -156,6 +156,20 @@ def test_resolve_customers_says_where_the_report_is(home: Settings, database: Da
     assert Path(row[0]) == report_file(home, "run-1")
 
 
+def test_the_largest_income_and_the_first_customer_are_nowhere_to_be_read(
+    home: Settings, database: Database, tmp_path: Path
+) -> None:
+    planted = "c-most,1931-02-03,active,,,,,,987654.32,gold,Graz\n"
+    load(home, "run-1", bank(tmp_path / "one", bad=planted), whole=False)
+    with database.connect("engineer") as connection:
+        kept = connection.execute("select column_name, n_rows, profile::text from ops.column_profiles").fetchall()
+    assert ("annual_income", N_CUSTOMERS + 1) in [row[:2] for row in kept]
+    page = report_file(home, "run-1").read_text()
+    assert "annual_income" in page
+    written = page + str(kept)
+    assert [value for value in ("987654", "987,654", "1931-02") if value in written] == []
+
+
 def test_only_the_reports_of_the_last_runs_stay(home: Settings, tmp_path: Path) -> None:
     home = home.model_copy(update={"kept_reports": 2})
     for run_id in ("run-1", "run-2", "run-3"):

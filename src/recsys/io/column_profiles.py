@@ -81,8 +81,6 @@ def _packed(profile: ColumnProfile) -> dict[str, JSON]:
         "shape": profile.shape.value,
         "counts": counts,
         "unnamed": profile.n_unnamed,
-        "first": profile.first,
-        "last": profile.last,
     }
 
 
@@ -94,8 +92,6 @@ def _unpacked(column: str, n_rows: int, n_missing: int, packed: Mapping[str, Any
         Shape(packed["shape"]),
         dict(packed["counts"]),
         packed["unnamed"],
-        packed["first"],
-        packed["last"],
     )
 
 

@@ -2,6 +2,7 @@
 
 Numbers, amounts and dates of columns that pass the privacy boundary as they are (`keep`) are counted into bins, texts
 of such columns by value where enough customers share it. Of every other column there are counts and lengths only.
+No exact extreme is kept, not even of these columns: the largest income is that of one customer.
 """
 
 from __future__ import annotations
@@ -39,10 +40,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """One column. `counts` is by bin (see `sketch`) or by value; `n_unnamed` values are of too few customers to name.
-
-    `first` and `last` are the smallest and largest date or number of a column that is kept.
-    """
+    """One column. `counts` is by bin (see `sketch`) or by value; `n_unnamed` values have too few customers to name."""
 
     column: str
     n_rows: int
@@ -50,8 +48,6 @@ class ColumnProfile:
     shape: Shape
     counts: Mapping[Any, int] = field(default_factory=dict)
     n_unnamed: int = 0
-    first: str | None = None
-    last: str | None = None
 
     @property
     def missing_share(self) -> float:
@@ -69,8 +65,6 @@ class ColumnProfiler:
         self._bins: Counter[int] = Counter()
         self._categories: CategoryCounts | None = CategoryCounts() if _is_category(column) else None
         self._shape = _shape(column)
-        self._first: Any = None
-        self._last: Any = None
 
     def add(self, values: pa.Array, holders: Any = None) -> None:
         """Count `values` (n,) of the column's landing type. `holders` gives the hash of each row's customer."""
@@ -82,11 +76,9 @@ class ColumnProfiler:
             self._add_lengths(values)
         elif self._shape is Shape.NUMBERS:
             found = values.drop_null()
-            self._notice_extremes(found)
             self._bins.update(count_bins(found.cast(pa.float64()).to_numpy(zero_copy_only=False)))
         elif self._shape is Shape.AGES:
             found = values.drop_null().cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
-            self._notice_extremes(found)
             days = (self._as_of - found.to_numpy(zero_copy_only=False)).astype(np.float64)
             self._bins.update(count_bins(days))
 
@@ -97,10 +89,7 @@ class ColumnProfiler:
         if self._categories is not None:
             counts = self._categories.shared()
             n_unnamed = self._n_rows - self._n_missing - sum(counts.values())
-        extremes = [None if value is None else str(value) for value in (self._first, self._last)]
-        return ColumnProfile(
-            self._column.name, self._n_rows, self._n_missing, self._shape, dict(counts), n_unnamed, *extremes
-        )
+        return ColumnProfile(self._column.name, self._n_rows, self._n_missing, self._shape, dict(counts), n_unnamed)
 
     def _add_categories(self, values: pa.Array, holders: Any) -> None:
         assert self._categories is not None
@@ -122,11 +111,6 @@ class ColumnProfiler:
         for length, n in lengths.items():
             (place,) = count_bins(np.array([length], dtype=np.float64))
             self._bins[place] += n
-
-    def _notice_extremes(self, found: pa.Array) -> None:
-        low, high = pc.min_max(found).as_py().values()
-        self._first = low if self._first is None else min(filter(_is_there, (low, self._first)))
-        self._last = high if self._last is None else max(filter(_is_there, (high, self._last)))
 
 
 class TableProfiler:
@@ -164,7 +148,3 @@ def _shape(column: Column) -> Shape:
 
 def _is_category(column: Column) -> bool:
     return column.privacy is Privacy.KEEP and column.kind in (Kind.TEXT, Kind.BOOLEAN)
-
-
-def _is_there(value: Any) -> bool:
-    return value is not None

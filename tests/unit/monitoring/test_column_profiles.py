@@ -16,6 +16,7 @@ from recsys.cleaning.parsing import landing_schema
 from recsys.feed.contract import CUSTOMERS, TRANSACTIONS, Column, Kind, Privacy, Purpose
 from recsys.monitoring import category_counts
 from recsys.monitoring.column_profiles import ColumnProfile, ColumnProfiler, Shape, TableProfiler
+from recsys.monitoring.quality.report import summary
 from recsys.monitoring.sketch import count_bins, quantile, value_of
 
 AS_OF = date(2024, 12, 31)
@@ -68,9 +69,10 @@ def test_profile_counts_what_pandas_counts():
     for name in ("booked_at", "amount", "category", "description"):
         assert (found[name].n_rows, found[name].n_missing) == (2_000, frame[name].isna().sum())
     assert found["category"].counts == frame["category"].value_counts().to_dict()
-    amounts = frame["amount"].dropna().astype(float)
-    assert (found["amount"].first, found["amount"].last) == (f"{amounts.min():.2f}", f"{amounts.max():.2f}")
-    assert found["booked_at"].first == f"{frame['booked_at'].min():%Y-%m-%d}"
+    amounts = frame["amount"].dropna().astype(float).to_numpy()
+    assert found["amount"].counts == count_bins(amounts)
+    ages = (pd.Timestamp(AS_OF, tz="UTC") - frame["booked_at"].dropna()).dt.days.to_numpy(float)
+    assert found["booked_at"].counts == count_bins(ages)
     lengths = frame["description"].dropna().str.len()
     assert sorted(found["description"].counts.values()) == sorted(lengths.value_counts())
 
@@ -110,6 +112,19 @@ def test_value_of_nineteen_customers_is_not_named():
     assert profiles_of(CUSTOMERS, batch)["branch"].counts == {"Graz": 20}
 
 
+def test_extremes_are_known_only_by_the_bin_that_they_lie_in():
+    incomes = [Decimal("31000.00")] * 30 + [Decimal("987654.32")]
+    days = [date(2024, 12, 30)] * 30 + [date(1931, 2, 3)]
+    batch = rows_of(CUSTOMERS, customer_id=[f"c{i}" for i in range(31)], annual_income=incomes, registered_at=days)
+    found = profiles_of(CUSTOMERS, batch)
+    for name, extreme in {"annual_income": 987654.32, "registered_at": 34_300.0}.items():
+        assert found[name].counts[max(found[name].counts)] == 1
+        (neighbour,) = count_bins(np.array([extreme * 1.01]))
+        assert max(found[name].counts) == neighbour
+    assert summary(found["annual_income"], AS_OF) == "median 30.9 k, most from 30.9 k to 30.9 k"
+    assert summary(found["registered_at"], AS_OF) == "about 1931 to 2024-12-30"
+
+
 @pytest.mark.parametrize("privacy", [privacy for privacy in Privacy if privacy is not Privacy.KEEP])
 @pytest.mark.parametrize(
     ("kind", "value"), [(Kind.TEXT, "secret"), (Kind.DATE, date(1980, 1, 1)), (Kind.INTEGER, 4711)]
@@ -120,7 +135,7 @@ def test_column_that_does_not_pass_as_it_is_has_counts_and_lengths_only(privacy,
     schema = landing_schema([column])
     profiler.add(pa.array([value] * 30 + [None], schema.field("x").type))
     profile = profiler.profile()
-    assert (profile.n_rows, profile.n_missing, profile.first, profile.last) == (31, 1, None, None)
+    assert (profile.n_rows, profile.n_missing) == (31, 1)
     assert profile.shape is (Shape.LENGTHS if kind is Kind.TEXT else Shape.NONE)
     assert sum(profile.counts.values()) == (30 if kind is Kind.TEXT else 0)
     assert all(isinstance(key, int) for key in profile.counts)

@@ -17,6 +17,7 @@ N_BARS = 24
 N_CATEGORIES = 8
 _TAIL = 0.01
 _DAYS_SHOWN_AS_DAYS = 62
+_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,20 @@ def _ends(place: int) -> tuple[float, float]:
 
 
 def _day(as_of: date, age: float, span: float) -> str:
+    return _written(as_of, age, "%Y-%m-%d" if span <= _DAYS_SHOWN_AS_DAYS else "%Y-%m")
+
+
+def about_day(as_of: date, age: float) -> str:
+    """The day, month or year in which something of that age in days was, as exactly as a bin of ages tells it."""
+    width = abs(age) * (WIDTH - 1)
+    return _written(as_of, age, "%Y-%m-%d" if width < 1 else "about %Y-%m" if width < _MONTH else "about %Y")
+
+
+def _written(as_of: date, age: float, pattern: str) -> str:
     try:
-        day = as_of - timedelta(days=round(age))
+        return f"{as_of - timedelta(days=round(age)):{pattern}}"
     except OverflowError:
         return "long ago" if age > 0 else "far ahead"
-    return day.isoformat() if span <= _DAYS_SHOWN_AS_DAYS else f"{day:%Y-%m}"
 
 
 def compact(value: float) -> str:

@@ -19,8 +19,8 @@ from recsys.monitoring.quality.findings import (
     rows_finding,
     verdict,
 )
-from recsys.monitoring.quality.histogram import Histogram, compact, histogram
-from recsys.monitoring.sketch import quantile
+from recsys.monitoring.quality.histogram import Histogram, about_day, compact, histogram
+from recsys.monitoring.sketch import quantile, value_of
 from recsys.types import JSON
 
 
@@ -169,7 +169,7 @@ def _column(column: ProfiledColumn, last: ColumnProfile | None, as_of: date) -> 
     return ColumnReport(
         column,
         _privacy(column),
-        summary(column.profile),
+        summary(column.profile, as_of),
         histogram(column.profile, last, as_of),
         None if last is None else column_drift(last, column.profile),
     )
@@ -182,8 +182,8 @@ def _privacy(column: ProfiledColumn) -> str:
     return "extra"
 
 
-def summary(profile: ColumnProfile) -> str:
-    """What the values are like, in a few words."""
+def summary(profile: ColumnProfile, as_of: date) -> str:
+    """What the values are like, in a few words; days are only as exact as the bin that they were counted into."""
     if profile.n_rows == profile.n_missing:
         return "empty"
     match profile.shape:
@@ -191,7 +191,8 @@ def summary(profile: ColumnProfile) -> str:
             low, middle, high = (compact(quantile(profile.counts, share) or 0.0) for share in (0.05, 0.5, 0.95))
             return f"median {middle}, most from {low} to {high}"
         case Shape.AGES:
-            return f"{profile.first} to {profile.last}" if profile.first != profile.last else str(profile.first)
+            first, last = (about_day(as_of, value_of(end(profile.counts))) for end in (max, min))
+            return f"{first} to {last}" if first != last else first
         case Shape.CATEGORIES:
             return _of_categories(profile)
         case Shape.LENGTHS:
