@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.sources.console import Console
 from tests.sources.world import World, world
 
 from recsys.settings import Settings
@@ -16,3 +17,9 @@ def bank(server: Settings, tmp_path: Path) -> Iterator[World]:
     with world(server, tmp_path, f"registrations_{uuid.uuid4().hex[:8]}") as systems:
         systems.apply(1)
         yield systems
+
+
+@pytest.fixture
+def console(home: Settings, bank: World, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """The command line on the first day."""
+    return Console(home, bank, monkeypatch)

@@ -224,16 +224,17 @@ def test_new_column_stops_the_load_or_is_ignored_as_declared(bank: World) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "mapped"),
+    ("name", "mapped", "line"),
     [
-        ("registrations.customers", "client_no"),
-        ("transactions.transactions", "txn_id"),
-        ("crm.customers", "mobile"),
-        ("surveys.surveys", "respondent"),
+        ("registrations.customers", "client_no", "missing column gone"),
+        ("transactions.transactions", "txn_id", "missing column gone"),
+        # Of JSON a row is looked at as it comes, so the name that nobody knows is found first.
+        ("crm.customers", "mobile", "new column mobile"),
+        ("surveys.surveys", "respondent", "new column respondent"),
     ],
 )
-def test_missing_column_is_named(bank: World, name: str, mapped: str) -> None:
-    with pytest.raises(ContractError, match=f"{name}: (missing column gone|new column {mapped})"):
+def test_column_that_is_called_otherwise_is_named(bank: World, name: str, mapped: str, line: str) -> None:
+    with pytest.raises(ContractError, match=f"{name}: {line}: "):
         deliver(bank, name, changed=(f'"{mapped}"', '"gone"'))
 
 

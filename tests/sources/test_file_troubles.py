@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import socket
-
 import pytest
+from tests.sources.console import unused_port
 from tests.sources.crm import crm
 
 from recsys.errors import SourceError
@@ -31,12 +30,6 @@ def refusal(location: str, options: str = "") -> str:
     assert HIDDEN not in repr(caught.getrepr(style="long", chain=True, showlocals=False))
     assert "\n" not in caught.value.message
     return f"{caught.value.message} {caught.value.remedy}"
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def test_store_that_does_not_answer_is_unreachable() -> None:

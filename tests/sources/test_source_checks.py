@@ -2,41 +2,13 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from typing import Any
 
 import pytest
-from tests.sources.world import World
-from typer.testing import CliRunner, Result
+from tests.sources.console import Console
+from typer.testing import CliRunner
 
 from recsys.cli.main import app
-from recsys.settings import Settings
-
-
-class Console:
-    """The command line, in the home of a test that describes the bank's sources."""
-
-    def __init__(self, home: Settings, bank: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.home, self.bank = home, bank
-        monkeypatch.setenv("RECSYS_HOME", str(home.home))
-        for name, value in bank.environment.items():
-            monkeypatch.setenv(name, value)
-
-    def check(self, *arguments: str, changed: tuple[str, str] = ("", "")) -> Result:
-        assert changed[0] in self.bank.sources_toml
-        (self.home.home / "sources.toml").write_text(self.bank.sources_toml.replace(*changed))
-        return CliRunner().invoke(app, ["sources", "check", *arguments])
-
-
-@pytest.fixture
-def console(home: Settings, bank: World, monkeypatch: pytest.MonkeyPatch) -> Console:
-    return Console(home, bank, monkeypatch)
-
-
-def unused_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def test_four_sources_that_fit_are_said_so_in_a_line_each(console: Console) -> None:
@@ -53,52 +25,11 @@ def test_four_sources_that_fit_are_said_so_in_a_line_each(console: Console) -> N
     assert result.exit_code == 0
 
 
-def test_wrong_password_of_a_database(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGISTRATIONS_URL", console.bank.registrations.wrong_url)
-    result = console.check("registrations")
-    assert result.exit_code == 1
-    assert result.output.splitlines()[0] == (
-        "registrations.customers  does not fit: password refused: correct the credential env:REGISTRATIONS_URL"
-    )
-    assert "wr0ng-p4ss" not in result.output
-
-
-def test_wrong_token_of_an_api(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRM_TOKEN", "t0ken-wrong")
-    result = console.check("crm")
-    assert result.exit_code == 1
-    assert result.output.splitlines()[0] == (
-        "crm.customers  does not fit: password refused (HTTP 401): correct the credential env:CRM_TOKEN"
-    )
-    assert "t0ken-wrong" not in result.output
-
-
 def test_credential_that_is_not_set(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRM_TOKEN")
     assert console.check("crm").output.splitlines()[0] == (
         "crm.customers  does not fit: The credential env:CRM_TOKEN is not set: set CRM_TOKEN in the environment"
     )
-
-
-@pytest.mark.parametrize(
-    ("source", "mapped", "wanted"),
-    [
-        ("registrations", '"client_no", full', "client_no"),
-        ("transactions", '"txn_id"', "txn_id"),
-        ("crm", '"client_id", email', "client_id"),
-        ("surveys", '"respondent"', "respondent"),
-    ],
-)
-def test_missing_column_of_each_source(console: Console, source: str, mapped: str, wanted: str) -> None:
-    # The source has another name for it than the file says, so its own is new; that is ignored here.
-    changed = (mapped, mapped.replace(wanted, "gone"))
-    text = console.bank.sources_toml.replace(*changed).replace("ignored = ", 'on_new_column = "ignore"\nignored = ')
-    (console.home.home / "sources.toml").write_text(text)
-    result = CliRunner().invoke(app, ["sources", "check", source])
-    first = result.output.splitlines()[0]
-    assert result.exit_code == 1
-    assert "does not fit: missing column gone: " in first
-    assert f": correct columns in [sources.{source}.tables." in first
 
 
 @pytest.mark.parametrize(
@@ -113,57 +44,6 @@ def test_missing_column_of_each_source(console: Console, source: str, mapped: st
 def test_new_column_of_each_source(console: Console, source: str, ignored: str, column: str) -> None:
     first = console.check(source, changed=(ignored, "")).output.splitlines()[0]
     assert f"does not fit: new column {column}: it is neither mapped nor ignored: map it under columns" in first
-
-
-def test_changed_type_of_a_database(console: Console) -> None:
-    with console.bank.registrations.connect() as connection:
-        connection.execute("alter table clients alter born type boolean using true")
-    assert console.check("registrations").output.splitlines()[0] == (
-        "registrations.customers  does not fit: changed type of born: expected a date, YYYY-MM-DD, found bool: cast it "
-        "at the source, or map another column to birth_date in sources.toml"
-    )
-
-
-@pytest.mark.parametrize(
-    ("source", "changed", "column"),
-    [
-        ("transactions", ('amount = "value"', 'amount = "shop"'), "shop"),
-        ("surveys", ('"respondent" }', '"respondent", horizon_years = "answered_at" }'), "answered_at"),
-    ],
-)
-def test_changed_type_of_files(console: Console, source: str, changed: tuple[str, str], column: str) -> None:
-    if source == "transactions":
-        file = console.bank.transactions.folder / "transactions_2026-01-01.csv"
-        lines = file.read_text().splitlines()
-        file.write_text("\n".join([lines[0], *(line.replace("2026-01-01T", "on ") for line in lines[1:])]) + "\n")
-        first = console.check(source).output.splitlines()[0]
-        assert "does not fit: changed type of booked: expected a time" in first
-        assert first.endswith("correct it at the source, or map another column to booked_at in sources.toml")
-    else:
-        file = console.bank.surveys.folder / "surveys.jsonl"
-        file.write_text(file.read_text().replace('"risk_tolerance": ', '"risk_tolerance": 1.'))
-        first = console.check(source).output.splitlines()[0]
-        assert "does not fit: changed type of risk_tolerance: expected a whole number" in first
-
-
-def test_changed_type_of_an_api(console: Console) -> None:
-    for row in console.bank.crm.consents.values():
-        row["recorded_at"] = "yesterday"
-    assert "crm.consents  does not fit: changed type of recorded_at: expected a time" in console.check("crm").output
-
-
-def test_unreachable_database_and_api(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    port = unused_port()
-    monkeypatch.setenv("REGISTRATIONS_URL", f"postgresql+psycopg://somebody:hidden@127.0.0.1:{port}/bank")
-    assert console.check("registrations").output.splitlines()[0] == (
-        "registrations.customers  does not fit: unreachable: its host or port does not answer: correct host and port "
-        "in env:REGISTRATIONS_URL, or open the network to it"
-    )
-    nowhere = (console.bank.crm.url, f"http://127.0.0.1:{port}/v1")
-    assert console.check("crm", changed=nowhere).output.splitlines()[0] == (
-        "crm.customers  does not fit: unreachable: its host or port does not answer: correct location in sources.toml, "
-        "or open the network to it"
-    )
 
 
 def test_missing_table_path_folder_and_file(console: Console) -> None:
@@ -181,21 +61,6 @@ def test_missing_table_path_folder_and_file(console: Console) -> None:
     assert "does not fit: missing file: none matches sold_*.csv: correct origin" in first(
         "transactions", "transactions_*.csv*", "sold_*.csv"
     )
-
-
-def test_slow_api_and_database_are_left_after_the_timeout(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    console.bank.crm.is_slow = True
-    assert console.check("crm", "--timeout", "0.5").output.splitlines() == [
-        f"crm.{table}  does not fit: slow: no answer within 0.5 s: ask its owner, or say a longer --timeout"
-        for table in ("customers", "consents")
-    ]
-    # A port that takes connections and never says a word.
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        url = f"postgresql+psycopg://somebody:hidden@127.0.0.1:{listener.getsockname()[1]}/bank"
-        monkeypatch.setenv("REGISTRATIONS_URL", url)
-        assert "slow: no answer within 0.5 s" in console.check("registrations", "--timeout", "0.5").output
 
 
 def test_malformed_rows_are_counted_up_to_the_share_that_may_be(console: Console) -> None:
