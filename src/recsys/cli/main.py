@@ -14,6 +14,7 @@ from recsys.cli import (
     demo,
     duplicates,
     feed,
+    privacy,
     publications,
     quality,
     quarantine,
@@ -71,5 +72,6 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(clusters.app, name="clusters")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(db.app, name="db")
 app.add_typer(steps.app)

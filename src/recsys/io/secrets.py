@@ -11,8 +11,19 @@ from pathlib import Path
 
 from recsys.errors import SettingsError
 
-KEYS = ("pseudonym_key", "contact_key", "landing_key", "quarantine_key")
-ROLES = ("admin", "ingest", "transform", "training", "publisher", "downstream", "engineer", "airflow", "mlflow")
+KEYS = ("pseudonym_key", "contact_key", "landing_key", "quarantine_key", "tombstone_key")
+ROLES = (
+    "admin",
+    "ingest",
+    "transform",
+    "training",
+    "publisher",
+    "downstream",
+    "engineer",
+    "officer",
+    "airflow",
+    "mlflow",
+)
 SERVICE_KEYS = (
     "airflow_fernet_key",
     "airflow_jwt_secret",

@@ -1,0 +1,28 @@
+"""`recsys privacy ...`: rights of customers, and what the installation does with personal data."""
+
+from __future__ import annotations
+
+import typer
+
+from recsys.cli.console import Json, say_json, show_table
+
+app = typer.Typer(
+    no_args_is_help=True, help="Rights of customers, and where personal data lies.", rich_help_panel="Privacy"
+)
+_PANEL = "What is held"
+
+
+@app.command(rich_help_panel=_PANEL)
+def places(as_json: Json = False) -> None:
+    """Every table that holds something about persons: what, why, for how long, and what an erasure does to it."""
+    from recsys.privacy.places import PLACES
+
+    personal = [place for place in PLACES if place.is_personal]
+    if as_json:
+        names = ("name", "holds", "purpose", "found_by", "keep_days", "on_erasure", "restrict_days", "duty")
+        say_json([{name: getattr(place, name) for name in names} for place in personal])
+        return
+    show_table(
+        ("table", "holds", "found by", "kept, days", "erasure"),
+        ((place.name, place.holds, place.found_by, place.keep_days, place.on_erasure) for place in personal),
+    )
