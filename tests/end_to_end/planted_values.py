@@ -28,7 +28,7 @@ INSIDE = ("identity", "quarantine")
 # The bank's own feed, the server's own files (its tables are read by query) and the keys.
 NOT_OURS = ("feeds/", "postgres/data/", "secrets.json")
 KINDS = ("full_name", "email", "phone", "street", "national_id", "iban")
-KEYS = {"transactions": "transaction_id", "surveys": "response_id"}
+KEYS = {"transactions": "transaction_id", "surveys": "response_id", "interactions": "event_id"}
 CHUNK = 1 << 15
 # Longer than any value, so that none is cut in two where a text has no lines.
 OVERLAP = 200

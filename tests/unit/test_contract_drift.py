@@ -50,6 +50,8 @@ def raw_tables() -> dict[str, dict[str, tuple[str, bool]]]:
                 r"^    (\w+) ((?!nulls)[a-z]+(?: precision)?(?:\([\d, ]+\))?(?: ?\[\])?)(.*)$", body, re.MULTILINE
             )
             tables[name] = {column: (kind.replace(" [", "["), "not null" in rest) for column, kind, rest in columns}
+        for name, column, kind in re.findall(r"alter table raw\.(\w+) add column (\w+) (\w+);", path.read_text()):
+            tables[name][column] = (kind, False)
     return tables
 
 

@@ -159,7 +159,7 @@ _STANDARDS: Mapping[str, Standard] = {
     **dict.fromkeys(
         {"gender", "marital_status", "education", "employment_status", "occupation", "segment", "branch", "language"}
         | {"product_name", "category", "description", "merchant", "comment", "investment_goal"}
-        | {"channel"},
+        | {"channel", "note"},
         Standard.TEXT,
     ),
 }
@@ -389,6 +389,9 @@ INTERACTIONS = Table(
         ),
         _column("value", Kind.NUMBER, _KEEP, _FEATURE, "A rating, where there is one."),
         _column("channel", _T, _KEEP, _FEATURE, "app, web, branch, phone, e-mail.", max_length=40, clustered=_STAGING),
+        _column(
+            "note", _T, _REDACT, _AUDIT, "What was said: a customer's inquiry, an advisor's CRM note.", max_length=4000
+        ),
         _column("occurred_at", _TS, _KEEP, _FEATURE, "When.", required=True, not_future=True),
     ),
 )

@@ -93,12 +93,12 @@ def test_the_same_seed_makes_the_same_bank_and_another_seed_another(bank: Part) 
 
 
 def test_every_planted_value_stands_in_the_row_that_the_truth_names(bank: Part) -> None:
-    ids = {"transactions": "transaction_id", "surveys": "response_id"}
+    ids = {"transactions": "transaction_id", "surveys": "response_id", "interactions": "event_id"}
     texts = {
         (name, row[key], column): row[column]
         for name, key in ids.items()
         for row in reversed(bank.tables[name].to_pylist())
-        for column in ("description", "merchant", "comment")
+        for column in ("description", "merchant", "comment", "note")
         if column in row
     }
     planted = bank.truth["planted"].to_pylist()

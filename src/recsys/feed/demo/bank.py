@@ -68,16 +68,18 @@ def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part
     payments = draw_payments(rng, block.people, plan.as_of, plan.transactions_per_customer)
     transactions, personal_bookings = booking_table(rng, block, payments)
     surveys, personal_comments = draw_surveys(rng, block, plan.as_of)
+    # A stream of its own, so that the rest of the bank is the same with and without notes.
+    note_rng = np.random.default_rng([plan.seed, first])
     tables = {
         "customers": customer_table(rng, block),
         "holdings": _holding_table(rng, block, holdings),
         "transactions": transactions,
         "surveys": surveys,
         "consents": draw_consents(rng, block, plan.as_of),
-        "interactions": draw_interactions(rng, block, holdings, plan.as_of),
     }
+    tables["interactions"], personal_notes = draw_interactions(rng, note_rng, block, holdings, plan.as_of)
     truth = {
-        "planted": pa.concat_tables([personal_bookings, personal_comments]),
+        "planted": pa.concat_tables([personal_bookings, personal_comments, personal_notes]),
         "duplicates": duplicate_rows(block),
         "look_alikes": look_alike_rows(block),
         "preferences": preference_rows(block, plan.as_of),

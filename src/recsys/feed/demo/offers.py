@@ -23,6 +23,7 @@ from recsys.feed.demo.arrays import (
 from recsys.feed.demo.behaviour import Holdings
 from recsys.feed.demo.block import Block
 from recsys.feed.demo.catalogue import CATALOGUE, PRODUCT_IDS
+from recsys.feed.demo.notes import draw_notes
 from recsys.feed.demo.taste import affinity
 from recsys.feed.tables import feed_table
 
@@ -32,23 +33,28 @@ BROWSED_PER_PERSON = 3.0
 CHANNELS = ("app", "web", "branch", "phone", "e-mail")
 
 
-def draw_interactions(rng: np.random.Generator, block: Block, holdings: Holdings, as_of: date) -> pa.Table:
-    """`interactions` of the last two years of a block."""
+def draw_interactions(
+    rng: np.random.Generator, note_rng: np.random.Generator, block: Block, holdings: Holdings, as_of: date
+) -> tuple[pa.Table, pa.Table]:
+    """`interactions` of the last two years of a block, and the truth about their notes."""
     today = (as_of - date(1970, 1, 1)).days
     steps = _steps(rng, block, holdings, today)
     browsing = _browsing(rng, block, today)
     person, product, event, day = (np.concatenate(columns) for columns in zip(steps, browsing, strict=True))
     n = len(person)
     is_rated = event >= 4
+    event_ids = _event_ids(block, person)
+    notes, truth = draw_notes(note_rng, block, person, event_ids, event == EVENTS.index("inquiry"))
     return feed_table(INTERACTIONS, {
-        "event_id": _event_ids(block, person),
+        "event_id": event_ids,
         "customer_id": block.customer_ids.take(pa.array(block.owners(rng, person, day))),
         "product_id": pick(PRODUCT_IDS, product),
         "event_type": pick(EVENTS, event),
         "value": blank(pa.array(np.where(event == 4, 5.0, 1.0)), ~is_rated),
         "channel": pick(CHANNELS, rng.choice(len(CHANNELS), n, p=(0.45, 0.3, 0.12, 0.05, 0.08))),
+        "note": notes,
         "occurred_at": timestamps(day * SECONDS_A_DAY + rng.integers(7 * 3600, 22 * 3600, n)),
-    })  # fmt: skip
+    }), truth  # fmt: skip
 
 
 def _steps(rng: np.random.Generator, block: Block, holdings: Holdings, today: int) -> tuple[Ints, Ints, Ints, Ints]:

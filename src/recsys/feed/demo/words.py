@@ -45,6 +45,25 @@ COMMENTS = (
     "We plan a long journey next summer.",
 )
 
+NOTES = (
+    "Asked for the terms; brochure handed over.",
+    "Wants to compare with an offer of another bank.",
+    "How long does it take until the money arrives?",
+    "Customer will think about it and come back next month.",
+    "What happens to the rate if I pay back earlier?",
+    "Appointment in the branch agreed for Thursday.",
+    "Is the fee charged every year?",
+    "No interest at the moment, ask again in spring.",
+)
+
+NOTE_TEXTS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
+    ("full name", 0.3, ("Spoke with {} about the terms.", "Inquiry by {}: wants a call back.")),
+    ("outsider name", 0.25, ("Came with her brother {}.", "Referred by {} of the tax office.")),
+    ("phone", 0.2, ("Call back on {} after six.", "Reachable under {}, not before noon.")),
+    ("email", 0.15, ("Documents go to {}.", "Wrote from {} and asked for the price list.")),
+    ("iban", 0.1, ("The instalment is to be taken from {}.",)),
+)
+
 COMMENT_TEXTS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("full name", 0.25, ("My name is {} and I would like to be advised.", "Kind regards, {}")),
     ("outsider name", 0.25, ("My colleague {} recommended you.", "Please talk to my wife {} about the house.")),
