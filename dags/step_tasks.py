@@ -96,7 +96,7 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_st
 
     as_of = date.fromisoformat(params["as_of"]) if params.get("as_of") else None
     feed = params.get("feed") or settings.feed_location
-    run = run_of(run_id, feed, as_of, params.get("top_n") or settings.top_n, params["train"])
+    run = run_of(run_id, feed, as_of, params.get("top_n") or settings.top_n, params.get("train", "never"))
     start_run(run, settings, first_step)
 
 

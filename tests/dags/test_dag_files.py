@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.steps.registry import STEP_BY_NAME
+from recsys.steps.registry import STEP_BY_NAME, STEPS
 
 JOINS = {"training_settled"}
-DAG_IDS = ["recommendations", "training"]
+DAG_IDS = ["privacy_requests", "recommendations", "training"]
 
 
 def test_every_dag_file_imports(dag_bag):
@@ -21,7 +21,7 @@ def test_tasks_have_the_names_of_steps(dag_bag, dag_id):
 
 
 def test_recommendations_holds_every_step(dag_bag):
-    assert set(dag_bag.dags["recommendations"].task_ids) - JOINS == set(STEP_BY_NAME)
+    assert set(dag_bag.dags["recommendations"].task_ids) - JOINS == {step.name for step in STEPS}
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
@@ -59,3 +59,7 @@ def test_the_training_parameter_refuses_what_it_does_not_know(dag_bag):
     param = dag_bag.dags["recommendations"].params.get_param("train")
     with pytest.raises(Exception, match="sometimes"):
         param.resolve("sometimes")
+
+
+def test_nobody_is_named_where_airflow_keeps_what_was_asked_for(dag_bag):
+    assert set(dag_bag.dags["privacy_requests"].params) == set()

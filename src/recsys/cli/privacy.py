@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from recsys.cli import privacy_rights
 from recsys.cli.console import Json, say_json, show_table
 
 app = typer.Typer(
     no_args_is_help=True, help="Rights of customers, and where personal data lies.", rich_help_panel="Privacy"
 )
 _PANEL = "What is held"
+privacy_rights.register(app)
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -42,6 +42,16 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One registered version: where it is and what is written on it, without its files."""
+
+    version: str
+    run_id: str
+    source: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """A champion that this version of recsys cannot read, and what is wrong with it. It can serve nobody."""
 
@@ -95,6 +105,17 @@ class Tracking:
         """Tags of a run that exists."""
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
+
+    def list_versions(self) -> list[Version]:
+        """Every registered version, the oldest first. Raises `StackError` where the store does not answer."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self.client.search_model_versions(f"name = '{MODEL_NAME}'", max_results=10_000)
+        except MlflowException as error:
+            raise _no_answer(error) from error
+        versions = [Version(str(one.version), one.run_id, one.source, dict(one.tags)) for one in found]
+        return sorted(versions, key=lambda one: int(one.version))
 
     def set_champion_tag(self, version: str, name: str, value: str) -> None:
         """One tag of a registered version."""

@@ -20,7 +20,8 @@ class FoundBy(StrEnum):
     PERSON_KEY = "person key"  # the pseudonym of the customer that stands for a person
     CUSTOMER_HASH = "customer hash"  # keyed hash of the customer id, of quarantine and originals
     TOMBSTONE_HASH = "tombstone hash"  # keyed hash of the customer id under the key that never rotates
-    ROW_KEY = "row key"  # the row's key as a hash or text, computed from the customer's rows
+    ROW_KEY = "row key"  # the keys of a row in one text, the customer's pseudonym first
+    WITHIN = "within a text"  # the customer's pseudonym stands somewhere in it
     SEARCH = "search"  # sealed rows of which nobody knows whose they are: opened and searched
     NOBODY = "nobody"  # holds nothing about persons
 
@@ -76,6 +77,7 @@ _YEAR = 365
 _PROFILING = "Personalised recommendations"
 _RIGHTS = "Rights of customers"
 _CONSENT_DUTY = "GDPR art. 7(1) and 17(3)(e): who relied on a consent must be able to prove it"
+_REQUEST_DUTY = "GDPR art. 5(2) and 17(3)(e): that a request was carried out, and in time, must be provable"
 _ADVICE_DUTY = "MiFID II art. 16(6): records of what was recommended are kept for five years"
 
 
@@ -105,7 +107,7 @@ INSIDE: tuple[Place, ...] = (
     ),
     Place(
         "identity.source_rows", "What each source says of a customer, sealed", "Putting sources together",
-        FoundBy.ROW_KEY, ("key_hash",),
+        FoundBy.SEARCH, ("key_hash",),
     ),
     Place(
         "identity.matches", "Pairs of customers that may be one person", "Finding duplicates",
@@ -165,7 +167,7 @@ DERIVED: tuple[Place, ...] = (
     _derived("intermediate.int_money_windowed", "Sums of payments per feature date"),
     _derived("intermediate.int_persons_dated", "Attributes per feature date"),
     _derived("intermediate.int_surveys_dated", "Answers per feature date"),
-    _derived("intermediate.int_transaction_days_changed", "Days whose payments changed"),
+    _nobody("intermediate.int_transaction_days_changed", "Days whose payments changed"),
     _derived("marts.dim_customers", "Who a person is for rules and audits"),
     _nobody("marts.dim_products", "The catalogue"),
     _derived("marts.fct_holdings", "Holdings per person"),
@@ -197,8 +199,13 @@ OPS: tuple[Place, ...] = (
         FoundBy.ROW_KEY, ("row_key",),
     ),
     Place(
+        "ops.privacy_requests", "What customers asked for, by when, and how it ended; ids sealed until then", _RIGHTS,
+        FoundBy.TOMBSTONE_HASH, ("subject_hash",), dated_by="received_at", keep_days=3 * _YEAR,
+        on_erasure=OnErasure.KEEP, duty=_REQUEST_DUTY,
+    ),
+    Place(
         "ops.audit_log", "Who did what, when; keys and counts, never a value", "Accountability (GDPR art. 5(2))",
-        FoundBy.ROW_KEY, ("subject",), dated_by="at", keep_days=6 * _YEAR,
+        FoundBy.WITHIN, ("subject",), dated_by="at", keep_days=6 * _YEAR,
         on_erasure=OnErasure.KEEP, duty="GDPR art. 5(2) and 17(3)(b): that a right was honoured must be provable",
     ),
     _nobody("ops.runs", "Runs", dated_by="started_at", keep_days=3 * _YEAR),

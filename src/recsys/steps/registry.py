@@ -63,7 +63,13 @@ STEPS: tuple[Step, ...] = (
     Step("check_recommendations", "publisher", "The last gate, also against the last publication."),
     Step("publish_recommendations", "publisher", "Move the pointer that readers follow, in one transaction."),
 )
-STEP_BY_NAME = {step.name: step for step in STEPS}
+# Steps of the DAGs beside the pipeline.
+STANDING_STEPS: tuple[Step, ...] = (
+    Step(
+        "privacy_requests", "officer", "Carry out what customers asked for, and warn of what is late.", is_bound=False
+    ),
+)
+STEP_BY_NAME = {step.name: step for step in (*STEPS, *STANDING_STEPS)}
 
 
 def find_step(name: str) -> Step:
