@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recsys.cli.console import Json, StepProgress, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json
-from recsys.steps.registry import STEPS, Step
+from recsys.steps.registry import STANDING_STEPS, STEPS, Step
 
 if TYPE_CHECKING:
     from recsys.settings import Settings
@@ -78,6 +78,18 @@ def _add(step: Step) -> None:
         _run(step.name, run_id, as_json)
 
 
+def _add_standing(step: Step) -> None:
+    @app.command(step.name, help=step.summary, rich_help_panel=_PANEL)
+    def command(as_json: Json = False) -> None:
+        from recsys.io.runs import run_of
+        from recsys.steps.runner import start_run
+
+        settings = read_settings()
+        run = run_of(f"{step.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}", "", None, settings.top_n, "never")
+        start_run(run, settings, step.name)
+        _run(step.name, run.run_id, as_json)
+
+
 def _run(name: str, run_id: str, as_json: bool) -> None:
     with lines_aside(as_json):
         done = run_and_report(name, run_id)
@@ -87,3 +99,6 @@ def _run(name: str, run_id: str, as_json: bool) -> None:
 
 for _step in STEPS[1:]:
     _add(_step)
+# They belong to no run of the pipeline, so each begins one of its own.
+for _step in STANDING_STEPS:
+    _add_standing(_step)
