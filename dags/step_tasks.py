@@ -67,9 +67,9 @@ def _run(name: str, starts_run: bool) -> dict[str, int]:
     try:
         if starts_run:
             _start_run(run_id, dict(context["params"]), settings, name)
-        result = run_step(name, run_id, settings, _log_progress(), Credentials(os.environ, _connection_uri))
+        result = run_step(name, run_id, settings, log_progress(), Credentials(os.environ, _connection_uri))
     except RecsysError as error:
-        raise _airflow_error(error) from None
+        raise airflow_error(error) from None
     for key, value in result.details.items():
         log.info("%s: %s", key, value)
     if reason := result.details.get("skipped"):
@@ -100,7 +100,7 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_st
     start_run(run, settings, first_step)
 
 
-def _airflow_error(error: RecsysError) -> AirflowException:
+def airflow_error(error: RecsysError) -> AirflowException:
     """What waiting may mend is tried again; a bad feed or a failed check stays bad, so it fails at once."""
     from recsys.errors import RunError, SourceError, StackError, StepCrash
 
@@ -110,7 +110,7 @@ def _airflow_error(error: RecsysError) -> AirflowException:
     return kind(str(error))
 
 
-def _log_progress() -> Any:
+def log_progress() -> Any:
     """A progress that writes at most one line every few seconds."""
     last = 0.0
 

@@ -7,7 +7,9 @@ import pytest
 from recsys.steps.registry import STEP_BY_NAME, STEPS
 
 JOINS = {"training_settled"}
-DAG_IDS = ["privacy_requests", "recommendations", "training"]
+DAG_IDS = ["privacy_requests", "recommendations", "retention", "training"]
+# Jobs beside the daily run that are no step of it.
+JOBS = {"retention"}
 
 
 def test_every_dag_file_imports(dag_bag):
@@ -17,7 +19,7 @@ def test_every_dag_file_imports(dag_bag):
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_tasks_have_the_names_of_steps(dag_bag, dag_id):
-    assert set(dag_bag.dags[dag_id].task_ids) - JOINS <= set(STEP_BY_NAME)
+    assert set(dag_bag.dags[dag_id].task_ids) - JOINS - JOBS <= set(STEP_BY_NAME)
 
 
 def test_recommendations_holds_every_step(dag_bag):
@@ -63,3 +65,8 @@ def test_the_training_parameter_refuses_what_it_does_not_know(dag_bag):
 
 def test_nobody_is_named_where_airflow_keeps_what_was_asked_for(dag_bag):
     assert set(dag_bag.dags["privacy_requests"].params) == set()
+
+
+def test_retention_can_be_tried_without_changing_anything(dag_bag):
+    param = dag_bag.dags["retention"].params.get_param("dry_run")
+    assert (param.schema["type"], param.value) == ("boolean", False)

@@ -13,7 +13,7 @@ from recsys.types import Run
 
 @pytest.mark.parametrize("error", [FeedError("customers.csv is missing"), CheckError("raw.customers: 3 nulls")])
 def test_what_stays_bad_is_not_tried_again(error):
-    assert type(step_tasks._airflow_error(error)) is AirflowFailException
+    assert type(step_tasks.airflow_error(error)) is AirflowFailException
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_stays_bad_is_not_tried_again(error):
     ],
 )
 def test_what_waiting_may_mend_is_tried_again(error):
-    assert type(step_tasks._airflow_error(error)) is AirflowException
+    assert type(step_tasks.airflow_error(error)) is AirflowException
 
 
 def test_credential_of_a_source_may_be_a_connection_of_airflow(monkeypatch):
@@ -37,7 +37,7 @@ def test_credential_of_a_source_may_be_a_connection_of_airflow(monkeypatch):
 
 def test_the_message_and_its_remedy_reach_the_log():
     error = FeedError("no customers", remedy="Add the file.")
-    assert str(step_tasks._airflow_error(error)) == "no customers\nAdd the file."
+    assert str(step_tasks.airflow_error(error)) == "no customers\nAdd the file."
 
 
 def test_the_first_task_registers_the_run_with_its_wishes(home):

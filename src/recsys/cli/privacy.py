@@ -6,6 +6,7 @@ import typer
 
 from recsys.cli import privacy_rights
 from recsys.cli.console import Json, say_json, show_table
+from recsys.cli.retention import retention
 
 app = typer.Typer(
     no_args_is_help=True, help="Rights of customers, and where personal data lies.", rich_help_panel="Privacy"
@@ -28,3 +29,6 @@ def places(as_json: Json = False) -> None:
         ("table", "holds", "found by", "kept, days", "erasure"),
         ((place.name, place.holds, place.found_by, place.keep_days, place.on_erasure) for place in personal),
     )
+
+
+app.command(rich_help_panel=_PANEL)(retention)

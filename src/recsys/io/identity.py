@@ -10,6 +10,7 @@ from psycopg import sql
 
 from recsys.io.arrow_copy import write_table
 from recsys.io.postgres import Connection
+from recsys.io.quarantine import customer_hashes
 from recsys.io.sealing import seal, unseal
 
 PURPOSE = "contact"
@@ -58,14 +59,22 @@ def replace_customers(connection: Connection, customers: Iterable[pa.Table]) -> 
     return sum(write_table(connection, sql.Identifier("identity", "customers"), batch) for batch in customers)
 
 
-def forget_customers(connection: Connection) -> int:
-    """Forget customers who are not in `raw`: deleted at the source, or of a run that never came so far."""
-    return connection.execute(
+def forget_customers(connection: Connection, hash_key: bytes) -> int:
+    """Forget customers who are not in `raw`: deleted at the source, or of a run that never came so far; and what their
+    values were before they were standardised. `hash_key` is the key of `customer_hash`.
+    """
+    forgotten = connection.execute(
         """
         delete from identity.customers
         where not exists (select 1 from raw.customers as kept where kept.customer_key = customers.customer_key)
+        returning customer_id
         """
-    ).rowcount
+    ).fetchall()
+    connection.execute(
+        "delete from identity.originals where customer_hash = any(%s::bytea[])",
+        [customer_hashes([customer_id for (customer_id,) in forgotten], hash_key)],
+    )
+    return len(forgotten)
 
 
 def upsert_customers(connection: Connection, customers: Iterable[pa.Table]) -> int:

@@ -39,7 +39,8 @@ class Place:
     """A table that holds data about persons, or about nobody.
 
     `name` is schema.table. `columns` hold what `found_by` says; with several, any of them. `dated_by` is the column by
-    which a row's age is counted, None where rows are replaced by every run. `keep_days` None: for as long as the
+    which a row's age is counted, None where rows are replaced by every run; `run_id` stands for the day on which that
+    run began, `publication_id` for the day on which that publication was made. `keep_days` None: for as long as the
     customer relationship lasts or, without persons, for as long as the installation. `duty` names the law behind
     `RESTRICT` and `KEEP`, `restrict_days` how long it binds. `recipients` are the roles that get to see it.
     """
@@ -181,9 +182,10 @@ DERIVED: tuple[Place, ...] = (
 SERVING: tuple[Place, ...] = (
     Place(
         "serving.recommendation_rows", "What was recommended, with reasons", "Serving", *_BY_PERSON,
+        dated_by="publication_id", keep_days=90,
         on_erasure=OnErasure.RESTRICT, restrict_days=5 * _YEAR, duty=_ADVICE_DUTY,
     ),
-    Place("serving.elimination_rows", "Which rule took out what", "Serving", *_BY_PERSON),
+    Place("serving.elimination_rows", "Which rule took out what, per publication", "Serving", *_BY_PERSON),
     _nobody("serving.publications", "Publications with their counts"),
     _nobody("serving.current_publication", "Which publication is read"),
     _nobody("serving.reasons", "Sentences that many rows share"),
@@ -208,9 +210,11 @@ OPS: tuple[Place, ...] = (
         FoundBy.WITHIN, ("subject",), dated_by="at", keep_days=6 * _YEAR,
         on_erasure=OnErasure.KEEP, duty="GDPR art. 5(2) and 17(3)(b): that a right was honoured must be provable",
     ),
-    _nobody("ops.runs", "Runs", dated_by="started_at", keep_days=3 * _YEAR),
+    _nobody("ops.runs", "Runs"),
     _nobody("ops.step_runs", "Attempts at steps, with counts", dated_by="started_at", keep_days=3 * _YEAR),
     _nobody("ops.current_run", "The run whose data stands"),
+    _nobody("ops.dated_places", "Tables whose rows go by age"),
+    _nobody("ops.retention_runs", "What went by age, as counts", dated_by="finished_at", keep_days=6 * _YEAR),
     _nobody("ops.feeds", "Feeds taken in, with counts"),
     _nobody("ops.loads", "What each source delivered, with counts"),
     _nobody("ops.source_files", "Files that were taken in"),

@@ -1,6 +1,7 @@
 """How long rows stay and what an erasure does to them: the packaged policy (see `places`) with what a bank changes.
 
-`retention.toml` has one table for each place of the database, such as `[raw.transactions]`.
+`retention.toml` has one table for each place of the database, such as `[raw.transactions]`, or of the home, such as
+`[files.reports]`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from recsys.errors import SettingsError
-from recsys.privacy.places import PLACE_BY_NAME, PLACES, OnErasure, Place
+from recsys.privacy.file_places import FILE_PLACE_BY_NAME, FILE_PLACES, FilePlace
+from recsys.privacy.places import PLACE_BY_NAME, PLACES, FoundBy, OnErasure, Place
 
 FILE_NAME = "retention.toml"
 REMEDY = "`recsys privacy retention --dry-run` shows the policy in force; docs/privacy.md describes retention.toml."
@@ -32,8 +34,12 @@ LEAST_DAYS: Mapping[str, tuple[int, str]] = {
     "raw.surveys": (730 + FOLD_DAYS, "a questionnaire is valid for two years, in the oldest fold as well"),
     "raw.holdings": (60 + FOLD_DAYS, "training and its folds learn from openings as old as that"),
     "raw.interactions": (FOLD_DAYS, "the oldest fold looks as far back"),
+    "ops.privacy_requests": (3 * 365, "who claims that a right was not honoured has three years to do so"),
     "ops.audit_log": (3 * 365, "who claims that a right was not honoured has three years to do so"),
 }
+
+# `dated_by` of rows that go with their publication's partition.
+PUBLICATION = "publication_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,17 @@ def effective_places(overrides: Iterable[Override] = ()) -> tuple[Place, ...]:
     """Every place of `places`, in its order, with the bank's `overrides`."""
     changed = {override.place: override for override in overrides}
     return tuple(_with(place, changed.get(place.name)) for place in PLACES)
+
+
+def effective_file_places(overrides: Iterable[Override] = ()) -> tuple[FilePlace, ...]:
+    """Every place of `file_places`, in its order, with the bank's `overrides`."""
+    changed = {override.place: override.keep_days for override in overrides}
+    return tuple(replace(place, keep_days=changed.get(place.name) or place.keep_days) for place in FILE_PLACES)
+
+
+def dated_places(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Those of `places` whose rows go by age."""
+    return tuple(place for place in places if place.dated_by and place.keep_days)
 
 
 def parse_retention(content: bytes, *, source: str = FILE_NAME) -> tuple[Override, ...]:
@@ -86,6 +103,14 @@ def _with(place: Place, override: Override | None) -> Place:
     return changed if is_bound else replace(changed, restrict_days=None)
 
 
+def _as_place(files: FilePlace) -> Place:
+    """Files have a period, and what is in them is nobody's or goes with the request that made it."""
+    found_by = FoundBy.SEARCH if files.is_personal else FoundBy.NOBODY
+    return Place(
+        files.name, files.holds, files.purpose, found_by, (), "changed", files.keep_days, on_erasure=OnErasure.KEEP
+    )
+
+
 def _tables(schema: str, tables: Any, text: str, source: str) -> Iterable[tuple[str, dict[str, Any]]]:
     if not isinstance(tables, dict):
         where = f"{source}{_line_of(text, '', schema)}"
@@ -93,8 +118,9 @@ def _tables(schema: str, tables: Any, text: str, source: str) -> Iterable[tuple[
     for table, keys in tables.items():
         name = f"{schema}.{table}"
         where = f"{source}{_line_of(text, name)}"
-        if name not in PLACE_BY_NAME:
-            near = get_close_matches(name, PLACE_BY_NAME, n=1)
+        known = {**PLACE_BY_NAME, **FILE_PLACE_BY_NAME}
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "`recsys privacy places` lists them."
             raise SettingsError(f"{where}: there is no place {name}.", remedy=hint)
         if not isinstance(keys, dict):
@@ -107,7 +133,7 @@ class _Reader:
 
     def __init__(self, text: str, source: str, name: str) -> None:
         self._text, self._source, self._name = text, source, name
-        self._place = PLACE_BY_NAME[name]
+        self._place = PLACE_BY_NAME[name] if name in PLACE_BY_NAME else _as_place(FILE_PLACE_BY_NAME[name])
 
     def read(self, keys: Mapping[str, Any]) -> Override:
         for key in keys:
@@ -131,7 +157,7 @@ class _Reader:
         if "on_erasure" not in keys:
             return None
         if self._place.on_erasure is OnErasure.KEEP:
-            what = self._place.duty or "it holds nothing about persons"
+            what = self._place.duty or "no person's rows are looked for in it"
             raise self._error("on_erasure", f"cannot be changed: {what}", "Leave the key out.")
         if keys["on_erasure"] not in ("erase", "restrict"):
             raise self._error("on_erasure", "must be erase or restrict", 'Write on_erasure = "erase".')

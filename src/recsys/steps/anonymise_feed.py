@@ -21,10 +21,13 @@ from recsys.io.postgres import Connection
 from recsys.io.quarantine_waiting import commit_outcomes
 from recsys.io.raw import append_rows, empty_raw, mark_anonymised, raw_table, write_customer_links
 from recsys.io.raw_merging import Merged, merge_rows
+from recsys.io.retention import drop_past_of_raw, read_feed_cutoffs
+from recsys.io.retention_file import read_retention
 from recsys.io.runs import read_own_feed
 from recsys.io.source_rows import forget_deleted
 from recsys.privacy.anonymising import EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
+from recsys.privacy.retention import effective_places
 from recsys.privacy.spellings import IDENTITIES
 from recsys.steps.context import StepContext
 from recsys.steps.quality_report import renew_quality_report
@@ -81,7 +84,10 @@ def _write(
         else:
             merged = _merge(context, connection, table, shown)
             note_merged(connection, context.run.run_id, table.name, merged)
-    forget_customers(connection)
+    # What dates back beyond its period does not stay, however often a feed brings it.
+    places = effective_places(read_retention(context.settings.home))
+    drop_past_of_raw(connection, read_feed_cutoffs(connection, load["as_of"], places), places)
+    forget_customers(connection, context.database.secrets.key("quarantine_key"))
     forget_deleted(connection)
     write_customer_links(connection)
     commit_loads(connection, context.run.run_id)

@@ -64,7 +64,7 @@ def test_a_place_that_is_erased_is_not_restricted_for_any_time() -> None:
         ('[raw.surveys]\non_erasure = "keep"', "must be erase or restrict", "erase"),
         ('[raw.surveys]\non_erasure = "restrict"', "without the law", "duty"),
         ('[ops.audit_log]\non_erasure = "erase"', "cannot be changed: GDPR art. 5(2)", "Leave the key out."),
-        ('[raw.products]\non_erasure = "erase"', "nothing about persons", "Leave the key out."),
+        ('[raw.products]\non_erasure = "erase"', "no person's rows", "Leave the key out."),
         ("[raw.surveys]\nrestrict_days = 9", "restricts nothing", "restrict"),
         ("[raw.consents]\nrestrict_days = 9", "art. 7(1)", "duty"),
         ("[raw.surveys]\nduty = 9", "must name a law", "law"),
