@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -61,8 +62,18 @@ def open_database(settings: Settings) -> Database:
     """The database of `settings`: a server of one's own, or the embedded one of the home."""
     secrets = read_secrets(settings.home)
     if settings.database_host:
-        return Database(settings.database_host, settings.database_port, settings.database_name, secrets)
-    return Database("127.0.0.1", read_ports(settings).get("postgres", 0), settings.database_name, secrets)
+        plain = Database(settings.database_host, settings.database_port, settings.database_name, secrets)
+    else:
+        plain = Database("127.0.0.1", read_ports(settings).get("postgres", 0), settings.database_name, secrets)
+    # Asked once, when the first key is wanted: a step does that under the writer's lock, under which keys stay.
+    return replace(plain, secrets=replace(secrets, in_force=cache(lambda: read_key_versions(plain))))
+
+
+def read_key_versions(database: Database) -> dict[str, int]:
+    """The version in force of every key that was ever rotated."""
+    with database.connect("ingest") as connection:
+        rows = connection.execute("select key_name, max(version) from ops.key_versions group by key_name")
+        return dict(rows.fetchall())
 
 
 def read_ports(settings: Settings) -> dict[str, int]:

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 import pyarrow as pa
 
 CUSTOMER_DOMAIN = "customer_key"
 DIGEST_BYTES = 16
+_RENEWED = "renewed"
+
+
+class VersionedKey(bytes):
+    """The 32 bytes of the version of a key that is in force: what seals.
+
+    `links` are the secrets by which its versions hash, the first to the one in force: see `pseudonyms`.
+    """
+
+    links: tuple[bytes, ...]
+
+    def __new__(cls, key: bytes, links: tuple[bytes, ...]) -> Self:
+        """`key` seals; `links` must not be empty."""
+        versioned = super().__new__(cls, key)
+        versioned.links = links
+        return versioned
+
+    def __repr__(self) -> str:
+        return f"VersionedKey(version {len(self.links)})"
+
+    __str__ = __repr__
 
 
 def customer_keys(customer_ids: Iterable[str | None] | pa.Array | pa.ChunkedArray, key: bytes) -> pa.StringArray:
@@ -26,11 +48,29 @@ def pseudonyms(values: Iterable[str | None] | pa.Array | pa.ChunkedArray, key: b
     (RFC 2104; RFC 2104 section 5 allows truncation to half of the hash, which is 16 bytes of SHA-256). With 10 million
     values a collision of 128 bits has a probability of about 1.5e-25. `domain` keeps one value in two roles apart:
     a customer whose id equals an advisor's must not show the same key. Each distinct value is hashed once.
+
+    Of a `VersionedKey` the first link does this, and every later one renews what came of it (`renewed`). So a stored
+    pseudonym is brought to a new version from itself alone, and equals what its value gives from then on.
     """
+    links = key.links if isinstance(key, VersionedKey) else (key,)
     encoded = _combined(values).dictionary_encode()
+    keys = _hashed(encoded.dictionary, links[0], domain)
+    return renewed(keys, links[1:]).take(encoded.indices)
+
+
+def renewed(keys: pa.Array, links: Sequence[bytes]) -> pa.StringArray:
+    """Pseudonyms (n,) of an earlier version as they are under later ones, whose `links` come in order."""
+    for link in links:
+        keys = _hashed(keys, link, _RENEWED)
+    return keys
+
+
+def _hashed(values: pa.Array, key: bytes, domain: str) -> pa.StringArray:
     prefix = domain.encode() + b"\x00"
-    keys = [_uuid_text(hmac.digest(key, prefix + value.encode(), "sha256")) for value in encoded.dictionary.to_pylist()]
-    return pa.array(keys, pa.string()).take(encoded.indices)
+    digests = (
+        None if value is None else hmac.digest(key, prefix + value.encode(), "sha256") for value in values.to_pylist()
+    )
+    return pa.array([None if digest is None else _uuid_text(digest) for digest in digests], pa.string())
 
 
 def _combined(values: Iterable[str | None] | pa.Array | pa.ChunkedArray) -> pa.StringArray:

@@ -221,6 +221,7 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.replays", "What is to be read again"),
     _nobody("ops.column_profiles", "Shapes of columns: counts and bins"),
     _nobody("ops.value_clusters", "Spellings of values that many share"),
+    _nobody("ops.key_versions", "Which version of a key is in force since when"),
     _nobody("public.migrations", "Which migrations were applied"),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from recsys.privacy.keys import customer_keys, pseudonyms
+from recsys.privacy.keys import VersionedKey, customer_keys, pseudonyms, renewed
 
 KEY = bytes(range(32))
 
@@ -33,3 +33,24 @@ def test_another_secret_gives_other_keys() -> None:
 
 def test_no_values_give_no_keys() -> None:
     assert customer_keys([], KEY).to_pylist() == []
+
+
+def test_pseudonym_is_brought_to_a_new_version_from_itself_alone() -> None:
+    first, second, third = bytes(32), bytes([1] * 32), bytes([2] * 32)
+    stored = pseudonyms(["a", None, "b"], VersionedKey(first, (first,)), "advisor_key")
+    assert stored == pseudonyms(["a", None, "b"], first, "advisor_key")
+    in_force = VersionedKey(third, (first, second, third))
+    assert renewed(stored, in_force.links[1:]) == pseudonyms(["a", None, "b"], in_force, "advisor_key")
+    assert renewed(renewed(stored, [second]), [third]) == renewed(stored, [second, third])
+
+
+def test_no_version_alone_finds_what_two_have_made() -> None:
+    first, second = bytes(32), bytes([1] * 32)
+    (key,) = pseudonyms(["a"], VersionedKey(second, (first, second)), "d").to_pylist()
+    alone = [pseudonyms(["a"], one, "d")[0].as_py() for one in (first, second)]
+    assert key not in alone
+
+
+def test_versioned_key_shows_nothing_of_itself() -> None:
+    key = VersionedKey(b"k" * 32, (b"l" * 32,))
+    assert repr(key) == str(key) == "VersionedKey(version 1)"
