@@ -11,11 +11,10 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ahocorasick
 from psycopg import sql
@@ -29,6 +28,10 @@ INSIDE = ("identity", "quarantine")
 NOT_OURS = ("feeds/", "postgres/data/", "secrets.json")
 KINDS = ("full_name", "email", "phone", "street", "national_id", "iban")
 KEYS = {"transactions": "transaction_id", "surveys": "response_id", "interactions": "event_id"}
+# Such a value may be a third person's, so it is looked for where it was planted and nowhere else.
+AMBIGUOUS = ("initials", "typo")
+# How letters with two dots are written without them: as "ue", or as "u", which `_compact` makes of them.
+DIGRAPHS = (str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}),)
 CHUNK = 1 << 15
 # Longer than any value, so that none is cut in two where a text has no lines.
 OVERLAP = 200
@@ -43,6 +46,21 @@ class Leak:
     value: str
 
 
+class Planting(NamedTuple):
+    """A kind of planted value and how it is written there."""
+
+    is_customer: bool
+    kind: str
+    variant: str
+
+
+class Outcome(NamedTuple):
+    """Of the planted values of a kind how many stand in rows that passed, and how many are left there."""
+
+    planted: int
+    left: int
+
+
 def find_leaks(home: Settings, truth_dir: Path) -> list[Leak]:
     """Every planted value, and every value of the feed's customers, in tables, files, logs and artifacts of `home`."""
     search = Search(_planted(truth_dir))
@@ -50,21 +68,37 @@ def find_leaks(home: Settings, truth_dir: Path) -> list[Leak]:
     return sorted({leak for place, texts in places for leak in search.leaks(place, texts)}, key=str)
 
 
-def count_outsiders(home: Settings, truth_dir: Path) -> Counter[bool]:
-    """Names of third parties in free texts of `raw`: how many were found (True) and how many stayed (False)."""
-    planted = [row for row in _rows(truth_dir / "planted.csv") if row["kind"] == "outsider name"]
-    counts: Counter[bool] = Counter()
+def count_planted(home: Settings, truth_dir: Path) -> dict[Planting, Outcome]:
+    """Of each kind of planted value how many stand in rows of `raw`, and how many of them can still be read there.
+
+    A name with initials or a typing error may be anybody's, so it counts only in the very row in which it was planted.
+    """
+    planted = list(_rows(truth_dir / "planted.csv"))
+    outcomes: dict[Planting, Outcome] = {}
     with open_database(home).connect("transform") as connection:
-        for table, column in sorted({(row["table"], row["column"]) for row in planted}):
-            query = sql.SQL("select {}, {} from {}").format(
-                *map(sql.Identifier, (KEYS[table], column)), sql.Identifier("raw", table)
-            )
-            texts = dict(connection.execute(query).fetchall())
+        for place in sorted({(row["table"], row["column"]) for row in planted}):
+            texts = _raw_texts(connection, *place)
             for row in planted:
                 # A row with dirty values is in quarantine, where its texts are encrypted.
-                if (row["table"], row["column"]) == (table, column) and row["row_id"] in texts:
-                    counts[_compact(row["value"]) not in _compact(texts[row["row_id"]])] += 1
-    return counts
+                if (row["table"], row["column"]) == place and (text := texts.get(row["row_id"])) is not None:
+                    planting = Planting(row["is_customer"].lower() == "true", row["kind"], row["variant"])
+                    found = outcomes.get(planting, Outcome(0, 0))
+                    outcomes[planting] = Outcome(found.planted + 1, found.left + _is_left(row["value"], text))
+    return outcomes
+
+
+def _raw_texts(connection: Connection, table: str, column: str) -> dict[str, str]:
+    query = sql.SQL("select {}, {} from {}").format(
+        *map(sql.Identifier, (KEYS[table], column)), sql.Identifier("raw", table)
+    )
+    return dict(connection.execute(query).fetchall())
+
+
+def _is_left(value: str, text: str) -> bool:
+    """Whether the words of `value` stand in `text`, in any case and with anything between them."""
+    words = [re.escape(_compact(word)) for word in re.findall(r"[^\W_]+", value)]
+    plain = "".join(_compact(character) or " " for character in text)
+    return re.search(r"(?<![^\W_])" + r"\W*".join(words) + r"(?![^\W_])", plain) is not None
 
 
 class Search:
@@ -93,7 +127,7 @@ class Search:
 def _planted(truth_dir: Path) -> dict[str, Leak]:
     values: dict[str, Leak] = {}
     for row in _rows(truth_dir / "planted.csv"):
-        if row["is_customer"].lower() == "true":
+        if row["is_customer"].lower() == "true" and row["variant"] not in AMBIGUOUS:
             values[_compact(row["value"])] = Leak("", row["kind"], row["value"])
     for row in _rows(truth_dir.parent / "customers.csv"):
         for kind in KINDS:
@@ -106,8 +140,8 @@ def _planted(truth_dir: Path) -> dict[str, Leak]:
 def _spellings(kind: str, value: str) -> list[str]:
     if kind != "full_name" or " " not in value.strip():
         return [value]
-    given, family = value.strip().split(" ", 1)
-    return [value, f"{family} {given}"]
+    names = {value.strip(), *(value.strip().translate(digraphs) for digraphs in DIGRAPHS)}
+    return [spelling for name in names for spelling in (name, " ".join(reversed(name.split(" ", 1))))]
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

@@ -16,6 +16,7 @@ from recsys.privacy.policy import check_declared, passing_columns
 from recsys.privacy.redaction import Redactor, redact_column, replace_known
 
 EXTRAS = "extras"
+CUSTOMER = "customer_id"
 
 
 def anonymise_batch(
@@ -82,7 +83,7 @@ def _anonymise(table: Table, column: Column, batch: pa.RecordBatch, key: bytes, 
         case Privacy.GENERALISE:
             return _generalise(f"{table.name}.{column.name}", values, batch)
         case Privacy.REDACT:
-            return redact_column(values, redactor)
+            return redact_column(values, redactor, batch.column(CUSTOMER) if CUSTOMER in batch.schema.names else None)
         case _:
             raise PrivacyError(f"{table.name}.{column.name} may not pass.", remedy="It is not to be asked for.")
 

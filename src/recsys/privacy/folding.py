@@ -11,6 +11,9 @@ import unicodedata
 # Runs of letters and runs of digits: the words between whose ends a known value may stand.
 WORD = re.compile(r"[^\W\d_]+|\d+")
 
+# One name of a person: "O'Neill" and "Anne-Marie" are one each.
+NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
 # Letters that Unicode does not decompose, as they are written where they are missing.
 _SPELLED = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 

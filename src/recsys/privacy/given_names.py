@@ -10,14 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from recsys.privacy.folding import fold
+from recsys.privacy.folding import NAME, fold
 from recsys.privacy.spans import Span
-from recsys.privacy.spellings import TITLES
+from recsys.privacy.spellings import PARTICLES, TITLES
 
-_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PARTICLES = frozenset(
-    {"al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "ter", "van", "von", "zu"}
-)
 _MIN_LENGTH = 3
 
 # A word that only one customer has for a first name may be no name at all.
@@ -41,7 +37,7 @@ class GivenNames:
 
     def find(self, text: str) -> list[Span]:
         """Given names in `text` with the family names after them, or before them and a comma; they may overlap."""
-        names = list(_NAME.finditer(text))
+        names = list(NAME.finditer(text))
         return [
             Span(_start(text, names, place), _end(text, names, place), "PERSON")
             for place, name in enumerate(names)
@@ -65,7 +61,7 @@ def _end(text: str, names: list[re.Match[str]], place: int) -> int:
     for before, name in zip(names[place:], names[place + 1 :], strict=False):
         if not text[before.end() : name.start()].isspace():
             break
-        if name[0].lower() in _PARTICLES:
+        if name[0].lower() in PARTICLES:
             continue
         is_in_case = name[0].isupper() if names[place][0].isupper() else name[0][0].isupper()
         return name.end() if is_in_case else names[place].end()

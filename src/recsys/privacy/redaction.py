@@ -20,6 +20,7 @@ from recsys.errors import PrivacyError
 from recsys.privacy.given_names import GivenNames
 from recsys.privacy.known_identities import Beginnings, KnownIdentities
 from recsys.privacy.numbers import NUMBER_TAGS, find_numbers
+from recsys.privacy.own_customer import OwnCustomers, OwnedTexts
 from recsys.privacy.persons import find_persons
 from recsys.privacy.spans import TAG, Span, merge_spans, outside_tags, replace_spans
 from recsys.privacy.spellings import IDENTITIES, OTHER_IDENTITY
@@ -38,6 +39,7 @@ class Redactor:
     """Redacts texts of one bank: `survey` all of them, `analyse` once, then `redact` them."""
 
     def __init__(self, known: KnownIdentities, given_names: GivenNames) -> None:
+        self.own_customers = OwnCustomers(known)
         self._known = known
         self._given_names = given_names
         self._persons: dict[str, Sequence[Span]] = {}
@@ -99,18 +101,21 @@ class Redactor:
 
 
 def build_redactor(
-    texts: Callable[[], Iterable[Sequence[str]]],
+    texts: Callable[[], Iterable[OwnedTexts]],
     identities: Iterable[tuple[str, Sequence[str]]],
+    names: Callable[[], Iterable[tuple[Sequence[str], Sequence[str | None]]]],
     workers: int,
     progress: Progress = no_progress,
     kept: Iterable[Sequence[str]] = (),
 ) -> Redactor:
     """A redactor that is ready for all `texts`, which are asked for twice, and for `replace_known` of what is `kept`.
 
-    `identities` are values of the customers' identifying columns, with the column's name (see `spellings`).
+    `identities` are values of the customers' identifying columns, with the column's name (see `spellings`); `names` are
+    customer ids with the customers' names, asked for once more where a text needs its own customer's (see
+    `own_customer`).
     """
     beginnings, given_names = Beginnings(), GivenNames()
-    for batch in chain(texts(), kept):
+    for batch in chain((owned.distinct() for owned in texts()), kept):
         beginnings.add(batch)
     known = KnownIdentities(beginnings)
     for column, values in identities:
@@ -119,15 +124,24 @@ def build_redactor(
             given_names.add(values)
     known.close()
     redactor = Redactor(known, given_names)
-    for batch in texts():
-        redactor.survey(batch)
+    for owned in texts():
+        redactor.survey(owned.distinct())
+        redactor.own_customers.survey(owned)
+    if redactor.own_customers.is_asking:
+        for customer_ids, full_names in names():
+            redactor.own_customers.learn(customer_ids, full_names)
+        redactor.survey(redactor.own_customers.masked_texts())
     redactor.analyse(workers, progress)
     return redactor
 
 
-def redact_column(texts: pa.Array, redactor: Redactor) -> pa.Array:
-    """Redacted `texts`, shape (n,), null where they are null; each distinct text is redacted once."""
-    encoded = texts.cast(pa.string()).dictionary_encode()
+def redact_column(texts: pa.Array, redactor: Redactor, customer_ids: pa.Array | None = None) -> pa.Array:
+    """Redacted `texts`, shape (n,), null where they are null; each distinct text is redacted once.
+
+    `customer_ids` `(n,)` are the customers in whose rows they stand.
+    """
+    masked = redactor.own_customers.mask(OwnedTexts(texts, customer_ids))
+    encoded = masked.cast(pa.string()).dictionary_encode()
     return pa.array(redactor.redact(encoded.dictionary.to_pylist()), pa.string()).take(encoded.indices)
 
 

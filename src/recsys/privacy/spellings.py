@@ -18,7 +18,11 @@ TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dame", "herr", "frau", "monsieur", "madame", "dipl", "ing", "med"}
     | {"mag", "univ", "jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "msc", "bsc", "mba", "ba", "ma"}
 )
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa"})
+# Words in a family name that are written small.
+PARTICLES = frozenset(
+    {"al", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "ter", "van", "von", "zu"}
+)
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def spell_name(full_name: str) -> Iterator[str]:
 
     Every rotation of the words is one, because nobody says how many of them are the family name.
     """
-    for name in {full_name, full_name.translate(_UMLAUTS)}:
+    for name in {full_name, full_name.translate(UMLAUTS)}:
         words = fold_names(name).split()
         yield " ".join(words)
         words = [word for word in words if word not in TITLES]
@@ -49,7 +53,7 @@ def spell_name(full_name: str) -> Iterator[str]:
 
 def spell_street(street: str) -> Iterator[str]:
     """Spellings of a street with house number: "12 High Street" also as "High Street 12"."""
-    for text in {street, street.translate(_UMLAUTS)}:
+    for text in {street, street.translate(UMLAUTS)}:
         words = [fold(word) for word in WORD.findall(text)]
         yield "".join(words)
         if words and words[0].isdecimal():

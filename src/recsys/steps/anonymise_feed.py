@@ -25,7 +25,8 @@ from recsys.io.retention import drop_past_of_raw, read_feed_cutoffs
 from recsys.io.retention_file import read_retention
 from recsys.io.runs import read_own_feed
 from recsys.io.source_rows import forget_deleted
-from recsys.privacy.anonymising import EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
+from recsys.privacy.anonymising import CUSTOMER, EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
+from recsys.privacy.own_customer import OwnedTexts
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.retention import effective_places
 from recsys.privacy.spellings import IDENTITIES
@@ -46,9 +47,10 @@ def anonymise_feed(context: StepContext) -> StepResult:
         redactor = build_redactor(
             lambda: _texts(context, extras, redacted_columns),
             identities,
+            lambda: _names(context, is_delta=load["mode"] == "delta"),
             context.settings.workers,
             context.progress,
-            kept=_texts(context, extras, open_columns),
+            kept=(owned.distinct() for owned in _texts(context, extras, open_columns)),
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
@@ -121,11 +123,13 @@ def _anonymised(
 
 def _texts(
     context: StepContext, extras: Extras, columns_of: Callable[[Table, Sequence[Column]], list[Column]]
-) -> Iterator[list[str]]:
+) -> Iterator[OwnedTexts]:
     for table in TABLES:
         names = [column.name for column in columns_of(table, extras.get(table.name, ()))]
-        if names:
-            yield from (values for _, values in _distinct(context, table, names))
+        owner = [CUSTOMER] if CUSTOMER in table.column_names else []
+        for batch in _landed(context, table.name, [*owner, *names]) if names else ():
+            customer_ids = batch.column(CUSTOMER) if owner else None
+            yield from (OwnedTexts(batch.column(name), customer_ids) for name in names)
 
 
 def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iterator[tuple[str, list[str]]]:
@@ -138,6 +142,17 @@ def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iter
                 yield "customer_id", [customer_id for customer_id, _ in contacts]
                 for name in names:
                     yield name, list({str(values[name]) for _, values in contacts if name in values})
+
+
+def _names(context: StepContext, *, is_delta: bool) -> Iterator[tuple[list[str], list[str | None]]]:
+    """Customers with their names: of this load, and those that are known from earlier ones."""
+    for batch in _landed(context, CUSTOMERS.name, [CUSTOMER, "full_name"]):
+        yield batch.column(CUSTOMER).to_pylist(), batch.column("full_name").to_pylist()
+    if is_delta:
+        with context.connect() as connection:
+            for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
+                ids, values = zip(*contacts, strict=True)
+                yield list(ids), [value.get("full_name") for value in values]
 
 
 def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -106,6 +106,18 @@ def test_every_planted_value_stands_in_the_row_that_the_truth_names(bank: Part) 
     assert all(row["value"] in texts[row["table"], row["row_id"], row["column"]] for row in planted)
 
 
+def test_customers_names_are_also_shortened_mistyped_and_written_without_accents(bank: Part) -> None:
+    names = [row for row in bank.truth["planted"].to_pylist() if row["kind"] in ("full name", "other customer")]
+    assert {row["variant"] for row in names} == {
+        "exact", "case", "spacing", "order", "accents", "initials", "typo",
+    }  # fmt: skip
+    full_names = {row["customer_id"]: row["full_name"] for row in bank.tables["customers"].to_pylist()}
+    exact = [row for row in names if row["variant"] == "exact"]
+    assert exact
+    for row in names:
+        assert (row["variant"] == "exact") == (row["value"] == full_names[row["customer_id"]])
+
+
 def test_outsiders_are_nobody_s_customer(bank: Part) -> None:
     customers = {name.casefold() for name in bank.tables["customers"]["full_name"].to_pylist() if name}
     outsiders = bank.truth["planted"].filter(pc.invert(bank.truth["planted"]["is_customer"]))

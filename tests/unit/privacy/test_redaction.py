@@ -137,3 +137,24 @@ def test_no_value_of_a_customer_is_left_in_any_text(data: st.DataObject) -> None
         rest = f" {TAG.sub(' | ', redacted)} "
         assert not any(f" {name} " in rest for name in names)
         assert "<PERSON>" in redacted
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "DE89370400440532013001",
+        "DE89 3704 0044 0523 0130 00",
+        "DE8937040044053201300",
+        "anna.lea@example.com",
+        "ann.lee@exmaple.com",
+        "ann.lee@examplecom",
+        "+49 30 1234576",
+        "0301234568",
+    ],
+)
+def test_addresses_and_numbers_of_a_customer_with_one_character_wrong_are_masked(wrong: str) -> None:
+    known = {"iban": ["DE89370400440532013000"], "email": ["ann.lee@example.com"], "phone": ["+49 30 1234567"]}
+    (text,) = redact(f"Send it to {wrong} please", **known)
+    assert wrong not in text
+    assert text.startswith("Send it to ")
+    assert text.endswith("> please")

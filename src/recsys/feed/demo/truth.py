@@ -28,7 +28,7 @@ def planted_rows(table: str, column: str, row_ids: pa.Array, rows: Ints, planted
             "column": pick([column], zeros),
             "kind": planted.kinds.take(at),
             "value": planted.values.take(at),
-            "spelling": planted.spellings.take(at),
+            "variant": planted.variants.take(at),
             "is_customer": pc.is_valid(owners),
             "customer_id": owners,
         }
