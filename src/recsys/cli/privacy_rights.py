@@ -10,6 +10,7 @@ from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, s
 
 if TYPE_CHECKING:
     from recsys.privacy.requests import RequestKind
+    from recsys.settings import Settings
 
 CustomerId = Annotated[str, typer.Argument(metavar="CUSTOMER_ID", help="The bank's own id of the customer.")]
 RequestId = Annotated[int, typer.Argument(metavar="REQUEST_ID", help="See `recsys privacy requests`.")]
@@ -19,7 +20,7 @@ PANEL = "Rights of customers"
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `recsys privacy`."""
-    for command in (requests, request, extend, access, export):
+    for command in (requests, request, extend, access, export, erase, reapply):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -96,6 +97,40 @@ def export(customer_id: CustomerId, channel: Channel = "command line", as_json: 
     from recsys.privacy.requests import RequestKind
 
     _carry_out(RequestKind.EXPORT, customer_id, channel, as_json)
+
+
+def erase(customer_id: CustomerId, channel: Channel = "command line", as_json: Json = False) -> None:
+    """Delete everything that is held about a customer, under all numbers that they have, and write a receipt."""
+    from recsys.privacy.requests import RequestKind
+
+    _carry_out(RequestKind.ERASE, customer_id, channel, as_json)
+
+
+def reapply(as_json: Json = False) -> None:
+    """Erase again whom a restored backup brought back; `recsys up` and every load do it by themselves."""
+    with lines_aside(as_json):
+        done = reapply_restored(read_settings())
+    if as_json:
+        say_json({"requests": done})
+    elif not done:
+        say("Nobody who was erased is back.")
+
+
+def reapply_restored(settings: Settings) -> list[int]:
+    """Carry out again what the file of tombstones knows and the database does not; the requests that were filed."""
+    from recsys.io.tombstones import tombstones_file
+
+    if not tombstones_file(settings.home).exists():
+        return []
+    from recsys.io.postgres import open_database, writer_lock
+    from recsys.steps.reapply_erasures import reapply_erasures
+
+    database = open_database(settings)
+    with database.connect("officer", autocommit=True) as watch, writer_lock(watch):
+        done = reapply_erasures(settings, database, StepProgress())
+    if done:
+        say(f"A restored backup had brought back who was erased: erased again, requests {', '.join(map(str, done))}.")
+    return done
 
 
 def _carry_out(kind: RequestKind, customer_id: str, channel: str, as_json: bool, **parameters: Any) -> None:

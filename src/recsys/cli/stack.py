@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Json, read_settings, say, say_json, show_table
+from recsys.cli.privacy_rights import reapply_restored
 
 app = typer.Typer()
 _PANEL = "The stack"
@@ -23,6 +24,7 @@ def up(
 
     settings = read_settings()
     stack.up(settings, say, database_only=database_only)
+    reapply_restored(settings)
     show_sign_ins(database_only=database_only)
 
 

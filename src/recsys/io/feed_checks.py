@@ -16,6 +16,7 @@ from recsys.cleaning.rows import CheckedBatch, RawBatch, Reject
 from recsys.cleaning.standardising.columns import Canonical
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError, FeedError
+from recsys.io.erased_rows import ErasedRows
 from recsys.io.feed_files import Feed, FeedFile
 from recsys.types import JSON, Progress, no_progress
 
@@ -37,13 +38,14 @@ class Waiting(Protocol):
 class TableReport:
     """What one table held. `problems` are the first rejected rows, without their values.
 
-    `n_repaired` rows came from quarantine, beside those of the file.
+    `n_repaired` rows came from quarantine, beside those of the file; `n_erased` rows of erased customers were left out.
     """
 
     file: FeedFile
     n_kept: int = 0
     n_repaired: int = 0
     n_rejected: int = 0
+    n_erased: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     standardised: Counter[str] = field(default_factory=Counter)
     problems: list[Reject] = field(default_factory=list)
@@ -65,6 +67,7 @@ class TableReport:
             "rules": dict(sorted(self.by_rule.items())),
             "standardised": dict(sorted(self.standardised.items())),
             **repaired,
+            **({"erased": self.n_erased} if self.n_erased else {}),
         }
 
     def add(self, checked: CheckedBatch) -> None:
@@ -106,6 +109,7 @@ def summed(reports: Sequence[TableReport]) -> dict[str, JSON]:
         "quarantined": sum(report.n_rejected for report in reports),
         "rules": dict(sorted(rules.items())),
         "standardised": dict(sorted(standardised.items())),
+        **({"erased": n_erased} if (n_erased := sum(report.n_erased for report in reports)) else {}),
     }
 
 
@@ -120,7 +124,7 @@ class FeedCheck:
     """Reads the tables of one feed in the contract's order, so that references find what they name.
 
     `latest` is the last day that a date may name; `known` holds what earlier loads brought, for a delta;
-    `canonical` by table what spellings become.
+    `canonical` by table what spellings become; `erased` leaves out whose data was erased.
     """
 
     def __init__(
@@ -129,8 +133,10 @@ class FeedCheck:
         latest: date,
         known: dict[str, HashSet] | None = None,
         canonical: Mapping[str, Canonical] | None = None,
+        erased: ErasedRows | None = None,
     ) -> None:
         self._feed = feed
+        self._erased = erased
         self._latest = latest
         self._known = known if known is not None else {}
         self._canonical = canonical or {}
@@ -159,7 +165,7 @@ class FeedCheck:
         validator = self.validator(file)
         with self._feed.rows(file) as rows:
             for raw in rows.batches():
-                checked = validator.check(raw)
+                checked = validator.check(self._without_erased(raw, report))
                 report.add(checked)
                 report.last_date = validator.last_date
                 if waiting is not None:
@@ -170,6 +176,13 @@ class FeedCheck:
             report.n_repaired += checked.kept.num_rows
             report.last_date = validator.last_date
             yield checked
+
+    def _without_erased(self, raw: RawBatch, report: TableReport) -> RawBatch:
+        if self._erased is None:
+            return raw
+        known = self._erased.without(report.file.table, raw)
+        report.n_erased = self._erased.counts[report.file.table.name]
+        return known
 
 
 @dataclass(frozen=True, slots=True)

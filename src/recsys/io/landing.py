@@ -110,6 +110,17 @@ def delete_landing(home: Path, run_id: str) -> None:
     _delete(_folder(home, run_id))
 
 
+def delete_all_landing(home: Path) -> int:
+    """Delete what any run has landed, and return of how many runs. They have to begin anew.
+
+    Raises `PrivacyError` where files stay.
+    """
+    folders = sorted((home / "landing").glob("*"))
+    for folder in folders:
+        _delete(folder)
+    return len(folders)
+
+
 def delete_landing_of_others(home: Path, run_id: str) -> None:
     """Delete what earlier runs left: their steps are refused from now on, so nobody else would.
 

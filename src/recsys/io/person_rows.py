@@ -23,6 +23,7 @@ from recsys.privacy.subject import RowSearch, Subject
 from recsys.types import Progress, no_progress
 
 SEARCH_ROWS = 1 << 13
+RESTRICTED_PURPOSE = "restricted rows"
 # By place: the sealed column, the purpose that it was sealed for, and the key.
 SEALED: Mapping[str, tuple[str, str, str]] = {
     "identity.customers": ("contact", identity.PURPOSE, "contact_key"),
@@ -30,6 +31,7 @@ SEALED: Mapping[str, tuple[str, str, str]] = {
     "identity.source_rows": ("payload", source_rows.PURPOSE, "contact_key"),
     "quarantine.rows": ("payload", quarantine.PURPOSE, "quarantine_key"),
     "quarantine.decisions": ("payload", quarantine.PURPOSE, "quarantine_key"),
+    "identity.restricted_rows": ("payload", RESTRICTED_PURPOSE, "contact_key"),
 }
 # Free texts beside the sealed column, which may name somebody.
 _OPEN_TEXTS: Mapping[str, tuple[str, ...]] = {"quarantine.decisions": ("why",)}
@@ -41,9 +43,13 @@ def find_subject(connection: Connection, secrets: Secrets, request_id: int, cust
     contact_key = secrets.key("contact_key")
     contacts = {row[0]: json.loads(unseal(row[4], contact_key, identity.PURPOSE)) for row in rows if row[4] is not None}
     ids = [row[0] for row in rows] or [customer_id]
-    computed = customer_keys(ids, secrets.key("pseudonym_key")).to_pylist()
+    computed = _keys_of(ids, secrets)
     published = connection.execute("select * from ops.published_person_keys(%s, %s)", [request_id, ids]).fetchall()
     keys = sorted({*computed, *(str(row[1]) for row in rows)})
+    tombstones = tombstone_hashes(ids, secrets.key("tombstone_key"))
+    erased_with = connection.execute(
+        "select * from ops.tombstones_with(%s, %s::uuid[])", [request_id, tombstones]
+    ).fetchall()
     hashes = quarantine.customer_hashes(ids, secrets.key("quarantine_key"))
     return Subject(
         customer_ids=ids,
@@ -51,10 +57,17 @@ def find_subject(connection: Connection, secrets: Secrets, request_id: int, cust
         person_keys=sorted({*keys, *(str(row[2]) for row in rows), *(str(row[0]) for row in published)}),
         customer_hashes=[f"\\x{digest.hex()}" for digest in hashes if digest],
         source_hashes=pseudonyms(ids, contact_key, CUSTOMER_DOMAIN).to_pylist(),
-        tombstones=tombstone_hashes(ids, secrets.key("tombstone_key")),
+        tombstones=[*tombstones, *sorted({str(row[0]) for row in erased_with} - set(tombstones))],
         contacts=contacts,
         is_known=bool(rows),
     )
+
+
+def _keys_of(customer_ids: Sequence[str], secrets: Secrets) -> list[str]:
+    """Pseudonyms under the key in force, and under earlier ones: a stored model still holds those."""
+    versions = (secrets.version("pseudonym_key", number) for number in secrets.versions("pseudonym_key"))
+    known = [secrets.key("pseudonym_key"), *versions]
+    return [one for key in known for one in customer_keys(customer_ids, key).to_pylist()]
 
 
 def wanted_rows(

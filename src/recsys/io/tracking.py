@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -205,6 +205,16 @@ class Tracking:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
+
+
+def erase_vectors_in(settings: Settings, person_keys: Sequence[str]) -> dict[Path, int]:
+    """Delete persons' vectors from every bundle among the artifacts; by its folder, how many went."""
+    from recsys.models.bundle import ARRAYS_FILE, erase_vectors
+
+    erased = {
+        path.parent: erase_vectors(path.parent, person_keys) for path in settings.artifact_root.rglob(ARRAYS_FILE)
+    }
+    return {folder: n_vectors for folder, n_vectors in erased.items() if n_vectors}
 
 
 def prepare_store(settings: Settings, database: Database) -> None:

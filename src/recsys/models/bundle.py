@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
-_JSON, _ARRAYS = "model.json", "arrays.npz"
+_JSON, ARRAYS_FILE = "model.json", "arrays.npz"
 _TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
 
 
@@ -62,7 +63,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         arrays |= {name: getattr(factors, name) for name in _TABLES}
         arrays |= {"identity_keys": factors.identities.keys, "identity_vectors": factors.identities.vectors}
         stored |= {"product_names": factors.product_names, "currency": factors.currency}
-    np.savez(folder / _ARRAYS, allow_pickle=False, **arrays)
+    np.savez(folder / ARRAYS_FILE, allow_pickle=False, **arrays)
     (folder / _JSON).write_text(json.dumps(stored, indent=1))
 
 
@@ -85,7 +86,7 @@ def _read(folder: Path) -> Bundle:
             remedy="Train again with --train auto or always.",
         )
     encoder, recipe = encoder_of(stored["encoder"]), recipe_of(stored["recipe"])
-    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+    with np.load(folder / ARRAYS_FILE, allow_pickle=False) as arrays:
         popularity = PopularityRecommender(encoder.product_ids, arrays["popularity"])
         recommender: Recommender = popularity
         if recipe.kind != "popularity":
@@ -100,6 +101,27 @@ def _read(folder: Path) -> Bundle:
                 **tables,
             )
     return Bundle(recommender, popularity, encoder, recipe, stored["schema"])
+
+
+def erase_vectors(folder: Path, person_keys: Sequence[str]) -> int:
+    """Delete the vectors of persons from the bundle in `folder`, in place, and return their number.
+
+    It asks nothing of a bundle but the file of its arrays, so that one that this version cannot read is cleaned too.
+    """
+    path = folder / ARRAYS_FILE
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    if "identity_keys" not in arrays:
+        return 0
+    before = Identities(arrays["identity_keys"], arrays["identity_vectors"])
+    after = before.without(np.array(list(person_keys), dtype="S36"))
+    if len(after) == len(before):
+        return 0
+    arrays |= {"identity_keys": after.keys, "identity_vectors": after.vectors}
+    aside = path.with_name(f"new-{ARRAYS_FILE}")
+    np.savez(aside, allow_pickle=False, **arrays)
+    aside.replace(path)
+    return len(before) - len(after)
 
 
 def check_fits(bundle: Bundle) -> None:

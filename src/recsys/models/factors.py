@@ -27,6 +27,11 @@ class Identities:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def without(self, person_keys: NDArray[np.bytes_]) -> Identities:
+        """The vectors of everybody else."""
+        stays = ~np.isin(self.keys, person_keys)
+        return Identities(self.keys[stays], self.vectors[stays])
+
     def vectors_of(self, person_keys: NDArray[np.bytes_]) -> NDArray[np.float32]:
         """Vectors (m, d) of persons; one not seen in training has the zero vector. There must be at least one key."""
         places = np.minimum(np.searchsorted(self.keys, person_keys), len(self.keys) - 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from recsys.privacy.places import Place
@@ -190,3 +190,9 @@ def portable_tables(package: AccessPackage) -> dict[str, list[dict[str, Any]]]:
                     {name: value for name, value in row.items() if name not in _NOT_PORTABLE} for row in one.rows
                 ]
     return tables
+
+
+def first_registration(contacts: Mapping[str, Mapping[str, str]]) -> date | None:
+    """The day on which a person first registered; None where a customer of theirs has no such day."""
+    days = [contact.get("registered_at") for contact in contacts.values()]
+    return min(date.fromisoformat(day) for day in days if day) if days and all(days) else None

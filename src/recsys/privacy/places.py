@@ -78,6 +78,7 @@ _YEAR = 365
 _PROFILING = "Personalised recommendations"
 _RIGHTS = "Rights of customers"
 _CONSENT_DUTY = "GDPR art. 7(1) and 17(3)(e): who relied on a consent must be able to prove it"
+_TOMBSTONE_DUTY = "GDPR art. 17(1) and 5(2): without it the next load would bring back who was erased"
 _REQUEST_DUTY = "GDPR art. 5(2) and 17(3)(e): that a request was carried out, and in time, must be provable"
 _ADVICE_DUTY = "MiFID II art. 16(6): records of what was recommended are kept for five years"
 
@@ -117,6 +118,11 @@ INSIDE: tuple[Place, ...] = (
     Place(
         "identity.match_decisions", "What people decided about such pairs", "Finding duplicates",
         FoundBy.CUSTOMER_KEY, ("customer_key_l", "customer_key_r"),
+    ),
+    Place(
+        "identity.restricted_rows", "Rows of erased persons that a law makes the bank keep, sealed", "The duty alone",
+        FoundBy.TOMBSTONE_HASH, ("tombstone_hash",), on_erasure=OnErasure.KEEP,
+        duty="The law that each row names, until the day that it names",
     ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     Place(
@@ -206,6 +212,14 @@ OPS: tuple[Place, ...] = (
         on_erasure=OnErasure.KEEP, duty=_REQUEST_DUTY,
     ),
     Place(
+        "ops.tombstones", "Keyed hashes of erased customer ids, and the day", _RIGHTS,
+        FoundBy.TOMBSTONE_HASH, ("tombstone_hash",), on_erasure=OnErasure.KEEP, duty=_TOMBSTONE_DUTY,
+    ),
+    Place(
+        "ops.erasure_receipts", "What each erasure did, in counts", _RIGHTS,
+        FoundBy.TOMBSTONE_HASH, ("subject_hash",), on_erasure=OnErasure.KEEP, duty=_REQUEST_DUTY,
+    ),
+    Place(
         "ops.audit_log", "Who did what, when; keys and counts, never a value", "Accountability (GDPR art. 5(2))",
         FoundBy.WITHIN, ("subject",), dated_by="at", keep_days=6 * _YEAR,
         on_erasure=OnErasure.KEEP, duty="GDPR art. 5(2) and 17(3)(b): that a right was honoured must be provable",
@@ -214,8 +228,6 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.step_runs", "Attempts at steps, with counts", dated_by="started_at", keep_days=3 * _YEAR),
     _nobody("ops.current_run", "The run whose data stands"),
     _nobody("ops.dated_places", "Tables whose rows go by age"),
-    _nobody("ops.privacy_scans", "Searches for personal data", dated_by="finished_at", keep_days=3 * _YEAR),
-    _nobody("ops.privacy_findings", "Where personal data was found, as counts"),
     _nobody("ops.retention_runs", "What went by age, as counts", dated_by="finished_at", keep_days=6 * _YEAR),
     _nobody("ops.feeds", "Feeds taken in, with counts"),
     _nobody("ops.loads", "What each source delivered, with counts"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.errors import NotFoundError, StackError
@@ -10,10 +10,12 @@ from recsys.io.access_files import write_access_files, write_export_file
 from recsys.io.catalogue_words import read_catalogue_words, read_legal_basis, read_source_names
 from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database
+from recsys.io.retention_file import read_retention
 from recsys.io.tracking import open_tracking
-from recsys.privacy.access_package import AccessPackage, PlaceRows, chapters_of
-from recsys.privacy.places import PLACES
+from recsys.privacy.access_package import AccessPackage, PlaceRows, chapters_of, first_registration
+from recsys.privacy.erasure import is_trained_on
 from recsys.privacy.requests import RequestKind
+from recsys.privacy.retention import effective_places
 from recsys.privacy.subject import Subject
 from recsys.settings import Settings
 from recsys.types import JSON, Progress, no_progress
@@ -56,7 +58,9 @@ def _gather(
     secrets = database.secrets
     subject = find_subject(connection, secrets, request_id, customer_id)
     held = []
-    for number, place in enumerate(place for place in PLACES if place.is_personal):
+    for number, place in enumerate(
+        place for place in effective_places(read_retention(settings.home)) if place.is_personal
+    ):
         wanted = wanted_rows(connection, secrets, request_id, place, subject, progress)
         held.append(PlaceRows(place, read_rows(connection, secrets, request_id, place, wanted)))
         progress(number + 1, None, "places looked through")
@@ -80,15 +84,9 @@ def _models(settings: Settings, database: Database, subject: Subject) -> list[di
         versions = open_tracking(settings, database).list_versions()
     except StackError:
         return None
-    since = first_registration(subject)
+    since = first_registration(subject.contacts)
     return [
         {"version": one.version, "as_of": one.tags.get("as_of", "")}
         for one in versions
-        if subject.is_known and (since is None or one.tags.get("as_of", "9999") >= since.isoformat())
+        if subject.is_known and is_trained_on(one.tags, since)
     ]
-
-
-def first_registration(subject: Subject) -> date | None:
-    """The day on which the person first registered; None where a customer of theirs has no such day."""
-    days = [contact.get("registered_at") for contact in subject.contacts.values()]
-    return min(date.fromisoformat(day) for day in days if day) if days and all(days) else None

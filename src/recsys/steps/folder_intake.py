@@ -12,9 +12,10 @@ from recsys.io.feed_files import Feed, FeedFile, open_feed
 from recsys.io.known_ids import REFERENCED, add_known_ids
 from recsys.io.landing import write_landed_manifest, write_landing
 from recsys.io.loads import Load
+from recsys.io.tombstones import note_returned
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Connections, Intake, last_date, set_aside, today
+from recsys.steps.intake import Connections, Intake, erased_rows, last_date, set_aside, today
 from recsys.steps.waiting_rows import WaitingRows
 
 # Whose rows wait that no source delivered.
@@ -28,12 +29,15 @@ def take_folder(context: StepContext, connections: Connections) -> Intake:
     if feed.manifest.mode == "delta":
         for target in REFERENCED:
             add_known_ids(connections.main, known, target)
-    check = FeedCheck(feed, feed.manifest.as_of or today(), known, read_canonical_inside(connections.main))
+    latest, canonical = feed.manifest.as_of or today(), read_canonical_inside(connections.main)
+    erased = erased_rows(context, connections)
+    check = FeedCheck(feed, latest, known, canonical, erased)
     write_landed_manifest(context.settings.home, context.run.run_id, feed.manifest_content)
     reports = [TableReport(file) for file in feed.files]
     fingerprint = feed.fingerprint()
     loads = [load for report in reports for load in _land(context, connections, feed, check, report, fingerprint)]
     counts = {report.file.table.name: report.counts for report in reports}
+    note_returned(connections.main, erased.returned)
     if feed.manifest.mode == "delta":
         delivered = {file.table.name for file in feed.files}
         for table in TABLES:

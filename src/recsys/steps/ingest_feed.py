@@ -14,6 +14,7 @@ from recsys.io.quarantine import clear_quarantine
 from recsys.steps.context import StepContext
 from recsys.steps.folder_intake import take_folder
 from recsys.steps.intake import Connections, Intake
+from recsys.steps.reapply_erasures import reapply_erasures
 from recsys.steps.source_intake import take_sources
 from recsys.types import JSON, StepResult
 
@@ -25,6 +26,8 @@ def ingest_feed(context: StepContext) -> StepResult:
     run_id = context.run.run_id
     delete_landing(context.settings.home, run_id)
     delete_landing_of_others(context.settings.home, run_id)
+    # A backup may have been restored since the last run: nobody who was erased may be met on the way.
+    reapply_erasures(context.settings, context.database, context.progress)
     with context.connect() as connection, context.connect(autocommit=True) as aside:
         clear_quarantine(aside, run_id)
         clear_loads(connection, run_id)

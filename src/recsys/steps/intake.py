@@ -10,11 +10,13 @@ from typing import cast
 from recsys.cleaning.rows import CheckedBatch
 from recsys.feed.contract import TABLE_BY_NAME
 from recsys.feed.manifest import Manifest
+from recsys.io.erased_rows import ErasedRows
 from recsys.io.feed_checks import TableReport
 from recsys.io.loads import Load
 from recsys.io.originals import write_originals
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import write_quarantine
+from recsys.io.tombstones import read_tombstones
 from recsys.steps.context import StepContext
 from recsys.types import JSON
 
@@ -55,6 +57,11 @@ def set_aside(
         write_quarantine(connections.aside, context.run.run_id, table_name, checked.rejects, key)
         write_originals(connection, context.run.run_id, TABLE_BY_NAME[table_name], checked, context.database.secrets)
         yield checked
+
+
+def erased_rows(context: StepContext, connections: Connections) -> ErasedRows:
+    """What leaves the rows of erased customers out of a feed."""
+    return ErasedRows(read_tombstones(connections.main), context.database.secrets.key("tombstone_key"))
 
 
 def last_date(reports: Iterable[TableReport], before: date | None = None) -> date:

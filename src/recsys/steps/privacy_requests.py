@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import structlog
 
@@ -18,6 +19,7 @@ from recsys.settings import Settings
 from recsys.steps.access_person import access_person
 from recsys.steps.context import StepContext
 from recsys.steps.crashes import without_values
+from recsys.steps.erase_person import erase_person
 from recsys.types import JSON, Progress, StepResult
 
 log = structlog.get_logger()
@@ -80,8 +82,28 @@ def _access(
     return counts
 
 
+def _erase(
+    settings: Settings, database: Database, connection: Connection, request: OpenRequest, progress: Progress
+) -> Mapping[str, JSON]:
+    day = request.parameters.get("erased_on")
+    _, counts = erase_person(
+        settings,
+        database,
+        connection,
+        request.request_id,
+        request.customer_id,
+        progress,
+        date.fromisoformat(day) if day else None,
+    )
+    return counts
+
+
 # Each kind's function; kinds that are missing are carried out by their own commands.
-CARRIED_OUT: dict[RequestKind, CarryOut] = {RequestKind.ACCESS: _access, RequestKind.EXPORT: _access}
+CARRIED_OUT: dict[RequestKind, CarryOut] = {
+    RequestKind.ACCESS: _access,
+    RequestKind.EXPORT: _access,
+    RequestKind.ERASE: _erase,
+}
 
 
 def kind_of(text: str) -> RequestKind:

@@ -19,9 +19,10 @@ from recsys.io.landing import write_landed_manifest
 from recsys.io.loads import read_progress
 from recsys.io.source_rows import empty_source_rows
 from recsys.io.sources_file import read_sources
+from recsys.io.tombstones import note_returned
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Connections, Intake, last_date
+from recsys.steps.intake import Connections, Intake, erased_rows, last_date
 from recsys.steps.single_source import take_single
 from recsys.steps.source_taking import SourceTaking
 from recsys.steps.sources_together import take_together
@@ -40,10 +41,12 @@ def take_sources(context: StepContext, connections: Connections) -> Intake:
         empty_source_rows(connection)
     manifest = replace(sources.manifest, mode="delta" if progress else "full")
     write_landed_manifest(context.settings.home, context.run.run_id, manifest_text(manifest).encode())
-    taking = SourceTaking(context, connections, sources, manifest, progress, read_canonical_inside(connection))
+    erased = erased_rows(context, connections)
+    taking = SourceTaking(context, connections, sources, manifest, progress, read_canonical_inside(connection), erased)
     # In the contract's order, so that references find what they name.
     for table in TABLES:
         _take(taking, table)
+    note_returned(connection, erased.returned)
     before = read_last_as_of(connection) if progress else None
     fingerprints = "\n".join(f"{load.source}.{load.table_name}\0{load.fingerprint}" for load in taking.loads)
     return Intake(

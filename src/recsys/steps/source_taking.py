@@ -18,6 +18,7 @@ from recsys.errors import ContractError
 from recsys.feed.contract import CUSTOMERS, TABLE_BY_NAME, Table
 from recsys.feed.manifest import Manifest
 from recsys.feed.sources import Source, Sources, SourceTable
+from recsys.io.erased_rows import ErasedRows
 from recsys.io.feed_checks import TableReport
 from recsys.io.feed_files import FeedFile
 from recsys.io.landing import DELETIONS, write_landing
@@ -47,6 +48,7 @@ class SourceTaking:
     manifest: Manifest
     progress: Mapping[tuple[str, str], Progress]
     canonical: Mapping[str, Canonical]
+    erased: ErasedRows
     known: dict[str, HashSet] = field(default_factory=dict)
     reports: list[TableReport] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
@@ -116,7 +118,9 @@ class SourceTaking:
 
         def batches() -> Iterator[CheckedBatch]:
             for raw in raws:
-                batch = validator.check(raw)
+                before = self.erased.counts[table.name]
+                batch = validator.check(self.erased.without(table, raw))
+                report.n_erased += self.erased.counts[table.name] - before
                 report.add(batch)
                 report.last_date = validator.last_date
                 waiting.notice(batch)

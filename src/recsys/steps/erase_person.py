@@ -1,0 +1,153 @@
+"""Erasure: every copy of one person's data, in an order that can be killed anywhere and carried out again.
+
+First the tombstone, which keeps the person out, and the suppression, which hides them; then files and models, for which
+the person's keys are still needed; then all tables in one transaction with the receipt; last what the receipt says is
+written where people look.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from recsys.errors import NotFoundError, StackError
+from recsys.io.access_files import delete_files_of, privacy_folder, render, write_private
+from recsys.io.erasure_receipts import count_flagged, read_receipt, write_receipt
+from recsys.io.landing import delete_all_landing
+from recsys.io.person_erasing import erase_places, hide_erased
+from recsys.io.person_rows import find_subject, read_rows, wanted_rows
+from recsys.io.postgres import Connection, Database
+from recsys.io.privacy_requests import set_request
+from recsys.io.retention_file import read_retention
+from recsys.io.tombstones import append_tombstones, write_tombstones
+from recsys.io.tracking import Tracking, Version, erase_vectors_in, open_tracking
+from recsys.privacy.access_package import first_registration
+from recsys.privacy.erasure import Receipt, is_trained_on
+from recsys.privacy.places import PLACE_BY_NAME, Place
+from recsys.privacy.requests import RequestState
+from recsys.privacy.retention import effective_places
+from recsys.privacy.subject import Subject
+from recsys.settings import Settings
+from recsys.types import JSON, Progress, no_progress
+
+TRAINED_ON, ERASED_VECTORS = "trained_on_erased_persons", "erased_vectors"
+_REQUESTS = PLACE_BY_NAME["ops.privacy_requests"]
+
+
+def erase_person(
+    settings: Settings,
+    database: Database,
+    connection: Connection,
+    request_id: int,
+    customer_id: str,
+    progress: Progress = no_progress,
+    day: date | None = None,
+) -> tuple[list[Path], dict[str, JSON]]:
+    """Erase the person whose customer this is, and return the receipt's file and its counts.
+
+    `day` is the last day whose rows stay out: today, but for what a restored backup brought back. The caller holds the
+    writer's lock. Raises `NotFoundError` where nothing is held.
+    """
+    tracking = _tracking(settings, database)
+    receipt = read_receipt(connection, request_id)
+    if receipt is None:
+        subject = find_subject(connection, database.secrets, request_id, customer_id)
+        _refuse_unknown(database, connection, request_id, subject, progress)
+        _keep_out(settings, connection, request_id, subject, day or _today())
+        files = {
+            "landing files of unfinished loads": delete_all_landing(settings.home),
+            "access packages made before": _delete_packages(settings, database, connection, request_id, subject),
+        }
+        vectors = erase_vectors_in(settings, subject.person_keys)
+        versions = tracking.list_versions() if tracking else []
+        first = first_registration(subject.contacts)
+        done = Receipt(
+            len(subject.customer_ids),
+            erase_places(connection, database.secrets, request_id, subject, _policy(settings), _today(), progress),
+            {name: n_files for name, n_files in files.items() if n_files},
+            [one.version for one in versions if subject.is_known and is_trained_on(one.tags, first)],
+            {_version_of(folder, versions): n_vectors for folder, n_vectors in vectors.items()},
+        )
+        write_receipt(connection, request_id, subject.tombstones[0], done)
+        connection.commit()
+        receipt = read_receipt(connection, request_id)
+    assert receipt is not None
+    if tracking:
+        _mark_versions(connection, tracking)
+    page = render("erasure.html.j2", receipt=receipt, request_id=request_id)
+    path = write_private(privacy_folder(settings) / f"receipt-{request_id}.html", page)
+    return [path], {
+        "rows": {line["place"]: line["erased"] for line in receipt["places"]},
+        "restricted": {line["place"]: line["restricted"] for line in receipt["places"] if line["restricted"]},
+        "files": [path.name],
+    }
+
+
+def _policy(settings: Settings) -> tuple[Place, ...]:
+    return effective_places(read_retention(settings.home))
+
+
+def _tracking(settings: Settings, database: Database) -> Tracking | None:
+    """MLflow, or None where nothing was ever trained. Raises `StackError` where it does not answer."""
+    try:
+        return open_tracking(settings, database)
+    except StackError:
+        if settings.artifact_root.exists():
+            raise
+        return None
+
+
+def _refuse_unknown(
+    database: Database, connection: Connection, request_id: int, subject: Subject, progress: Progress
+) -> None:
+    """An id that no customer has may still stand in rejected rows; where it does not, nothing is to be erased."""
+    if subject.is_known:
+        return
+    for place in (PLACE_BY_NAME[name] for name in ("quarantine.rows", "quarantine.decisions", "identity.source_rows")):
+        wanted = wanted_rows(connection, database.secrets, request_id, place, subject, progress)
+        if read_rows(connection, database.secrets, request_id, place, wanted):
+            return
+    raise NotFoundError("Nothing is held about this customer.", remedy="See that the id is the bank's own.")
+
+
+def _keep_out(settings: Settings, connection: Connection, request_id: int, subject: Subject, day: date) -> None:
+    append_tombstones(settings.home, subject.tombstones, day)
+    write_tombstones(connection, request_id, subject.tombstones, day)
+    hide_erased(connection, request_id, subject)
+    connection.commit()
+
+
+def _delete_packages(
+    settings: Settings, database: Database, connection: Connection, request_id: int, subject: Subject
+) -> int:
+    """What was handed out before is a copy too; requests of the person that still wait are over."""
+    rows = read_rows(connection, database.secrets, request_id, _REQUESTS, subject.wanted(_REQUESTS))
+    numbers = [row["request_id"] for row in rows if row["request_id"] != request_id]
+    for row in rows:
+        if row["request_id"] in numbers and row["state"] not in ("done", "refused"):
+            set_request(connection, row["request_id"], RequestState.REFUSED, {"reason": "erased meanwhile"})
+    return delete_files_of(settings, numbers)
+
+
+def _mark_versions(connection: Connection, tracking: Tracking) -> None:
+    """Counts of all receipts, so that marking twice changes nothing."""
+    trained_on, vectors = count_flagged(connection)
+    for version, n_persons in trained_on.items():
+        tracking.set_champion_tag(version, TRAINED_ON, str(n_persons))
+    registered = {one.version for one in tracking.list_versions()}
+    for version, n_vectors in vectors.items():
+        if version in registered:
+            tracking.set_champion_tag(version, ERASED_VECTORS, str(n_vectors))
+
+
+def _version_of(folder: Path, versions: list[Version]) -> str:
+    """The registered version whose bundle is in `folder`, or else the folder's own name."""
+    parts = set(folder.parts)
+    for one in versions:
+        if one.run_id in parts or one.source.rpartition("/")[2] in parts:
+            return one.version
+    return folder.name
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
