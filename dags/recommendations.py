@@ -10,7 +10,7 @@ four fields, and all of them may stay as they are.
 | inside the privacy boundary | `ingest_feed`, `resolve_customers`, `anonymise_feed` |
 | the warehouse | `check_raw`, `cluster_values`, `build_marts`, `check_marts` |
 | models (compare them in MLflow) | `train_models`, `promote_model` |
-| serving | `score_customers`, `check_recommendations`, `publish_recommendations` |
+| serving | `score_customers`, `check_recommendations`, `scan_privacy`, `publish_recommendations` |
 
 * A failed check stops everything behind it; readers keep the last good publication.
 * Training that is skipped (not due) or fails still leads to scoring, with the champion that stands.
@@ -85,6 +85,7 @@ def recommendations() -> None:
         training_settled,
         score_customers,
         step_task("check_recommendations"),
+        step_task("scan_privacy"),
         step_task("publish_recommendations"),
     )
     # Unchecked data is never scored, whatever became of training.

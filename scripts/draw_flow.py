@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from recsys.steps.registry import STEPS
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "flow.png"
-PER_ROW = 4
+PER_ROW = 5
 BOX_WIDTH, BOX_HEIGHT = 2.9, 0.62
 INSIDE, OUTSIDE, GATE, INK = "#f6d5c9", "#dbe7f3", "#e4f0da", "#1f2a37"
 WRITES = {
@@ -28,6 +28,7 @@ WRITES = {
     "promote_model": "the champion",
     "score_customers": "a partition aside",
     "check_recommendations": "Data Docs, the last gate",
+    "scan_privacy": "ops.privacy_scans, the last look",
     "publish_recommendations": "serving.recommendations",
 }
 PERSONAL = ("ingest_feed", "resolve_customers", "anonymise_feed")
@@ -41,10 +42,10 @@ def place(position: int) -> tuple[float, float]:
 
 def draw() -> None:
     """Draw every step, what it writes, and the privacy boundary between the third and the fourth."""
-    figure, axes = plt.subplots(figsize=(13.6, 4.9), dpi=120)
+    figure, axes = plt.subplots(figsize=(16.9, 4.9), dpi=120)
     for position, step in enumerate(STEPS):
         x, y = place(position)
-        colour = INSIDE if step.name in PERSONAL else GATE if step.name.startswith("check") else OUTSIDE
+        colour = INSIDE if step.name in PERSONAL else GATE if step.name.startswith(("check", "scan")) else OUTSIDE
         box = FancyBboxPatch(
             (x - BOX_WIDTH / 2, y - BOX_HEIGHT / 2), BOX_WIDTH, BOX_HEIGHT,
             boxstyle="round,pad=0.06", facecolor=colour, edgecolor=INK, linewidth=1,
@@ -58,7 +59,7 @@ def draw() -> None:
     axes.plot([boundary, boundary], [-0.5, 0.75], linestyle=(0, (4, 3)), color="#b4462c", linewidth=2)
     axes.text(boundary, 0.85, "privacy boundary", ha="center", color="#b4462c", fontsize=11, weight="bold")
     axes.text(place(0)[0] - BOX_WIDTH / 2, 0.85, "a bank's feed: CSV, Parquet or JSON Lines", fontsize=11, color=INK)
-    axes.set_xlim(0, 13.6)
+    axes.set_xlim(0, 16.9)
     axes.set_ylim(-3.6, 1.15)
     axes.axis("off")
     TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -38,6 +38,7 @@ def outcome(graph, endings):
         ("promote_model", "score_customers"),
         ("score_customers", "check_recommendations"),
         ("check_recommendations", "publish_recommendations"),
+        ("scan_privacy", "publish_recommendations"),
     ],
 )
 def test_earlier_comes_before_later(graph, earlier, later):
@@ -60,6 +61,7 @@ def test_training_that_is_skipped_or_fails_still_leads_to_a_publication(graph, t
         "build_marts",
         "check_marts",
         "check_recommendations",
+        "scan_privacy",
     ],
 )
 def test_nothing_is_published_after_a_failed(graph, task):

@@ -7,6 +7,7 @@ import typer
 from recsys.cli import privacy_rights
 from recsys.cli.console import Json, say_json, show_table
 from recsys.cli.retention import retention
+from recsys.cli.scan import scan
 
 app = typer.Typer(
     no_args_is_help=True, help="Rights of customers, and where personal data lies.", rich_help_panel="Privacy"
@@ -32,3 +33,4 @@ def places(as_json: Json = False) -> None:
 
 
 app.command(rich_help_panel=_PANEL)(retention)
+app.command(rich_help_panel=_PANEL)(scan)

@@ -9,9 +9,10 @@ import pyarrow as pa
 from psycopg import sql
 
 from recsys.io.arrow_copy import write_table
+from recsys.io.json_rows import json_rows
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import customer_hashes
-from recsys.io.sealing import seal, unseal
+from recsys.io.sealing import seal_all, unseal
 
 PURPOSE = "contact"
 READ_ROWS = 1 << 14
@@ -20,10 +21,8 @@ _ASIDE = sql.Identifier("new_customers")
 
 def sealed_contacts(batch: pa.RecordBatch, columns: Sequence[str], key: bytes) -> pa.Array:
     """For each row (n,) its `columns` as JSON without the empty ones, sealed, as PostgreSQL writes bytes."""
-    rows = batch.select(list(columns)).to_pylist()
-    filled = ({name: value for name, value in row.items() if value is not None} for row in rows)
-    sealed = (seal(json.dumps(row, default=str, ensure_ascii=False).encode(), key, PURPOSE) for row in filled)
-    return pa.array([f"\\x{content.hex()}" for content in sealed], pa.string())
+    contents = json_rows(batch.select(list(columns))).cast(pa.binary()).to_pylist()
+    return pa.array([f"\\x{content.hex()}" for content in seal_all(contents, key, PURPOSE)], pa.string())
 
 
 def read_contacts(connection: Connection, key: bytes) -> Iterator[list[tuple[str, dict[str, str]]]]:

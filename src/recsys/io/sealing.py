@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,6 +18,15 @@ def seal(content: bytes, key: bytes, purpose: str) -> bytes:
     """`content` under the 32-byte `key`: nonce, ciphertext and tag. Only the same `purpose` opens it."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, content, purpose.encode())
+
+
+def seal_all(contents: Sequence[bytes], key: bytes, purpose: str) -> Iterator[bytes]:
+    """Each of `contents` sealed as `seal` does, with one key schedule and one call for random bits for all."""
+    cipher, associated = AESGCM(key), purpose.encode()
+    nonces = os.urandom(NONCE_BYTES * len(contents))
+    for place, content in enumerate(contents):
+        nonce = nonces[place * NONCE_BYTES : (place + 1) * NONCE_BYTES]
+        yield nonce + cipher.encrypt(nonce, content, associated)
 
 
 def unseal(sealed: bytes, key: bytes, purpose: str) -> bytes:

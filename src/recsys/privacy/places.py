@@ -228,6 +228,8 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.step_runs", "Attempts at steps, with counts", dated_by="started_at", keep_days=3 * _YEAR),
     _nobody("ops.current_run", "The run whose data stands"),
     _nobody("ops.dated_places", "Tables whose rows go by age"),
+    _nobody("ops.privacy_scans", "Searches for personal data", dated_by="finished_at", keep_days=3 * _YEAR),
+    _nobody("ops.privacy_findings", "Where personal data was found, as counts"),
     _nobody("ops.retention_runs", "What went by age, as counts", dated_by="finished_at", keep_days=6 * _YEAR),
     _nobody("ops.feeds", "Feeds taken in, with counts"),
     _nobody("ops.loads", "What each source delivered, with counts"),

@@ -61,6 +61,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("score_customers", "publisher", "Rank every customer's permitted products into a partition aside."),
     Step("check_recommendations", "publisher", "The last gate, also against the last publication."),
+    Step("scan_privacy", "officer", "Look for personal data outside the boundary, in a sample of everything."),
     Step("publish_recommendations", "publisher", "Move the pointer that readers follow, in one transaction."),
 )
 # Steps of the DAGs beside the pipeline.

@@ -1,0 +1,73 @@
+"""Texts of every file of the home and of MLflow's artifacts, to be looked through for personal data.
+
+Left out are files that hold personal data or secrets by purpose: the feed, what was handed out to customers, keys and
+passwords, and PostgreSQL's own data, whose tables are looked at instead.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+from recsys.privacy.scanning import Texts
+from recsys.settings import Settings
+
+_LEFT_OUT = (
+    "feeds/*", "postgres/data/*", "secrets.json*", "sources.toml", "retention.toml", "mlflow-sign-in.ini", "landing/*",
+    "privacy/access-*", "privacy/export-*", "airflow/simple_auth_manager_passwords*", "airflow/airflow.cfg", "run/*",
+    "ports.json",
+)  # fmt: skip
+# Of bytes that are no text: runs of what could be read, as the program `strings` finds them.
+_READABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{6,}")
+_MAX_BYTES = 16 << 20
+
+
+def read_file_texts(settings: Settings, sample_bytes: int | None) -> Iterator[Texts]:
+    """Lines of all files, or of the newest ones up to `sample_bytes`; a file's name is a text of its folder."""
+    n_bytes = 0
+    for name, path in _files(settings):
+        size = path.stat().st_size
+        if sample_bytes is not None and n_bytes + size > sample_bytes:
+            continue
+        n_bytes += size
+        folder = str(Path(name).parent)
+        yield Texts(f"files:{folder}", "name of a file", [Path(name).name])
+        for part, content in _contents(path):
+            yield _texts(f"files:{name}", part, content)
+
+
+def _files(settings: Settings) -> list[tuple[str, Path]]:
+    """Name and path of every file that is looked through, the newest first."""
+    home, artifacts = settings.home.resolve(), settings.artifact_root.resolve()
+    found = {str(path.relative_to(home)): path for path in home.rglob("*")}
+    if not artifacts.is_relative_to(home):
+        found |= {str(path.relative_to(artifacts.parent)): path for path in artifacts.rglob("*")}
+    named = ((name, path) for name, path in found.items() if not _is_left_out(name))
+    files = [(name, path) for name, path in named if path.is_file() and not path.is_symlink()]
+    return sorted(files, key=lambda one: (-one[1].stat().st_mtime, one[0]))
+
+
+def _is_left_out(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
+
+
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as file:
+                    yield member.filename, file.read(_MAX_BYTES)
+        return
+    with path.open("rb") as file:
+        while content := file.read(_MAX_BYTES):
+            yield "content", content
+
+
+def _texts(place: str, column: str, content: bytes) -> Texts:
+    try:
+        return Texts(place, column, [line for line in content.decode().splitlines() if line.strip()])
+    except UnicodeDecodeError:
+        return Texts(place, column, _READABLE.findall(content.decode(errors="replace")), is_noise=True)
