@@ -28,6 +28,8 @@ INSIDE = ("identity", "quarantine")
 NOT_OURS = ("feeds/", "postgres/data/", "secrets.json")
 KINDS = ("full_name", "email", "phone", "street", "national_id", "iban")
 KEYS = {"transactions": "transaction_id", "surveys": "response_id", "interactions": "event_id"}
+# How planted values are written.
+VARIANTS = ("exact", "case", "spacing", "order", "accents", "initials", "typo")
 # Such a value may be a third person's, so it is looked for where it was planted and nowhere else.
 AMBIGUOUS = ("initials", "typo")
 # How letters with two dots are written without them: as "ue", or as "u", which `_compact` makes of them.

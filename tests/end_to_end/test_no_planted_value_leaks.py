@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from tests.end_to_end.conftest import Installation
-from tests.end_to_end.planted_values import Leak, Search, count_planted, find_leaks
+from tests.end_to_end.planted_values import VARIANTS, Leak, Search, count_planted, find_leaks
 
 from recsys.io.landing import landed_tables
 
@@ -17,9 +17,6 @@ def test_landing_files_are_deleted(demo: Installation) -> None:
     (run, *_) = demo.json("runs")
     assert landed_tables(demo.settings.home, run["run_id"]) == []
     assert not list(demo.settings.home.rglob("landing/**/*.parquet"))
-
-
-VARIANTS = ("exact", "case", "spacing", "order", "accents", "initials", "typo")
 
 
 def test_no_planted_value_of_a_customer_is_left_in_the_row_in_which_it_was_planted(demo: Installation) -> None:
