@@ -47,8 +47,8 @@ def page(customers: int, outcomes: Mapping[Planting, Outcome], leaks: Sequence[L
     found = ", ".join(f"{kind.replace('_', ' ')}: {count}" for kind, count in places.items()) or "none"
     return "\n".join(
         [
-            f"Rows of `raw` of a demo bank of {customers:,} customers in which a value was planted, by how it was written,",
-            "and in how many of them it can still be read:",
+            f"Rows of `raw` of a demo bank of {customers:,} customers in which a value was planted, by how it was",
+            "written, and in how many of them it can still be read:",
             "",
             table(["written", *columns], rows),
             "",

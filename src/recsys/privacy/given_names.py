@@ -15,6 +15,7 @@ from recsys.privacy.spans import Span
 from recsys.privacy.spellings import PARTICLES, TITLES
 
 _MIN_LENGTH = 3
+_POSSESSIVE = re.compile("['’][sS]$")
 
 # A word that only one customer has for a first name may be no name at all.
 _MIN_CUSTOMERS = 2
@@ -45,7 +46,9 @@ class GivenNames:
         ]
 
     def _is_given(self, word: str) -> bool:
-        return len(word) >= _MIN_LENGTH and word[0].isupper() and self._counts[fold(word)] >= _MIN_CUSTOMERS
+        # "There's" is no Therés, and "Anna's" is Anna.
+        name = _POSSESSIVE.sub("", word)
+        return len(name) >= _MIN_LENGTH and name[0].isupper() and self._counts[fold(name)] >= _MIN_CUSTOMERS
 
 
 def _start(text: str, names: list[re.Match[str]], place: int) -> int:
