@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         default=4000, ge=200, description="Memory for finding duplicates, in MB; nothing of it goes to disk."
     )
     seed: int = Field(default=7, description="Seed of everything random.")
+    ner: str = Field(
+        default="rampart",
+        description="Who reads names in texts: rampart, small, an installed spaCy package, or several joined by +.",
+    )
     workers: int = Field(default=2, ge=1, description="Processes for text analysis.")
 
     @property

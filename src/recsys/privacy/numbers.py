@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from recsys.privacy.spans import NUMBER, Span
+from recsys.privacy.spans import NATIONAL_ID, NUMBER, Span
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -18,28 +18,33 @@ if TYPE_CHECKING:
 # Seven or more digits, however they are grouped, with the letters and digits that they are glued to.
 _LONG_NUMBER = re.compile(r"\+?\(?[^\W_]{0,12}?\d(?:[\s().\-/]{0,3}\d){6,}[^\W_]{0,12}")
 
+# A date, and a time after it, says when and not who. Its digits may neither be a long number nor part of one.
+_DATE = re.compile(
+    r"(?<![\d./-])(?:(?:19|20)\d{2}([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)\d{2})"
+    r"(?:[ T]{1,2}[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?(?![\d/-])"
+)
+
 # What any recogniser of numbers needs at least; texts without it are not shown to them.
 _FIVE_DIGITS = re.compile(r"(?:\d\D*){5}")
 
 # A number that starts or is grouped like this may be a telephone number.
 _LIKE_A_PHONE = re.compile(r"[+(]|0|\d{2,4}[ ./-]")
 
-_NATIONAL_ID = "NATIONAL_ID"
 _TAG_BY_ENTITY: Mapping[str, str] = {
     "EMAIL_ADDRESS": "EMAIL_ADDRESS",
     "CREDIT_CARD": "CREDIT_CARD",
     "IBAN_CODE": "IBAN_CODE",
     "IP_ADDRESS": "IP_ADDRESS",
-    "ES_NIE": _NATIONAL_ID,
-    "ES_NIF": _NATIONAL_ID,
-    "FI_PERSONAL_IDENTITY_CODE": _NATIONAL_ID,
-    "IN_PAN": _NATIONAL_ID,
-    "IT_FISCAL_CODE": _NATIONAL_ID,
-    "PL_PESEL": _NATIONAL_ID,
-    "SG_NRIC_FIN": _NATIONAL_ID,
-    "UK_NHS": _NATIONAL_ID,
-    "UK_NINO": _NATIONAL_ID,
-    "US_SSN": _NATIONAL_ID,
+    "ES_NIE": NATIONAL_ID,
+    "ES_NIF": NATIONAL_ID,
+    "FI_PERSONAL_IDENTITY_CODE": NATIONAL_ID,
+    "IN_PAN": NATIONAL_ID,
+    "IT_FISCAL_CODE": NATIONAL_ID,
+    "PL_PESEL": NATIONAL_ID,
+    "SG_NRIC_FIN": NATIONAL_ID,
+    "UK_NHS": NATIONAL_ID,
+    "UK_NINO": NATIONAL_ID,
+    "US_SSN": NATIONAL_ID,
 }
 NUMBER_TAGS: frozenset[str] = frozenset(_TAG_BY_ENTITY.values()) | {"PHONE_NUMBER", NUMBER}
 
@@ -52,9 +57,13 @@ def find_numbers(text: str) -> list[Span]:
     spans = _recognised(text, _address_recognisers()) if "@" in text else []
     if _FIVE_DIGITS.search(text):
         spans += _recognised(text, _number_recognisers())
-        for match in _LONG_NUMBER.finditer(text):
+        for match in _LONG_NUMBER.finditer(_DATE.sub(_without_digits, text)):
             spans.append(Span(match.start(), match.end(), _tag_of_number(match[0])))
     return spans
+
+
+def _without_digits(date: re.Match[str]) -> str:
+    return "|" * len(date[0])
 
 
 @lru_cache(maxsize=65_536)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 # The least telling tag: a long number of which nobody knows the meaning. Any other tag wins over it.
 NUMBER = "NUMBER"
+NATIONAL_ID = "NATIONAL_ID"
+ADDRESS = "STREET_ADDRESS"
 
 # How a tag looks in a redacted text.
 TAG = re.compile(r"<[A-Z_]+>")

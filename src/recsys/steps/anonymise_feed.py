@@ -51,6 +51,7 @@ def anonymise_feed(context: StepContext) -> StepResult:
             context.settings.workers,
             context.progress,
             kept=(owned.distinct() for owned in _texts(context, extras, open_columns)),
+            ner=context.settings.ner,
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
