@@ -10,6 +10,7 @@ from recsys.privacy import rampart
 from recsys.privacy.persons import SMALL_MODEL, find_persons, is_one_small_word, is_one_word_in_capitals
 from recsys.privacy.rampart_recogniser import rampart_recogniser
 from recsys.privacy.spans import Span
+from recsys.privacy.worth_reading import is_worth_reading
 
 SMALL = "small"
 RAMPART = "rampart"
@@ -37,9 +38,11 @@ def parse_engines(ner: str) -> tuple[str, ...]:
 def read_entities(texts: Sequence[str], engines: Sequence[str]) -> list[list[Span]]:
     """For each text what all `engines` find in it, in no order; spans may overlap."""
     found: list[list[Span]] = [[] for _ in texts]
+    places = [place for place, text in enumerate(texts) if is_worth_reading(text)]
+    read = [texts[place] for place in places]
     for engine in engines:
-        spans = _read_with_rampart(texts) if engine == RAMPART else find_persons(texts, _package(engine))
-        for place, more in enumerate(spans):
+        spans = _read_with_rampart(read) if engine == RAMPART else find_persons(read, _package(engine))
+        for place, more in zip(places, spans, strict=True):
             found[place] += more
     return found
 
