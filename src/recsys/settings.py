@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     linkage_memory_mb: int = Field(
         default=4000, ge=200, description="Memory for finding duplicates, in MB; nothing of it goes to disk."
     )
+    on_objection: Literal["popular", "nothing"] = Field(
+        default="popular",
+        description="What whoever objects or withdraws consent is offered: what is popular, or nothing.",
+    )
     seed: int = Field(default=7, description="Seed of everything random.")
     ner: str = Field(
         default="rampart",

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from recsys.errors import CheckError
 from recsys.io import cluster
 from recsys.io.dbt import run_dbt
-from recsys.io.postgres import Database, open_database
+from recsys.io.postgres import Connection, Database, open_database
 from recsys.settings import Settings
 from recsys.steps.build_marts import MARTS
 from recsys.steps.runner import run_step
@@ -271,6 +271,45 @@ def test_a_snapshot_holds_one_product_out_before_any_feature(home: Settings, dat
     assert features_of(rows, A, origin)["spend_30d"] == 10 + 20 + 40
     consents = {row["person_key"]: row["has_profiling_consent"] for row in rows["dim_customers"]}
     assert consents == {A: True, B: True, C: False, E: True}
+
+
+def test_whoever_objects_or_is_in_doubt_counts_as_refusing_and_whoever_is_restricted_is_in_no_mart(
+    home: Settings, database: Database
+) -> None:
+    write_bank(database, legal_basis="legitimate_interest")
+    run_step("build_marts", RUN_ID, home)
+    before = read_marts(database)
+    with database.connect("admin") as connection:
+        for key, reason, serves in ((A, "objected", "popular"), (D, "restricted", "nothing")):
+            connection.execute(
+                "insert into ops.suppressions (customer_key, reason, serves) values (%s, %s, %s)", [key, reason, serves]
+            )
+        connection.execute("insert into ops.consents_in_doubt values (%s)", [B])
+        # A day that the run does not look at yet: it is written down here, so it counts.
+        connection.execute(
+            "insert into ops.consents (customer_key, purpose, is_granted, channel) values (%s, 'profiling', false, '')",
+            [E],
+        )
+        plant_booking_of_restricted(connection)
+    run_step("build_marts", RUN_ID, home)
+    rows = read_marts(database)
+    consents = {row["person_key"]: row["has_profiling_consent"] for row in rows["dim_customers"]}
+    assert consents == {A: False, B: False, E: False}
+    assert C in {row["person_key"] for row in before["dim_customers"]}
+    assert C not in {row["person_key"] for mart in MARTS for row in rows[mart] if "person_key" in row}
+    with database.connect("admin") as connection:
+        assert connection.execute("select count(*) from raw.holdings where customer_key = %s", [D]).fetchone() == (2,)
+        connection.execute("delete from ops.suppressions")
+        connection.execute("delete from ops.consents")
+        connection.execute("delete from ops.consents_in_doubt")
+        connection.execute("delete from raw.transactions where transaction_id = 'restricted'")
+    run_step("build_marts", RUN_ID, home)
+    assert read_marts(database) == before
+
+
+def plant_booking_of_restricted(connection: Connection) -> None:
+    booking = {"transaction_id": "restricted", "customer_key": D, "booked_at": f"{AS_OF}T10:00:00Z", "amount": -3}
+    write_rows(connection, "transactions", booking)
 
 
 def test_a_broken_reference_stops_the_run_with_the_name_of_its_test(home: Settings, database: Database) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from recsys.io.consents import object_to_profiling
 from recsys.io.postgres import Database
+from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_checks import broken_promises
 from recsys.io.publications import read_publication
 from recsys.ranking.eligibility import UNSCORED
@@ -125,7 +127,10 @@ def test_publication_that_was_refused_goes_when_the_next_run_scores(home: Settin
 
 def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) -> None:
     with bank.connect("admin") as connection:
-        connection.execute("insert into ops.suppressions (person_key, reason) values (%s, 'objected')", [person_key(3)])
+        connection.execute(
+            "insert into ops.suppressions (customer_key, reason, serves) values (%s, 'objected', 'nothing')",
+            [person_key(3)],
+        )
     publication_id = score(home, bank)
     for table in ("recommendation_rows", "elimination_rows"):
         assert person_key(3) not in {row[0] for row in rows_of(bank, table, publication_id)}
@@ -148,7 +153,6 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
         ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "arrears"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{}}' where rank = 1", "without_reason"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{99}}' where rank = 1", "without_reason"),
-        ("update serving.reasons set code = 'age:30-40'", "reason_without_consent"),
         ("delete from serving.elimination_rows_p{}", "unexplained_shortfalls"),
         ("update serving.recommendation_rows_p{} set person_key = gen_random_uuid() where rank = 1", "unknown_person"),
     ],
@@ -158,4 +162,60 @@ def test_sql_finds_rows_that_break_a_promise(home: Settings, bank: Database, sab
     with bank.connect("publisher") as connection:
         connection.execute(sabotage.format(publication_id).encode())
         assert broken_promises(connection, publication_id, AS_OF, 3)[promise] > 0
+        connection.rollback()
+
+
+def refuse_profiling(database: Database, number: int, serves: str = "popular") -> None:
+    with database.connect("officer") as connection:
+        object_to_profiling(connection, person_key(number), serves)
+
+
+def test_whoever_objects_after_the_marts_were_built_gets_popular_products_and_it_is_counted(
+    home: Settings, bank: Database
+) -> None:
+    refuse_profiling(bank, 3)
+    context = context_of(home, bank, "first", "score_customers")
+    result = build_publication(context, popular_products(), "1")
+    n_refusing = len([number for number in range(N_PERSONS) if number % 7 == 0]) + 1
+    proof = result.details["profiling"]
+    assert isinstance(proof, dict)
+    assert proof["persons_not_to_profile"] == n_refusing
+    assert proof["persons_who_objected_or_withdrew"] == 1
+    assert proof["got_popular_products"] + proof["got_nothing"] == n_refusing
+    assert [proof[promise] for promise in PROMISES] == [0, 0, 0]
+    publication_id = result.details["publication_id"]
+    assert isinstance(publication_id, int)
+    rows = rows_of(bank, "recommendation_rows", publication_id)
+    # The champion, popularity too here, gives its reason the number 0; who is not profiled has the other one.
+    assert {tuple(row[4]) for row in rows if row[0] == person_key(3)} == {(1,)}
+    assert {tuple(row[4]) for row in rows if row[0] == person_key(4)} == {(0,)}
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        "update serving.recommendation_rows_p{} set reason_ids = '{{0}}' where person_key = '{}'",
+        "update serving.recommendation_rows_p{} set reason_ids = '{{0,1}}' where person_key = '{}'",
+        "update serving.recommendation_rows_p{} set score = score + 0.01 where rank = 1 and person_key = '{}'",
+        "update serving.reasons set code = 'age:30-40' where publication_id = {} and '{}' <> ''",
+    ],
+)
+def test_one_profiled_row_of_somebody_who_objected_is_found(home: Settings, bank: Database, sabotage: str) -> None:
+    refuse_profiling(bank, 3)
+    publication_id = score(home, bank)
+    with bank.connect("publisher") as connection:
+        assert prove_profiling(connection, publication_id)["profiled_without_consent"] == 0
+        connection.execute(sabotage.format(publication_id, person_key(3)).encode())
+        assert prove_profiling(connection, publication_id)["profiled_without_consent"] > 0
+        connection.rollback()
+
+
+def test_a_row_of_somebody_to_whom_nothing_may_be_shown_is_found(home: Settings, bank: Database) -> None:
+    refuse_profiling(bank, 3, "nothing")
+    publication_id = score(home, bank)
+    planted = "update serving.recommendation_rows_p{} set person_key = '{}' where person_key = '{}'"
+    with bank.connect("publisher") as connection:
+        assert prove_profiling(connection, publication_id)["persons_to_show_nothing"] == 1
+        connection.execute(planted.format(publication_id, person_key(3), person_key(4)).encode())
+        assert prove_profiling(connection, publication_id)["shown_though_suppressed"] == 1
         connection.rollback()

@@ -69,7 +69,12 @@ def test_customer_reads_ranked_products_with_reasons_and_refusals(bank: Database
 @pytest.mark.parametrize("reason", ["erased", "objected", "consent_withdrawn"])
 def test_suppressed_person_disappears_at_once(bank: Database, reason: str) -> None:
     assert read(bank)
-    change(bank, "insert into ops.suppressions (person_key, reason) values (%s, %s)", person_key(SOMEBODY), reason)
+    change(
+        bank,
+        "insert into ops.suppressions (customer_key, reason, serves) values (%s, %s, 'nothing')",
+        person_key(SOMEBODY),
+        reason,
+    )
     assert read(bank) == []
     with bank.connect("downstream") as connection, pytest.raises(NotFoundError, match="Nothing is published"):
         read_advice(connection, customer_id(SOMEBODY))
@@ -162,7 +167,11 @@ def test_customers_are_kept_as_differences_and_go_with_the_last_publication_that
 
 def test_suppression_counts_under_the_key_of_today_too(bank: Database) -> None:
     join_persons(bank, 12, SOMEBODY)
-    change(bank, "insert into ops.suppressions (person_key, reason) values (%s, 'erased')", person_key(SOMEBODY))
+    change(
+        bank,
+        "insert into ops.suppressions (customer_key, reason, serves) values (%s, 'erased', 'nothing')",
+        person_key(SOMEBODY),
+    )
     assert read(bank) == []
     assert read(bank, 12) == []
 

@@ -13,6 +13,10 @@ surveys as (
 consents as (
     select * from {{ ref('int_consents_latest') }}
     where purpose = 'profiling'
+),
+
+refused as (
+    select * from {{ ref('int_profiling_refused') }}
 )
 
 select
@@ -33,7 +37,8 @@ select
     persons.segment,
     persons.language,
     -- Another legal basis needs no consent, yet somebody who refused stays refused.
-    coalesce(consents.is_granted, {{ run_text('legal_basis') }} <> 'consent') as has_profiling_consent,
+    coalesce(consents.is_granted, {{ run_text('legal_basis') }} <> 'consent')
+    and refused.person_key is null as has_profiling_consent,
     surveys.risk_tolerance,
     surveys.knowledge_level,
     surveys.loss_capacity,
@@ -43,3 +48,4 @@ select
 from persons
 left join surveys on persons.person_key = surveys.person_key
 left join consents on persons.person_key = consents.person_key
+left join refused on persons.person_key = refused.person_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from recsys.cli import privacy_rights
+from recsys.cli import privacy_consent, privacy_rights
 from recsys.cli.console import Json, say_json, show_table
 from recsys.cli.retention import retention
 from recsys.cli.scan import scan
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 _PANEL = "What is held"
 privacy_rights.register(app)
+privacy_consent.register(app)
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -363,7 +363,21 @@ CONSENTS = Table(
     columns=(
         _customer_id("Who decided."),
         _column(
-            "purpose", _T, _KEEP, _RULE, "profiling or marketing.", required=True, choices=("profiling", "marketing")
+            "purpose",
+            _T,
+            _KEEP,
+            _RULE,
+            "What for. `marketing` speaks for every channel of which nothing is said; refused later, it ends them all.",
+            required=True,
+            choices=(
+                "profiling",
+                "marketing",
+                "marketing_email",
+                "marketing_push",
+                "marketing_sms",
+                "marketing_phone",
+                "marketing_post",
+            ),
         ),
         _column("is_granted", _B, _KEEP, _RULE, "Allowed or refused.", required=True),
         _column("recorded_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),

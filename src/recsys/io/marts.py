@@ -76,11 +76,15 @@ def read_training_customers(
 
 
 def read_spending_categories(connection: Connection, feature_date: date, most: int) -> list[str]:
-    """The categories on which most is spent in the year before `feature_date`, in alphabetical order."""
+    """The categories on which most is spent in the year before `feature_date`, in alphabetical order.
+
+    Only persons who may be profiled count: the categories are columns of the model.
+    """
     rows = connection.execute(
         """
-        select category from marts.feat_customer_spending
-        where feature_date = %s and category is not null
+        select category from marts.feat_customer_spending as spending
+        inner join marts.dim_customers as persons on persons.person_key = spending.person_key
+        where spending.feature_date = %s and spending.category is not null and persons.has_profiling_consent
         group by category order by sum(spend_365d) desc, category limit %s
         """,
         [feature_date, most],

@@ -10,7 +10,6 @@ from psycopg.rows import dict_row
 
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
-from recsys.models.base import POPULAR
 from recsys.ranking.facts import QUESTIONNAIRE_VALID_DAYS
 from recsys.ranking.rules import CREDIT_CATEGORIES
 
@@ -100,26 +99,14 @@ _BROKEN_RANKS = sql.SQL(
     """
 )
 
-# Rows that nobody can explain, and rows explained by a profile that the person did not allow.
+# Rows that nobody can explain.
 _BROKEN_REASONS = sql.SQL(
     """
-    select
-        count(*) filter (
-            where (
-                rows.reason_ids && array(
-                    select reason_id from serving.reasons where publication_id = %(publication_id)s
-                )
-            ) is not true
-        ) as without_reason,
-        count(*) filter (
-            where persons.has_profiling_consent is not true
-            and not rows.reason_ids <@ array(
-                select reason_id from serving.reasons
-                where publication_id = %(publication_id)s and code = %(popular)s
-            )
-        ) as reason_without_consent
+    select count(*) as without_reason
     from {rows} as rows
-    left join marts.dim_customers as persons on persons.person_key = rows.person_key
+    where (
+        rows.reason_ids && array(select reason_id from serving.reasons where publication_id = %(publication_id)s)
+    ) is not true
     """
 )
 
@@ -130,7 +117,7 @@ _UNEXPLAINED = sql.SQL(
         select persons.person_key, count(rows.rank) as n_rows
         from marts.dim_customers as persons
         left join {rows} as rows on rows.person_key = persons.person_key
-        where not exists (select 1 from ops.suppressions where suppressions.person_key = persons.person_key)
+        where persons.person_key not in (select person_key from ops.suppressed_persons() where serves = 'nothing')
         group by persons.person_key
         having count(rows.rank) < %(top_n)s
     )
@@ -167,7 +154,6 @@ def broken_promises(connection: Connection, publication_id: int, as_of: date, to
         "questionnaire_days": QUESTIONNAIRE_VALID_DAYS,
         "credit": sorted(CREDIT_CATEGORIES),
         "publication_id": publication_id,
-        "popular": POPULAR.code,
     }
     found: dict[str, int] = {}
     for query in (_BROKEN_RULES, _BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):

@@ -34,18 +34,29 @@ _SCHEMA = pa.schema(
     }
 )
 
+# The marts know who refused when they were built; who has objected or withdrawn since is asked now.
 _PERSONS = sql.SQL(
     """
+    with suppressed as (
+        select
+            person_key,
+            bool_or(serves = 'nothing') as is_silenced,
+            bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing
+        from ops.suppressed_persons()
+        group by person_key
+    )
+
     select
         persons.person_key, persons.status, persons.country, persons.segment, persons.birth_year,
         persons.annual_income, persons.is_in_arrears, persons.risk_tolerance, persons.knowledge_level,
         persons.loss_capacity, persons.horizon_years, persons.answered_date,
-        coalesce(persons.has_profiling_consent, false),
-        exists (select 1 from ops.suppressions where suppressions.person_key = persons.person_key),
+        coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
+        coalesce(suppressed.is_silenced, false),
         array_to_string(features.held_product_ids, %s)
     from marts.dim_customers as persons
     inner join marts.feat_customers as features
         on features.person_key = persons.person_key and features.feature_date = %s
+    left join suppressed on suppressed.person_key = persons.person_key
     order by persons.person_key
     """
 )

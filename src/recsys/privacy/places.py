@@ -167,6 +167,8 @@ DERIVED: tuple[Place, ...] = (
     _nobody("staging.stg_ops__value_clusters", "Spellings of values that many share"),
     _derived("intermediate.int_consents_latest", "The latest consent per purpose"),
     _derived("intermediate.int_customer_versions_linked", "Attributes over time", ("customer_key", "person_key")),
+    _derived("intermediate.int_marketing_consents", "What is allowed per channel of marketing"),
+    _derived("intermediate.int_profiling_refused", "Who must not be profiled whatever the consents say"),
     _nobody("intermediate.int_feature_dates_listed", "Dates for which features are built"),
     _derived("intermediate.int_holdings_dated", "Holdings per feature date"),
     _derived("intermediate.int_holdings_held", "What is held per feature date"),
@@ -200,8 +202,13 @@ SERVING: tuple[Place, ...] = (
 
 OPS: tuple[Place, ...] = (
     Place(
-        "ops.suppressions", "Persons whom nothing, or nothing personal, may be shown", _RIGHTS, *_BY_PERSON,
+        "ops.suppressions", "Customers whom nothing, or nothing profiled, may be shown", _RIGHTS, *_BY_CUSTOMER,
     ),
+    Place(
+        "ops.consents", "Consents that the bank has written down here", _RIGHTS, *_BY_CUSTOMER,
+        on_erasure=OnErasure.RESTRICT, restrict_days=3 * _YEAR, duty=_CONSENT_DUTY,
+    ),
+    Place("ops.consents_in_doubt", "Customers of whom a rejected row may be a refusal", _RIGHTS, *_BY_CUSTOMER),
     Place(
         "ops.deletions", "Keys of rows that a source deleted", "Putting sources together",
         FoundBy.ROW_KEY, ("row_key",),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import cast
 
 from recsys.errors import CheckError
 from recsys.io.checks import run_checks
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition_name
 from recsys.io.postgres import Connection
+from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_checks import broken_promises, count_first_changes
 from recsys.io.publications import Publication, mark_checked, read_current_publication, read_publication
 from recsys.monitoring.publication_shift import (
@@ -37,14 +40,17 @@ def check_recommendations(context: StepContext) -> StepResult:
         parameters={"top_n": publication["top_n"]},
     )
     with context.connect() as connection:
-        _refuse_broken_promises(connection, publication)
+        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
+        _refuse_broken_promises(connection, publication, {promise: cast("int", proof[promise]) for promise in PROMISES})
         shift = _refuse_jumps(connection, publication, context.settings)
-        mark_checked(connection, publication_id, {"shift": shift})
-    return StepResult(publication["n_rows"], {**report.details, "publication_id": publication_id, "shift": shift})
+        mark_checked(connection, publication_id, {"shift": shift, "profiling": proof})
+    details = {**report.details, "publication_id": publication_id, "shift": shift, "profiling": proof}
+    return StepResult(publication["n_rows"], details)
 
 
-def _refuse_broken_promises(connection: Connection, publication: Publication) -> None:
-    broken = broken_promises(connection, publication["publication_id"], publication["as_of"], publication["top_n"])
+def _refuse_broken_promises(connection: Connection, publication: Publication, proof: Mapping[str, int]) -> None:
+    broken = {promise: n_broken for promise, n_broken in proof.items() if n_broken}
+    broken |= broken_promises(connection, publication["publication_id"], publication["as_of"], publication["top_n"])
     if broken:
         figures = ", ".join(f"{promise} {n_broken:,}" for promise, n_broken in sorted(broken.items()))
         raise CheckError(

@@ -13,9 +13,11 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.postgres import Connection
+from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
+from recsys.io.suppressions import await_suppressions
 from recsys.io.tracking import load_champion
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle
@@ -24,7 +26,7 @@ from recsys.ranking.rules import rules_version
 from recsys.ranking.scoring import Adviser
 from recsys.ranking.tally import Tally
 from recsys.steps.context import StepContext
-from recsys.types import StepResult
+from recsys.types import JSON, StepResult
 
 # Cells of a block's score matrix: 50,000 customers of a bank with 24 products, 1,500 of one with 800.
 _BLOCK_CELLS = 1_200_000
@@ -39,6 +41,8 @@ def score_customers(context: StepContext) -> StepResult:
 def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
     """Write one publication of the run aside, in one transaction: killed, it leaves nothing behind."""
     with context.connect() as connection:
+        # The publication's moment is before the wait: what was asked for since then is hidden by readers' view.
+        await_suppressions(connection)
         as_of = read_marts_feed(connection, context.run.run_id)["as_of"]
         adviser = _adviser(connection, bundle, as_of, context.run.top_n)
         knows_arrears = delivers_arrears(connection)
@@ -67,7 +71,9 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             context.progress(tally.n_persons, None, "persons scored")
         seal_partitions(connection, publication_id)
         write_tally(connection, publication_id, tally)
-    return StepResult(tally.n_rows, {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()})
+        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
+    counts = {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()}
+    return StepResult(tally.n_rows, {**counts, "profiling": proof})
 
 
 def _adviser(connection: Connection, bundle: Bundle, as_of: date, top_n: int) -> Adviser:

@@ -95,7 +95,8 @@ set search_path = pg_catalog
 as $$
 begin
     perform ops.check_request_runs(request);
-    insert into ops.suppressions (person_key, reason) select key, 'erased' from unnest(keys) as key
+    insert into ops.suppressions (customer_key, reason, serves)
+    select key, 'erased', 'nothing' from unnest(keys) as key
     on conflict do nothing;
 end
 $$;

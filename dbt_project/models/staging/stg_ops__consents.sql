@@ -1,0 +1,6 @@
+select
+    customer_key,
+    purpose,
+    is_granted,
+    recorded_at
+from {{ source('ops', 'consents') }}

@@ -1,0 +1,2 @@
+select customer_key
+from {{ source('ops', 'consents_in_doubt') }}

@@ -1,0 +1,4 @@
+select
+    customer_key,
+    reason
+from {{ source('ops', 'suppressions') }}

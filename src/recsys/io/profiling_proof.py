@@ -1,0 +1,106 @@
+"""The proof that nobody was profiled who must not be: counted from a publication's own rows, in SQL."""
+
+from __future__ import annotations
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from recsys.io.partitions import ROWS, partition
+from recsys.io.postgres import Connection
+from recsys.models.base import POPULAR
+
+# What must be 0, or the publication is not let through.
+PROMISES = ("profiled_without_consent", "shown_though_suppressed", "shown_though_restricted")
+
+# The scorer of a row is read off the row. Popularity's reason is the last that a publication writes, and it is the only
+# one of its rows; and it gives a product one score, whoever the person is. A row that differs in either was made from a
+# profile. A suppression of later than the scoring is the business of the view, which hides the rows.
+_PROOF = sql.SQL(
+    """
+    with moment as (
+        select created_at from serving.publications where publication_id = %(publication_id)s
+    ),
+
+    suppressed as (
+        select
+            person_key,
+            bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing,
+            bool_or(serves = 'nothing') as is_silenced,
+            bool_or(reason = 'restricted') as is_restricted
+        from ops.suppressed_persons()
+        where since < (select created_at from moment)
+        group by person_key
+    ),
+
+    unprofiled as (
+        select
+            persons.person_key,
+            suppressed.is_refusing is true as is_refusing,
+            suppressed.is_silenced is true as is_silenced
+        from marts.dim_customers as persons
+        left join suppressed on suppressed.person_key = persons.person_key
+        where persons.has_profiling_consent is not true or suppressed.is_refusing
+    ),
+
+    popularity as (
+        select max(reason_id) as reason_id from serving.reasons
+        where publication_id = %(publication_id)s and code = %(popular)s
+    ),
+
+    usual_scores as (
+        select product_id, mode() within group (order by score) as score
+        from {rows}
+        where reason_ids = (select array[reason_id] from popularity)
+        group by product_id
+    ),
+
+    shown as (
+        select
+            rows.person_key,
+            bool_or(
+                (
+                    rows.reason_ids = (select array[reason_id] from popularity) and rows.score = usual_scores.score
+                ) is not true
+            ) as is_profiled
+        from {rows} as rows
+        left join usual_scores on usual_scores.product_id = rows.product_id
+        where rows.person_key in (select person_key from unprofiled union select person_key from suppressed)
+        group by rows.person_key
+    )
+
+    select
+        (select count(*) from unprofiled) as persons_not_to_profile,
+        (select count(*) from unprofiled where is_refusing) as persons_who_objected_or_withdrew,
+        (
+            select count(*) from unprofiled inner join shown on shown.person_key = unprofiled.person_key
+            where not shown.is_profiled
+        ) as got_popular_products,
+        (
+            select count(*) from unprofiled
+            where not exists (select 1 from shown where shown.person_key = unprofiled.person_key)
+        ) as got_nothing,
+        (
+            select count(*) from unprofiled inner join shown on shown.person_key = unprofiled.person_key
+            where shown.is_profiled
+        ) as profiled_without_consent,
+        (select count(*) from suppressed where is_silenced) as persons_to_show_nothing,
+        (
+            select count(*) from suppressed inner join shown on shown.person_key = suppressed.person_key
+            where suppressed.is_silenced
+        ) as shown_though_suppressed,
+        (select count(*) from suppressed where is_restricted) as persons_restricted,
+        (
+            select count(*) from suppressed inner join shown on shown.person_key = suppressed.person_key
+            where suppressed.is_restricted
+        ) as shown_though_restricted
+    """
+)
+
+
+def prove_profiling(connection: Connection, publication_id: int) -> dict[str, int]:
+    """How many persons must not be profiled, what they got, and how many were profiled all the same."""
+    query = _PROOF.format(rows=partition(ROWS, publication_id))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(query, {"publication_id": publication_id, "popular": POPULAR.code}).fetchone()
+    assert row is not None
+    return row

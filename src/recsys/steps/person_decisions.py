@@ -1,0 +1,99 @@
+"""What a person decides about profiling, carried out at once, also while a run is under way; not a step of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from recsys.io.consents import (
+    lift_objection,
+    lift_restriction,
+    object_to_profiling,
+    read_consents,
+    read_suppressions,
+    record_consent,
+    restrict_processing,
+)
+from recsys.io.postgres import Connection, Database
+from recsys.io.privacy_requests import carrying_out, file_request
+from recsys.privacy.keys import customer_keys
+from recsys.privacy.requests import RequestKind
+from recsys.settings import Settings
+
+_ROLE = "officer"
+Decide = Callable[[Connection, str, int], int]
+
+
+def decide_consent(
+    database: Database, settings: Settings, customer_id: str, purpose: str, *, is_granted: bool, channel: str
+) -> dict[str, Any]:
+    """Write a consent or its withdrawal down; without consent to profiling nothing profiled is read any more."""
+
+    def decide(connection: Connection, key: str, request_id: int) -> int:
+        return record_consent(
+            connection,
+            key,
+            purpose,
+            is_granted=is_granted,
+            on_withdrawal=settings.on_objection,
+            channel=channel,
+            request_id=request_id,
+        )
+
+    done = _carry_out(database, RequestKind.CONSENT, customer_id, channel, decide)
+    return {**done, "purpose": purpose, "is_granted": is_granted, "still": _still(database, customer_id)}
+
+
+def decide_objection(
+    database: Database, settings: Settings, customer_id: str, *, is_lifted: bool, channel: str
+) -> dict[str, Any]:
+    """Object to profiling, or take that back."""
+
+    def decide(connection: Connection, key: str, request_id: int) -> int:
+        if is_lifted:
+            return lift_objection(connection, key, request_id)
+        return object_to_profiling(connection, key, settings.on_objection, request_id)
+
+    done = _carry_out(database, RequestKind.OBJECT, customer_id, channel, decide)
+    return {**done, "still": _still(database, customer_id)}
+
+
+def decide_restriction(database: Database, customer_id: str, *, is_lifted: bool, channel: str) -> dict[str, Any]:
+    """Restrict the person's data to being stored, or take that back."""
+
+    def decide(connection: Connection, key: str, request_id: int) -> int:
+        return (lift_restriction if is_lifted else restrict_processing)(connection, key, request_id)
+
+    done = _carry_out(database, RequestKind.RESTRICT, customer_id, channel, decide)
+    return {**done, "still": _still(database, customer_id)}
+
+
+def consents_of(database: Database, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Everything that the person decided, oldest first, and what keeps recommendations from them now."""
+    with database.connect(_ROLE) as connection:
+        key = customer_key(database, customer_id)
+        return {
+            "consents": read_consents(connection, key),
+            "suppressions": read_suppressions(connection, key),
+        }
+
+
+def customer_key(database: Database, customer_id: str) -> str:
+    """The customer's pseudonym. It is computed: nobody has to be looked up by name to have a right."""
+    return str(customer_keys([customer_id], database.secrets.key("pseudonym_key"))[0])
+
+
+def _carry_out(database: Database, kind: RequestKind, customer_id: str, channel: str, decide: Decide) -> dict[str, Any]:
+    with database.connect(_ROLE) as connection:
+        number = file_request(connection, database.secrets, kind, customer_id, channel=channel)
+        with carrying_out(connection, number) as details:
+            n_customers = decide(connection, customer_key(database, customer_id), number)
+            details["customers"] = n_customers
+    return {"request_id": number, "customers": n_customers}
+
+
+def _still(database: Database, customer_id: str) -> list[str]:
+    """Reasons for which readers see nothing, or nothing profiled, of the person now."""
+    with database.connect(_ROLE) as connection:
+        found = read_suppressions(connection, customer_key(database, customer_id))
+    return sorted({str(row["reason"]) for row in found})
