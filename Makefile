@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-banks bench-cleaning pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-banks bench-cleaning privacy-docs pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -45,6 +45,11 @@ bench-banks: setup-dev  ## publish three real banks (RECSYS_PUBLIC_DATA) and wri
 
 bench-cleaning: setup-dev  ## measure duplicates, standardising and clusters against the truth, write docs/cleaning.md
 	$(BIN)/python -m bench.cleaning
+
+privacy-docs: setup-dev  ## write the record of processing and the impact summary, with the policy and grants in force
+	$(BIN)/recsys up --database-only
+	$(BIN)/recsys privacy record > docs/record-of-processing.md
+	$(BIN)/recsys privacy impact > docs/impact-summary.md
 
 pictures: setup-dev  ## take the README's pictures from a running installation; needs Debian's chromium
 	$(BIN)/python scripts/draw_flow.py

@@ -12,11 +12,13 @@ from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from recsys.io.document_page import as_page
 from recsys.io.postgres import open_database
 from recsys.io.services import UI_USER
 from recsys.io.stack import airflow_url, mlflow_url
 from recsys.io.tracking import open_tracking
 from recsys.settings import Settings
+from recsys.steps.privacy_documents import privacy_document
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 CHROMIUM = "/usr/bin/chromium"
@@ -80,6 +82,16 @@ def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
     page.screenshot(path=FOLDER / "mlflow-comparison.png")
 
 
+def privacy_documents(context: BrowserContext, settings: Settings) -> None:
+    """The beginnings of the record of processing and of the impact summary of this installation."""
+    for name, picture in (("record", "record-of-processing.png"), ("impact", "impact-summary.png")):
+        document = privacy_document(name, settings, open_database(settings), with_facts=True)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1240, "height": 1500})
+        page.set_content(as_page(document))
+        page.screenshot(path=FOLDER / picture)
+
+
 def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -105,6 +117,7 @@ def main() -> None:
         airflow_graph(context, settings, found[0])
         data_quality(context, settings, found[0])
         mlflow_comparison(context, settings)
+        privacy_documents(context, settings)
         context.close()
 
 

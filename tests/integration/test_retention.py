@@ -106,6 +106,20 @@ def test_originals_are_as_old_as_their_run(home: Settings, bank: Database) -> No
     assert enforced(home)["identity.originals"] == (1, 1)
 
 
+def test_restricted_rows_go_after_the_day_that_each_names(home: Settings, bank: Database) -> None:
+    with bank.connect("admin") as connection:
+        for age in (0, 1, 2):
+            connection.execute(
+                """
+                insert into identity.restricted_rows (
+                    tombstone_hash, request_id, place, n_rows, restricted_until, duty, payload
+                ) values (gen_random_uuid(), 1, 'raw.consents', 1, current_date - %s::integer, 'a law', '')
+                """,
+                [age],
+            )
+    assert enforced(home)["identity.restricted_rows"] == (1, 1)
+
+
 def test_old_files_go_with_their_empty_folders(home: Settings, bank: Database) -> None:
     old, new = (home.home / "reports" / run_id / "data_quality.html" for run_id in ("old", "new"))
     for path, days in ((old, 91), (new, 89)):

@@ -6,6 +6,7 @@ import typer
 
 from recsys.cli import privacy_consent, privacy_rights
 from recsys.cli.console import Json, say_json, show_table
+from recsys.cli.privacy_documents import impact, record
 from recsys.cli.retention import retention
 from recsys.cli.scan import scan
 
@@ -35,3 +36,5 @@ def places(as_json: Json = False) -> None:
 
 app.command(rich_help_panel=_PANEL)(retention)
 app.command(rich_help_panel=_PANEL)(scan)
+for _document in (record, impact):
+    app.command(rich_help_panel=_PANEL)(_document)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
+from stat import S_ISREG
 
 from recsys.privacy.scanning import Texts
 from recsys.settings import Settings
@@ -28,26 +30,31 @@ _MAX_BYTES = 16 << 20
 def read_file_texts(settings: Settings, sample_bytes: int | None) -> Iterator[Texts]:
     """Lines of all files, or of the newest ones up to `sample_bytes`; a file's name is a text of its folder."""
     n_bytes = 0
-    for name, path in _files(settings):
-        size = path.stat().st_size
+    for name, path, size in _files(settings):
         if sample_bytes is not None and n_bytes + size > sample_bytes:
             continue
         n_bytes += size
         folder = str(Path(name).parent)
         yield Texts(f"files:{folder}", "name of a file", [Path(name).name])
-        for part, content in _contents(path):
-            yield _texts(f"files:{name}", part, content)
+        with suppress(FileNotFoundError):
+            for part, content in _contents(path):
+                yield _texts(f"files:{name}", part, content)
 
 
-def _files(settings: Settings) -> list[tuple[str, Path]]:
-    """Name and path of every file that is looked through, the newest first."""
+def _files(settings: Settings) -> list[tuple[str, Path, int]]:
+    """Name, path and size of every file that is looked through, the newest first."""
     home, artifacts = settings.home.resolve(), settings.artifact_root.resolve()
     found = {str(path.relative_to(home)): path for path in home.rglob("*")}
     if not artifacts.is_relative_to(home):
         found |= {str(path.relative_to(artifacts.parent)): path for path in artifacts.rglob("*")}
-    named = ((name, path) for name, path in found.items() if not _is_left_out(name))
-    files = [(name, path) for name, path in named if path.is_file() and not path.is_symlink()]
-    return sorted(files, key=lambda one: (-one[1].stat().st_mtime, one[0]))
+    files = []
+    for name, path in found.items():
+        # Others are at work in the home: what is gone by now holds nothing.
+        with suppress(FileNotFoundError):
+            facts = path.lstat()
+            if S_ISREG(facts.st_mode) and not _is_left_out(name):
+                files.append((-facts.st_mtime, name, path, facts.st_size))
+    return [(name, path, size) for _, name, path, size in sorted(files)]
 
 
 def _is_left_out(name: str) -> bool:

@@ -35,6 +35,10 @@ FILE_PLACES: tuple[FilePlace, ...] = (
         ("privacy/receipt-*", "privacy/receipts/**/*"), 6 * 365),
     FilePlace("files.reports", "Quality of each load: counts", "Running the pipeline", ("reports/**/*",), 90),
     FilePlace(
+        "files.data_docs", "What checks of each run found; values of pseudonymised rows", "Running the pipeline",
+        ("data_docs/**/*",), 30,
+    ),
+    FilePlace(
         "files.task_logs", "What tasks wrote while they ran; never a value", "Running the pipeline",
         ("airflow/logs/**/*.log",), 90,
     ),

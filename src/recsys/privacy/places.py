@@ -121,8 +121,8 @@ INSIDE: tuple[Place, ...] = (
     ),
     Place(
         "identity.restricted_rows", "Rows of erased persons that a law makes the bank keep, sealed", "The duty alone",
-        FoundBy.TOMBSTONE_HASH, ("tombstone_hash",), on_erasure=OnErasure.KEEP,
-        duty="The law that each row names, until the day that it names",
+        FoundBy.TOMBSTONE_HASH, ("tombstone_hash",), dated_by="restricted_until", keep_days=1,
+        on_erasure=OnErasure.KEEP, duty="The law that each row names, until the day that it names",
     ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     Place(

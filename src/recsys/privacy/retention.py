@@ -18,7 +18,7 @@ from recsys.privacy.file_places import FILE_PLACE_BY_NAME, FILE_PLACES, FilePlac
 from recsys.privacy.places import PLACE_BY_NAME, PLACES, FoundBy, OnErasure, Place
 
 FILE_NAME = "retention.toml"
-REMEDY = "`recsys privacy retention --dry-run` shows the policy in force; docs/privacy.md describes retention.toml."
+REMEDY = "`recsys privacy retention --dry-run` shows the policy in force; docs/retention.md describes retention.toml."
 KEYS: Mapping[str, str] = {
     "keep_days": "Days after which a row goes.",
     "on_erasure": "erase, or restrict: sealed aside, used for the duty alone, then erased.",

@@ -10,6 +10,7 @@ comment on column ops.dated_places.least_days is 'Rows that are younger than thi
 
 insert into ops.dated_places (place, dated_by, least_days) values
 ('identity.originals', 'run_id', 1),
+('identity.restricted_rows', 'restricted_until', 1),
 ('quarantine.rows', 'quarantined_at', 1),
 ('quarantine.decisions', 'decided_at', 1),
 ('quarantine.outcomes', 'noted_at', 1),
