@@ -14,6 +14,7 @@ from recsys.cli import (
     demo,
     duplicates,
     feed,
+    keys,
     privacy,
     publications,
     quality,
@@ -73,5 +74,6 @@ app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(clusters.app, name="clusters")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 app.add_typer(steps.app)

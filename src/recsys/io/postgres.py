@@ -20,6 +20,8 @@ Connection: TypeAlias = psycopg.Connection[Any]
 
 # One writer at a time in one database.
 WRITER_LOCK = 0x7265637379
+# Held shared by whoever writes a pseudonym without the writer's lock, and alone by a rotation (migration 0025).
+KEY_LOCK = WRITER_LOCK + 64
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,14 @@ def writer_lock(connection: Connection) -> Iterator[None]:
             _unlock(connection)
         raise
     _unlock(connection)
+
+
+def keep_keys(connection: Connection) -> None:
+    """Until this connection closes no key is rotated; a rotation that is under way is waited for.
+
+    For whoever computes a pseudonym and writes it without holding the writer's lock, before the first key is asked for.
+    """
+    connection.execute("select pg_advisory_lock_shared(%s)", [KEY_LOCK])
 
 
 def is_broken_off(error: BaseException) -> bool:

@@ -61,6 +61,17 @@ def write_customer_links(connection: Connection) -> int:
     return written
 
 
+def write_keyed_extras(connection: Connection, columns: Iterable[tuple[str, str]], *, is_full: bool) -> None:
+    """Note the columns beyond the contract, as (table, column), that hold pseudonyms, for rotations of keys."""
+    if is_full:
+        connection.execute("delete from ops.keyed_extras")
+    for table_name, column_name in columns:
+        connection.execute(
+            "insert into ops.keyed_extras (table_name, column_name) values (%s, %s) on conflict do nothing",
+            [table_name, column_name],
+        )
+
+
 def mark_anonymised(connection: Connection, run_id: str, redactions: dict[str, int]) -> None:
     """Note that the feed is in `raw`, and how often each tag was set."""
     connection.execute(

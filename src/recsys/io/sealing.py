@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recsys.errors import SettingsError
+from recsys.privacy.keys import VersionedKey
 
 # NIST SP 800-38D: 96 random bits, good for 2**32 messages per key.
 NONCE_BYTES = 12
@@ -30,11 +32,14 @@ def seal_all(contents: Sequence[bytes], key: bytes, purpose: str) -> Iterator[by
 
 
 def unseal(sealed: bytes, key: bytes, purpose: str) -> bytes:
-    """What was sealed. Raises `SettingsError` where key or purpose are not those of `seal`, or bytes were changed."""
-    try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose.encode())
-    except InvalidTag as error:
-        raise SettingsError(
-            f"Sealed data ({purpose}) does not open with this installation's key.",
-            remedy="Use the secrets.json with which it was written.",
-        ) from error
+    """What was sealed, with `key` or another version of it that is known.
+
+    Raises `SettingsError` where key or purpose are not those of `seal`, or bytes were changed.
+    """
+    for one in (key, *(key.others if isinstance(key, VersionedKey) else ())):
+        with suppress(InvalidTag):
+            return AESGCM(one).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose.encode())
+    raise SettingsError(
+        f"Sealed data ({purpose}) does not open with this installation's key.",
+        remedy="Use the secrets.json with which it was written.",
+    )

@@ -64,8 +64,10 @@ class Secrets:
 
     def version(self, name: str, version: int) -> VersionedKey:
         """A rotating key as it is while `version` is in force."""
+        own = bytes.fromhex(self._value(version_name(name, version)))
         links = (self._link(name, earlier) for earlier in range(1, version + 1))
-        return VersionedKey(bytes.fromhex(self._value(version_name(name, version))), tuple(links))
+        others = (self.values[version_name(name, other)] for other in self.versions(name) if other != version)
+        return VersionedKey(own, tuple(links), tuple(map(bytes.fromhex, others)))
 
     def versions(self, name: str) -> list[int]:
         """The versions of a rotating key of which the key itself is known, ascending."""

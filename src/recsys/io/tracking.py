@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MODEL_NAME = "recsys"
 ALIAS = "champion"
+# The tag that says under which version of the pseudonym key the persons of a model are known.
+KEY_VERSION = "pseudonym_version"
 # What reading a stored model takes, besides recsys itself.
 _REQUIREMENTS = ("numpy", "pandas", "pyarrow")
 # How MLflow says that a name or an alias does not exist. Any other error says nothing about what is registered.

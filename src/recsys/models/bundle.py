@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from recsys.models.base import Recommender
 from recsys.models.factors import FactorRecommender, Identities
 from recsys.models.popularity import PopularityRecommender
 from recsys.models.recipe import Recipe, recipe_of
+from recsys.privacy.keys import renewed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,21 @@ def bundle_of(
 ) -> Bundle:
     """A bundle with this version's features."""
     return Bundle(recommender, popularity, encoder, recipe, feature_schema())
+
+
+def renew_identities(bundle: Bundle, links: Sequence[bytes]) -> Bundle:
+    """`bundle` with its persons under later versions of the pseudonym key, whose `links` come in order.
+
+    A stored model keeps the keys of its training; scoring meets those of today.
+    """
+    factors = bundle.recommender
+    if not links or not isinstance(factors, FactorRecommender) or not len(factors.identities):
+        return bundle
+    keys = renewed(pa.array(factors.identities.keys.astype(str).tolist(), pa.string()), links)
+    renamed = np.array(keys.to_pylist(), dtype="S36")
+    order = np.argsort(renamed)
+    identities = Identities(renamed[order], factors.identities.vectors[order])
+    return replace(bundle, recommender=replace(factors, identities=identities))
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

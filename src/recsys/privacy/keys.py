@@ -16,15 +16,17 @@ _RENEWED = "renewed"
 class VersionedKey(bytes):
     """The 32 bytes of the version of a key that is in force: what seals.
 
-    `links` are the secrets by which its versions hash, the first to the one in force: see `pseudonyms`.
+    `links` are the secrets by which its versions hash, the first to the one in force: see `pseudonyms`. `others` are
+    the other versions that are known: what was sealed with them opens, too.
     """
 
     links: tuple[bytes, ...]
+    others: tuple[bytes, ...]
 
-    def __new__(cls, key: bytes, links: tuple[bytes, ...]) -> Self:
+    def __new__(cls, key: bytes, links: tuple[bytes, ...], others: tuple[bytes, ...] = ()) -> Self:
         """`key` seals; `links` must not be empty."""
         versioned = super().__new__(cls, key)
-        versioned.links = links
+        versioned.links, versioned.others = links, others
         return versioned
 
     def __repr__(self) -> str:
@@ -39,6 +41,12 @@ def customer_keys(customer_ids: Iterable[str | None] | pa.Array | pa.ChunkedArra
     `key` is the installation's 32-byte `pseudonym_key`. See `pseudonyms` for the formula.
     """
     return pseudonyms(customer_ids, key, CUSTOMER_DOMAIN)
+
+
+def customer_keys_so_far(customer_ids: Sequence[str], key: VersionedKey) -> list[str]:
+    """The keys that customers have, and had under every earlier version: a stored model keeps those of its training."""
+    keys = _hashed(pa.array(customer_ids, pa.string()), key.links[0], CUSTOMER_DOMAIN)
+    return [text for version in range(len(key.links)) for text in renewed(keys, key.links[1 : version + 1]).to_pylist()]
 
 
 def pseudonyms(values: Iterable[str | None] | pa.Array | pa.ChunkedArray, key: bytes, domain: str) -> pa.StringArray:

@@ -124,6 +124,8 @@ INSIDE: tuple[Place, ...] = (
         FoundBy.TOMBSTONE_HASH, ("tombstone_hash",), dated_by="restricted_until", keep_days=1,
         on_erasure=OnErasure.KEEP, duty="The law that each row names, until the day that it names",
     ),
+    _nobody("identity.key_changes", "Empty but within a rotation of keys"),
+    _nobody("identity.resealed_values", "Empty but within a rotation of keys"),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     Place(
         "quarantine.rows", "Rejected rows, sealed", "Mending bad data",
@@ -245,6 +247,7 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.column_profiles", "Shapes of columns: counts and bins"),
     _nobody("ops.value_clusters", "Spellings of values that many share"),
     _nobody("ops.key_versions", "Which version of a key is in force since when"),
+    _nobody("ops.keyed_extras", "Which columns beyond the contract hold pseudonyms"),
     _nobody("public.migrations", "Which migrations were applied"),
 )  # fmt: skip
 

@@ -19,7 +19,14 @@ from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_lande
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
 from recsys.io.quarantine_waiting import commit_outcomes
-from recsys.io.raw import append_rows, empty_raw, mark_anonymised, raw_table, write_customer_links
+from recsys.io.raw import (
+    append_rows,
+    empty_raw,
+    mark_anonymised,
+    raw_table,
+    write_customer_links,
+    write_keyed_extras,
+)
 from recsys.io.raw_merging import Merged, merge_rows
 from recsys.io.retention import drop_past_of_raw, read_feed_cutoffs
 from recsys.io.retention_file import read_retention
@@ -93,6 +100,7 @@ def _write(
     forget_customers(connection, context.database.secrets.key("quarantine_key"))
     forget_deleted(connection)
     write_customer_links(connection)
+    write_keyed_extras(connection, _keyed(extras), is_full=is_full)
     commit_loads(connection, context.run.run_id)
     commit_outcomes(connection, context.run.run_id)
     mark_anonymised(connection, context.run.run_id, dict(tags))
@@ -160,6 +168,15 @@ def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Itera
     for batch in _landed(context, table.name, names):
         for name in names:
             yield name, batch.column(name).unique().drop_null().cast(pa.string()).to_pylist()
+
+
+def _keyed(extras: Extras) -> list[tuple[str, str]]:
+    return [
+        (table, column.name)
+        for table, columns in extras.items()
+        for column in columns
+        if column.privacy is Privacy.PSEUDONYMISE
+    ]
 
 
 def _own_columns(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -16,13 +16,14 @@ from recsys.io.erasure_receipts import count_flagged, read_receipt, write_receip
 from recsys.io.landing import delete_all_landing
 from recsys.io.person_erasing import erase_places, hide_erased
 from recsys.io.person_rows import find_subject, read_rows, wanted_rows
-from recsys.io.postgres import Connection, Database
+from recsys.io.postgres import Connection, Database, read_key_versions
 from recsys.io.privacy_requests import set_request
 from recsys.io.retention_file import read_retention
 from recsys.io.tombstones import append_tombstones, write_tombstones
 from recsys.io.tracking import Tracking, Version, erase_vectors_in, open_tracking
 from recsys.privacy.access_package import first_registration
 from recsys.privacy.erasure import Receipt, is_trained_on
+from recsys.privacy.keys import customer_keys_so_far
 from recsys.privacy.places import PLACE_BY_NAME, Place
 from recsys.privacy.requests import RequestState
 from recsys.privacy.retention import effective_places
@@ -58,7 +59,7 @@ def erase_person(
             "landing files of unfinished loads": delete_all_landing(settings.home),
             "access packages made before": _delete_packages(settings, database, connection, request_id, subject),
         }
-        vectors = erase_vectors_in(settings, subject.person_keys)
+        vectors = erase_vectors_in(settings, [*subject.person_keys, *_former_keys(database, subject)])
         versions = tracking.list_versions() if tracking else []
         first = first_registration(subject.contacts)
         done = Receipt(
@@ -108,6 +109,11 @@ def _refuse_unknown(
         if read_rows(connection, database.secrets, request_id, place, wanted):
             return
     raise NotFoundError("Nothing is held about this customer.", remedy="See that the id is the bank's own.")
+
+
+def _former_keys(database: Database, subject: Subject) -> list[str]:
+    version = read_key_versions(database).get("pseudonym_key", 1)
+    return customer_keys_so_far(subject.customer_ids, database.secrets.version("pseudonym_key", version))
 
 
 def _keep_out(settings: Settings, connection: Connection, request_id: int, subject: Subject, day: date) -> None:

@@ -14,7 +14,7 @@ from recsys.io.consents import (
     record_consent,
     restrict_processing,
 )
-from recsys.io.postgres import Connection, Database
+from recsys.io.postgres import Connection, Database, keep_keys
 from recsys.io.privacy_requests import carrying_out, file_request
 from recsys.privacy.keys import customer_keys
 from recsys.privacy.requests import RequestKind
@@ -85,6 +85,8 @@ def customer_key(database: Database, customer_id: str) -> str:
 
 def _carry_out(database: Database, kind: RequestKind, customer_id: str, channel: str, decide: Decide) -> dict[str, Any]:
     with database.connect(_ROLE) as connection:
+        # A decision that is written under a key which is being rotated would bind nobody.
+        keep_keys(connection)
         number = file_request(connection, database.secrets, kind, customer_id, channel=channel)
         with carrying_out(connection, number) as details:
             n_customers = decide(connection, customer_key(database, customer_id), number)

@@ -10,9 +10,9 @@ from pathlib import Path
 from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
 from recsys.features.storage import feature_schema
-from recsys.io.postgres import Connection
+from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.runs import read_step_details
-from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
+from recsys.io.tracking import KEY_VERSION, Champion, Tracking, Unreadable, open_tracking
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, bundle_of
 from recsys.models.candidates import fit
@@ -72,6 +72,7 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
         "data_fingerprint": str(trained["data_fingerprint"]),
         "training_run_id": training_id,
         "reason": decision.reason,
+        KEY_VERSION: str(read_key_versions(context.database).get("pseudonym_key", 1)),
     }
     if decision.winner in rankings.ndcg:
         tags["ndcg_at_5"] = repr(rankings.mean(decision.winner))

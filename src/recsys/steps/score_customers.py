@@ -12,15 +12,15 @@ from recsys.errors import CheckError
 from recsys.features.encoder import CustomerEncoder
 from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
-from recsys.io.postgres import Connection
+from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
 from recsys.io.suppressions import await_suppressions
-from recsys.io.tracking import load_champion
+from recsys.io.tracking import KEY_VERSION, Champion, load_champion
 from recsys.io.trainings import read_marts_feed
-from recsys.models.bundle import Bundle
+from recsys.models.bundle import Bundle, renew_identities
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules import rules_version
 from recsys.ranking.scoring import Adviser
@@ -35,7 +35,7 @@ _BLOCK_CELLS = 1_200_000
 def score_customers(context: StepContext) -> StepResult:
     """Score, refuse, rank and explain with the champion; readers see nothing of it yet."""
     champion = load_champion(context.settings)
-    return build_publication(context, champion.bundle, champion.version)
+    return build_publication(context, _with_current_keys(context, champion), champion.version)
 
 
 def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
@@ -74,6 +74,15 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
     counts = {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()}
     return StepResult(tally.n_rows, {**counts, "profiling": proof})
+
+
+def _with_current_keys(context: StepContext, champion: Champion) -> Bundle:
+    """The pseudonym key may have been rotated since the training."""
+    trained = int(champion.tags.get(KEY_VERSION, 1))
+    version = read_key_versions(context.database).get("pseudonym_key", 1)
+    if version == trained:
+        return champion.bundle
+    return renew_identities(champion.bundle, context.database.secrets.version("pseudonym_key", version).links[trained:])
 
 
 def _adviser(connection: Connection, bundle: Bundle, as_of: date, top_n: int) -> Adviser:

@@ -3,11 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from recsys.errors import ModelError
+from recsys.models.bundle import bundle_of, renew_identities
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe, candidate_recipes, recipe_of
+from recsys.privacy.keys import renewed
 
 from .checkerboard import board, missing_product
 from .contract import PersonalRecommenderContract, RecommenderContract, longer
@@ -56,6 +59,18 @@ def test_only_the_collaborative_model_keeps_a_vector_per_person():
         kind: len(fit(BY_KIND[kind], encoder, training).identities) for kind in ("collaborative", "content", "hybrid")
     }
     assert n_vectors == {"collaborative": len(training.customers), "content": 0, "hybrid": 0}
+
+
+def test_model_with_a_vector_per_person_scores_the_same_under_renewed_keys():
+    encoder, training = board()
+    model = fit(longer(BY_KIND["collaborative"], 3), encoder, training)
+    bundle = bundle_of(model, fit(Recipe("popularity"), encoder, training), encoder, BY_KIND["collaborative"])
+    links = [bytes([1] * 32), bytes([2] * 32)]
+    customers = training.customers
+    keys = renewed(pa.array(customers.person_keys.astype(str).tolist()), links)
+    today = replace(customers, person_keys=np.array(keys.to_pylist(), dtype="S36"))
+    assert not np.array_equal(model.score(today), model.score(customers))
+    np.testing.assert_array_equal(renew_identities(bundle, links).recommender.score(today), model.score(customers))
 
 
 def test_new_customer_of_the_hybrid_is_understood_without_training():

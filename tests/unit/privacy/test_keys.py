@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from recsys.privacy.keys import VersionedKey, customer_keys, pseudonyms, renewed
+from recsys.privacy.keys import VersionedKey, customer_keys, customer_keys_so_far, pseudonyms, renewed
 
 KEY = bytes(range(32))
 
@@ -42,6 +42,13 @@ def test_pseudonym_is_brought_to_a_new_version_from_itself_alone() -> None:
     in_force = VersionedKey(third, (first, second, third))
     assert renewed(stored, in_force.links[1:]) == pseudonyms(["a", None, "b"], in_force, "advisor_key")
     assert renewed(renewed(stored, [second]), [third]) == renewed(stored, [second, third])
+
+
+def test_keys_of_earlier_versions_are_known_again() -> None:
+    first, second = bytes(32), bytes([1] * 32)
+    found = customer_keys_so_far(["a", "b"], VersionedKey(second, (first, second)))
+    before, now = (customer_keys(["a", "b"], key) for key in (first, VersionedKey(second, (first, second))))
+    assert found == [*before.to_pylist(), *now.to_pylist()]
 
 
 def test_no_version_alone_finds_what_two_have_made() -> None:
