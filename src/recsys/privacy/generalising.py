@@ -22,7 +22,9 @@ def regions(postcodes: pa.Array, countries: pa.Array) -> pa.Array:
 
     Without a country only the area is left. Each distinct postcode is worked out once.
     """
-    encoded = postcodes.cast(pa.string()).dictionary_encode()
+    # Of four digits and more only the first two are told: with two zeros after them a hundred are left to work out.
+    shortened = pc.replace_substring_regex(postcodes.cast(pa.string()), r"^([0-9]{2})[0-9]{2,}$", r"\100")
+    encoded = shortened.dictionary_encode()
     areas = pa.array([postcode_area(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(
         encoded.indices
     )
