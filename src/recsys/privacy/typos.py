@@ -8,6 +8,7 @@ with the words of the texts; whoever shares a hash is compared letter by letter.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -25,21 +26,18 @@ class NearWords:
         hashes, places = np.array(filed, np.int64).reshape(-1, 2).T
         order = np.argsort(hashes, kind="stable")
         self._hashes, self._places = hashes[order], places[order].astype(np.int32)
-        self._near: dict[str, tuple[str, ...]] = {}
+        # Names repeat, but a large bank has more of them than memory is meant for.
+        self._near = lru_cache(maxsize=1 << 18)(self._find)
 
     def near(self, word: str) -> tuple[str, ...]:
         """Words of the texts that are exactly one typing error away from the folded `word`; none for a short one."""
-        if len(word) < MIN_LENGTH:
-            return ()
-        if word not in self._near:
-            self._near[word] = tuple(sorted(self._find(word)))
-        return self._near[word]
+        return self._near(word) if len(word) >= MIN_LENGTH else ()
 
-    def _find(self, word: str) -> set[str]:
+    def _find(self, word: str) -> tuple[str, ...]:
         rests = np.array([hash(rest) for rest in _rests(word)], np.int64)
         ends = zip(np.searchsorted(self._hashes, rests), np.searchsorted(self._hashes, rests, "right"), strict=True)
         places = {int(place) for first, last in ends for place in self._places[first:last]}
-        return {found for place in places if is_one_error_apart(found := self._words[place], word)}
+        return tuple(sorted(found for place in places if is_one_error_apart(found := self._words[place], word)))
 
 
 def is_one_error_apart(left: str, right: str) -> bool:
