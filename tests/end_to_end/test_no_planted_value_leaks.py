@@ -35,7 +35,8 @@ def test_most_names_of_third_parties_are_found(demo: Installation) -> None:
     planted, left = sum(one.planted for one in outsiders), sum(one.left for one in outsiders)
     print(f"third parties: {planted - left} of {planted} found")
     assert planted > 100
-    assert left / planted < 0.5
+    # 0.02 was left when this was written; a change for the worse is noticed, another bank is not.
+    assert left / planted < 0.06
 
 
 def test_search_finds_a_value_that_is_put_into_a_table_or_a_file(demo: Installation) -> None:

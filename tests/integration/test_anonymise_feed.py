@@ -169,14 +169,17 @@ def test_delta_adds_and_changes_rows_and_knows_the_customers_of_earlier_loads(
         transactions=(
             "transaction_id,customer_id,booked_at,amount,description\n"
             "t3,c2,2024-01-07,4.00,changed\nt4,c4,2024-05-02,1.00,to xqwzt qqpol and Turing Alan\n"
+            "t5,c2,2024-05-03,1.00,g hopper own account\nt6,c4,2024-05-03,1.00,g hopper own account\n"
         ),
     )
     (delta / "feed.toml").write_text('mode = "delta"\n' + FEED["feed.toml"])
     anonymise(home, delta, "run-2")
     found = rows(database, "select transaction_id, amount::text, description from raw.transactions order by 1")
-    assert [row["transaction_id"] for row in found] == ["t1", "t2", "t3", "t4"]
+    assert [row["transaction_id"] for row in found] == ["t1", "t2", "t3", "t4", "t5", "t6"]
     assert (found[2]["amount"], found[2]["description"]) == ("4.00", "changed")
     assert found[3]["description"] == "to <PERSON> and <PERSON>"
+    # Small letters name nobody by themselves, but in her own row they can only be she.
+    assert [row["description"] for row in found[4:]] == ["<PERSON> own account", "g hopper own account"]
     assert len(rows(database, "select * from raw.customer_links")) == 3
 
 
