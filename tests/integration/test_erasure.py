@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import sql
 
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
-from recsys.io.privacy_requests import file_request, list_requests, read_open_requests
+from recsys.io.privacy_requests import file_request, list_requests, read_open_requests, set_request
 from recsys.io.runs import run_of
-from recsys.io.tombstones import append_tombstones, read_tombstones_file, tombstones_file
-from recsys.privacy.requests import RequestKind
+from recsys.io.tombstones import append_tombstones, read_tombstones_file, tombstones_file, write_tombstones
+from recsys.privacy.requests import RequestKind, RequestState, tombstone_hashes
 from recsys.settings import Settings
 from recsys.steps.privacy_requests import carry_out
 from recsys.steps.reapply_erasures import reapply_erasures
@@ -193,6 +195,30 @@ def test_an_erasure_that_was_cut_off_is_carried_out_again_with_one_receipt(home:
     assert rows(bank, "select contents from ops.erasure_receipts") == before
 
 
+def test_an_erasure_that_was_cut_off_behind_its_tombstone_is_completed(home: Settings, bank: Database) -> None:
+    with bank.connect("officer") as connection:
+        number = file_request(connection, bank.secrets, RequestKind.ERASE, "c1")
+        (request,) = read_open_requests(connection, bank.secrets, number)
+        set_request(connection, number, RequestState.RUNNING)
+        hashes = tombstone_hashes(["c1", "c9"], bank.secrets.key("tombstone_key"))
+        append_tombstones(home.home, hashes, date(2026, 11, 1))
+        write_tombstones(connection, number, hashes, date(2026, 11, 1))
+        connection.commit()
+        assert customers(bank) == ["c1", "c2", "c3", "c9"]
+        carry_out(home, bank, connection, request, no_progress)
+    assert customers(bank) == ["c2", "c3"]
+    assert rows(bank, "select count(*) from ops.tombstones") == [2]
+
+
+def test_nothing_is_deleted_for_a_request_that_is_no_erasure(bank: Database) -> None:
+    with bank.connect("officer") as connection:
+        number = file_request(connection, bank.secrets, RequestKind.ACCESS, "c1")
+        set_request(connection, number, RequestState.RUNNING)
+        connection.commit()
+        with pytest.raises(psycopg.errors.RaiseException, match="no erasure"):
+            connection.execute("select ops.erase_person_rows(%s, 'raw.customers', '{}')", [number])
+
+
 def test_a_restored_backup_does_not_bring_the_person_back(home: Settings, bank: Database, tmp_path: Path) -> None:
     names = rows(
         bank,
@@ -235,8 +261,6 @@ def test_who_is_not_known_is_refused_and_leaves_no_tombstone(home: Settings, ban
 
 
 def test_tombstones_of_the_file_survive_a_line_that_was_cut_off(tmp_path: Path) -> None:
-    from datetime import date
-
     append_tombstones(tmp_path, ["a", "b"], date(2026, 1, 1))
     append_tombstones(tmp_path, ["a", "b"], date(2026, 1, 1))
     assert len(tombstones_file(tmp_path).read_text().splitlines()) == 2
