@@ -202,3 +202,27 @@ def test_step_that_fails_leaves_raw_and_landing_as_they_were(
         run_step("anonymise_feed", "run-2", home)
     assert everything_in_raw(database) == before
     assert landed_tables(home.home, "run-2") != []
+
+
+def test_a_rejected_row_that_may_be_a_refusal_leaves_no_older_consent_standing_until_it_is_mended(
+    home: Settings, database: Database, tmp_path: Path
+) -> None:
+    customers = "customer_id,registered_at\n" + "".join(f"c{number},2020-01-05\n" for number in range(1, 7))
+    consents = "customer_id,purpose,is_granted,recorded_at\n" + "".join(
+        f"c{number},profiling,true,2024-01-01\n" for number in range(1, 7)
+    )
+    doubtful = (
+        "c1,profiling,false,31.31.2024\nc2,prof,no,2024-02-01\nc3,profiling,perhaps,2024-02-01\n"
+        # Clearly about something else, clearly an allowance, and once more what is known.
+        "c4,marketing_email,false,31.31.2024\nc5,profiling,true,31.31.2024\nc6,profiling,true,2024-01-01\n"
+    )
+    lenient = home.model_copy(update={"max_bad_row_share": 1.0})
+    anonymise(lenient, write_feed(tmp_path / "first", customers=customers, consents=consents + doubtful))
+    key = database.secrets.key("pseudonym_key")
+    in_doubt = "select customer_key::text from ops.consents_in_doubt order by 1"
+    assert [row["customer_key"] for row in rows(database, in_doubt)] == sorted(
+        customer_keys(["c1", "c2", "c3"], key).to_pylist()
+    )
+    mended = "c1,profiling,false,2024-03-01\nc2,profiling,no,2024-02-01\n"
+    anonymise(lenient, write_feed(tmp_path / "second", customers=customers, consents=consents + mended), "run-2")
+    assert rows(database, in_doubt) == []

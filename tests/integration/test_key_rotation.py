@@ -39,6 +39,7 @@ OTHERS = {
     "ops.tombstones.tombstone_hash": "of the tombstone key",
     "ops.erasure_receipts.subject_hash": "of the tombstone key",
     "identity.restricted_rows.tombstone_hash": "of the tombstone key",
+    "identity.rectifications.disputed_hash": "of the tombstone key",
     "identity.key_changes.old_value": "empty",
     "identity.key_changes.new_value": "empty",
     "identity.resealed_values.sealed": "empty",

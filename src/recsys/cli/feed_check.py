@@ -12,6 +12,7 @@ from recsys.cli.console import Json, read_settings, say, say_json
 
 if TYPE_CHECKING:
     from recsys.io.feed_checks import FeedReport
+    from recsys.io.feed_files import Feed
 
 _SHOWN_PROBLEMS = 20
 
@@ -27,11 +28,21 @@ def check(
     opened = open_feed(feed)
     report = check_feed(opened, datetime.now(UTC).date(), read_settings().max_bad_row_share)
     if as_json:
-        say_json({**_as_json(feed, report), "unread_features": list(opened.manifest.unread_features)})
+        facts = {"unread_features": list(opened.manifest.unread_features), "warnings": _warnings(opened, report)}
+        say_json({**_as_json(feed, report), **facts})
     else:
+        for warning in _warnings(opened, report):
+            typer.secho(warning, fg=typer.colors.YELLOW)
         _show(report, opened.manifest.unread_features)
     if report.errors:
         raise typer.Exit(1)
+
+
+def _warnings(opened: Feed, report: FeedReport) -> list[str]:
+    from recsys.feed.doubts import NOBODY_CONSENTS, profiles_nobody
+
+    delivered = [table.file.table.name for table in report.tables if table.n_kept]
+    return [NOBODY_CONSENTS] if profiles_nobody(opened.manifest.legal_basis, delivered) else []
 
 
 def page() -> None:

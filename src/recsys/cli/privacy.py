@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from recsys.cli import privacy_consent, privacy_rights
+from recsys.cli import privacy_consent, privacy_rectify, privacy_rights
 from recsys.cli.console import Json, say_json, show_table
 from recsys.cli.privacy_documents import impact, record
 from recsys.cli.retention import retention
@@ -16,6 +16,7 @@ app = typer.Typer(
 _PANEL = "What is held"
 privacy_rights.register(app)
 privacy_consent.register(app)
+privacy_rectify.register(app)
 
 
 @app.command(rich_help_panel=_PANEL)

@@ -11,7 +11,7 @@ import typer
 
 from recsys.cli.console import Json, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json, show_table
 from recsys.cli.steps import AsOf, Feed, TopN, Train, feed_to_take, run_and_report
-from recsys.errors import RecsysError, StackError
+from recsys.errors import ModelError, RecsysError, StackError
 from recsys.steps.registry import STEPS
 
 if TYPE_CHECKING:
@@ -172,8 +172,11 @@ def run_here(wanted: Run, settings: Settings) -> None:
             run_and_report(step.name, wanted.run_id)
         except RecsysError as error:
             if step.name not in ("train_models", "promote_model"):
+                if failure and isinstance(error, ModelError):
+                    # There is no champion to score with: why training failed is what needs mending.
+                    raise failure from error
                 raise
             failure = error
-            say(f"{step.name} failed: {error}\nScoring goes on with the champion that stands.")
+            say(f"{step.name} failed: {error}\nScoring goes on where a champion stands from before.")
     if failure:
         raise failure

@@ -25,6 +25,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Connect, sample up to 1000 rows and say in a line per table what fits. Exit code 1 where anything does not."""
+    from recsys.feed.doubts import NOBODY_CONSENTS, profiles_nobody
     from recsys.io.source_checks import check_sources
     from recsys.io.sources.credentials import from_environment
     from recsys.io.sources_file import read_sources
@@ -37,6 +38,9 @@ def check(
         found.append(one)
         if not as_json:
             say(one.line)
+    tables = [table.name for source in sources.sources for table in source.tables]
+    if profiles_nobody(sources.manifest.legal_basis, tables):
+        typer.secho(NOBODY_CONSENTS, fg=typer.colors.YELLOW, err=as_json)
     if as_json:
         say_json(
             [

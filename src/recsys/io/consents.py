@@ -57,13 +57,13 @@ def lift_restriction(connection: Connection, customer_key: str, request_id: int 
 
 def read_consents(connection: Connection, customer_key: str) -> list[dict[str, Any]]:
     """All that the person decided, of the feed and of the bank's desk, oldest first."""
-    with _known(), connection.cursor(row_factory=dict_row) as cursor:
+    with known_customer(), connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute("select * from ops.read_consents(%s, %s)", [customer_key, getuser()]).fetchall()
 
 
 def read_suppressions(connection: Connection, customer_key: str) -> list[dict[str, Any]]:
     """What keeps recommendations from the person now."""
-    with _known(), connection.cursor(row_factory=dict_row) as cursor:
+    with known_customer(), connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute("select * from ops.read_suppressions(%s, %s)", [customer_key, getuser()]).fetchall()
 
 
@@ -71,14 +71,15 @@ def _call(connection: Connection, name: str, arguments: list[Any]) -> int:
     call = sql.SQL("select {}({})").format(
         sql.Identifier("ops", name), sql.SQL(", ").join(sql.Placeholder() * len(arguments))
     )
-    with _known():
+    with known_customer():
         row = connection.execute(call, arguments).fetchone()
     assert row is not None
     return int(row[0])
 
 
 @contextmanager
-def _known() -> Iterator[None]:
+def known_customer() -> Iterator[None]:
+    """Raise `NotFoundError` where the database says that nobody has the key."""
     try:
         yield
     except psycopg.errors.NoDataFound:

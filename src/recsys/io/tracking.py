@@ -262,7 +262,10 @@ def load_champion(settings: Settings) -> Champion:
 
     champion = open_tracking(settings, open_database(settings)).find_champion()
     if champion is None:
-        raise ModelError("There is no champion yet.", remedy="Run with --train auto or always.")
+        raise ModelError(
+            "There is no champion yet.",
+            remedy="Training has to succeed once: run with --train auto or always. `recsys runs` shows why it failed.",
+        )
     if isinstance(champion, Unreadable):
         raise champion.error
     check_fits(champion.bundle)

@@ -126,6 +126,9 @@ INSIDE: tuple[Place, ...] = (
     ),
     _nobody("identity.key_changes", "Empty but within a rotation of keys"),
     _nobody("identity.resealed_values", "Empty but within a rotation of keys"),
+    Place(
+        "identity.rectifications", "Corrected values and why, sealed", "Rectification (GDPR art. 16)", *_BY_CUSTOMER,
+    ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     Place(
         "quarantine.rows", "Rejected rows, sealed", "Mending bad data",

@@ -14,6 +14,7 @@ import pyarrow as pa
 from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
 from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
+from recsys.io.doubtful_consents import write_doubts
 from recsys.io.identity import forget_customers, read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
 from recsys.io.loads import commit_loads, note_merged
@@ -104,6 +105,7 @@ def _write(
     commit_loads(connection, context.run.run_id)
     commit_outcomes(connection, context.run.run_id)
     mark_anonymised(connection, context.run.run_id, dict(tags))
+    write_doubts(connection, context.database.secrets)
 
 
 def _merge(context: StepContext, connection: Connection, table: Table, rows: Iterator[pa.Table]) -> Merged:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import cast
 
 from recsys.cleaning.rows import CheckedBatch
-from recsys.feed.contract import TABLE_BY_NAME
+from recsys.feed.contract import CUSTOMERS, TABLE_BY_NAME
 from recsys.feed.manifest import Manifest
 from recsys.io.erased_rows import ErasedRows
 from recsys.io.feed_checks import TableReport
@@ -16,6 +16,7 @@ from recsys.io.loads import Load
 from recsys.io.originals import write_originals
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import write_quarantine
+from recsys.io.rectifications import rectify_batches
 from recsys.io.tombstones import read_tombstones
 from recsys.steps.context import StepContext
 from recsys.types import JSON
@@ -53,6 +54,8 @@ def set_aside(
     """Write what is not to be kept of each batch where it belongs, and pass the batch on."""
     key = context.database.secrets.key("quarantine_key")
     connection = connections.main
+    if table_name == CUSTOMERS.name:
+        batches = rectify_batches(connection, context.database.secrets, batches)
     for checked in batches:
         write_quarantine(connections.aside, context.run.run_id, table_name, checked.rejects, key)
         write_originals(connection, context.run.run_id, TABLE_BY_NAME[table_name], checked, context.database.secrets)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
+from recsys.cleaning.rectifying import checked_value
 from recsys.io.consents import (
     lift_objection,
     lift_restriction,
@@ -16,6 +18,7 @@ from recsys.io.consents import (
 )
 from recsys.io.postgres import Connection, Database, keep_keys
 from recsys.io.privacy_requests import carrying_out, file_request
+from recsys.io.rectifications import list_rectifications, write_rectification
 from recsys.privacy.keys import customer_keys
 from recsys.privacy.requests import RequestKind
 from recsys.settings import Settings
@@ -68,6 +71,31 @@ def decide_restriction(database: Database, customer_id: str, *, is_lifted: bool,
     return {**done, "still": _still(database, customer_id)}
 
 
+def decide_rectification(
+    database: Database, customer_id: str, settings: Sequence[str], *, why: str, today: date, channel: str
+) -> dict[str, Any]:
+    """Correct values (`customers.COLUMN=VALUE`) in `raw` and for as long as the source delivers the old ones.
+
+    What was made of the old ones is hidden until the next scoring.
+    """
+    values = [checked_value(setting, today) for setting in settings]
+
+    def decide(connection: Connection, key: str, request_id: int) -> int:
+        return sum(
+            write_rectification(connection, database.secrets, key, column, value, why=why, request_id=request_id)
+            for column, value in values
+        )
+
+    done = _carry_out(database, RequestKind.RECTIFY, customer_id, channel, decide)
+    return {"request_id": done["request_id"], "rows": done["customers"], "columns": [column for column, _ in values]}
+
+
+def rectifications_of(database: Database, customer_id: str) -> list[dict[str, Any]]:
+    """What was corrected of a customer, with values and reasons."""
+    with database.connect(_ROLE) as connection:
+        return list_rectifications(connection, database.secrets, customer_key(database, customer_id))
+
+
 def consents_of(database: Database, customer_id: str) -> dict[str, list[dict[str, Any]]]:
     """Everything that the person decided, oldest first, and what keeps recommendations from them now."""
     with database.connect(_ROLE) as connection:
@@ -90,7 +118,7 @@ def _carry_out(database: Database, kind: RequestKind, customer_id: str, channel:
         number = file_request(connection, database.secrets, kind, customer_id, channel=channel)
         with carrying_out(connection, number) as details:
             n_customers = decide(connection, customer_key(database, customer_id), number)
-            details["customers"] = n_customers
+            details["rows" if kind is RequestKind.RECTIFY else "customers"] = n_customers
     return {"request_id": number, "customers": n_customers}
 
 

@@ -63,3 +63,14 @@ def test_declared_feature_that_no_model_sees_is_named(tmp_path: Path) -> None:
 def test_page_is_printed() -> None:
     result = CliRunner().invoke(app, ["feed", "page"])
     assert result.output.startswith("# The feed contract")
+
+
+def test_feed_that_lets_nobody_be_profiled_is_warned_of(tmp_path: Path) -> None:
+    feed = write_small_feed(tmp_path / "without")
+    assert "nobody would be profiled" in CliRunner().invoke(app, ["feed", "check", str(feed)]).output
+    consents = {"consents.csv": "customer_id,purpose,is_granted,recorded_at\nc1,profiling,true,2024-01-01\n"}
+    feed = write_small_feed(tmp_path / "with", consents)
+    assert "nobody" not in CliRunner().invoke(app, ["feed", "check", str(feed)]).output
+    other = {"feed.toml": 'name = "small"\nas_of = 2024-12-31\nlegal_basis = "legitimate_interest"\n'}
+    feed = write_small_feed(tmp_path / "other", other)
+    assert json.loads(CliRunner().invoke(app, ["feed", "check", str(feed), "--json"]).output)["warnings"] == []

@@ -41,6 +41,7 @@ with declared (schema_name, table_name, column_name, form, key_name, detail) as 
     ('identity', 'source_rows', 'content_hash', 'pseudonym', 'contact_key', null),
     ('ops', 'privacy_requests', 'subject', 'sealed', 'contact_key', 'privacy request'),
     ('identity', 'restricted_rows', 'payload', 'sealed', 'contact_key', 'restricted rows'),
+    ('identity', 'rectifications', 'payload', 'sealed', 'contact_key', 'rectification'),
     ('quarantine', null, 'payload', 'sealed', 'quarantine_key', 'quarantine'),
     ('quarantine', null, 'customer_hash', 'hash', 'quarantine_key', null),
     ('quarantine', null, 'content_hash', 'hash', 'quarantine_key', null)
