@@ -6,6 +6,9 @@ Needs Debian's chromium and a run of the DAG `recommendations` that was publishe
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +24,7 @@ from recsys.settings import Settings
 from recsys.steps.privacy_documents import privacy_document
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
+RECSYS = Path(sys.executable).with_name("recsys")
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -92,11 +96,24 @@ def privacy_documents(context: BrowserContext, settings: Settings) -> None:
         page.screenshot(path=FOLDER / picture)
 
 
+def rights(context: BrowserContext, settings: Settings, customer_id: str) -> None:
+    """What a customer of this home gets to see on asking for access, then for erasure: they are erased for good."""
+    for kind, picture in (("access", "access-package.png"), ("erase", "erasure-receipt.png")):
+        command = [RECSYS, "--home", settings.home, "privacy", kind, customer_id, "--json"]
+        done = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1240, "height": 1500})
+        page.goto(next(Path(file) for file in done["files"] if file.endswith(".html")).as_uri())
+        page.screenshot(path=FOLDER / picture)
+
+
 def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path)
-    home = parser.parse_args().home
+    parser.add_argument("--erase", metavar="CUSTOMER_ID", help="Also show the rights of this customer, who is erased.")
+    arguments = parser.parse_args()
+    home = arguments.home
     settings = Settings(home=home) if home else Settings()
     with open_database(settings).connect("engineer") as connection:
         found = connection.execute(
@@ -118,6 +135,8 @@ def main() -> None:
         data_quality(context, settings, found[0])
         mlflow_comparison(context, settings)
         privacy_documents(context, settings)
+        if arguments.erase:
+            rights(context, settings, arguments.erase)
         context.close()
 
 
