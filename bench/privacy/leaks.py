@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.installation import Installation
-from bench.markers import replace_part, table
 from tests.end_to_end.planted_values import VARIANTS, Leak, Outcome, Planting, count_planted, find_leaks
 
+from bench.installation import Installation
+from bench.markers import replace_part, table
 from recsys.settings import Settings
 
 TARGET = Path(__file__).parents[2] / "docs" / "privacy.md"
