@@ -19,13 +19,18 @@ def register(app: typer.Typer) -> None:
 def rectify(
     customer_id: CustomerId,
     set_: Annotated[
-        list[str], typer.Option("--set", metavar="customers.COLUMN=VALUE", help="What is right; may be repeated.")
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="customers.COLUMN=VALUE",
+            help="What is right; may be repeated. Without =VALUE it is asked for, and no shell remembers it.",
+        ),
     ],
     why: Annotated[str, typer.Option(help="How the bank knows; kept sealed beside the value.")],
     channel: Channel = "command line",
     as_json: Json = False,
 ) -> None:
-    """Correct a customer's data (GDPR art. 16), in `raw` at once and for as long as the source delivers the old value.
+    """Correct a customer's data (GDPR art. 16), at once and for as long as the source delivers the old value.
 
     What was recommended on the wrong data is hidden until the next scoring.
     """
@@ -33,8 +38,9 @@ def rectify(
     from recsys.steps.intake import today
     from recsys.steps.person_decisions import decide_rectification
 
+    settings = [_with_value(setting) for setting in set_]
     done = decide_rectification(
-        open_database(read_settings()), customer_id, set_, why=why, today=today(), channel=channel
+        open_database(read_settings()), customer_id, settings, why=why, today=today(), channel=channel
     )
     if as_json:
         say_json(done)
@@ -59,3 +65,7 @@ def rectifications(
         say_json(rows)
         return
     show_table(shown, [list(row.values()) for row in rows])
+
+
+def _with_value(setting: str) -> str:
+    return setting if "=" in setting else f"{setting}={typer.prompt(setting, err=True)}"

@@ -29,6 +29,7 @@ from recsys.io.raw import (
     write_keyed_extras,
 )
 from recsys.io.raw_merging import Merged, merge_rows
+from recsys.io.rectifications import Rectification, read_rectifications_in_force
 from recsys.io.retention import drop_past_of_raw, read_feed_cutoffs
 from recsys.io.retention_file import read_retention
 from recsys.io.runs import read_own_feed
@@ -147,6 +148,9 @@ def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iter
     sealed = [column.name for column in extras.get(CUSTOMERS.name, ()) if column.privacy is Privacy.ENCRYPT]
     names = (*IDENTITIES, *sealed)
     yield from _distinct(context, CUSTOMERS, names)
+    for wrong in _corrected(context):
+        if wrong.column_name in names and wrong.disputed is not None:
+            yield wrong.column_name, [wrong.disputed]
     if is_delta:
         with context.connect() as connection:
             for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
@@ -159,11 +163,20 @@ def _names(context: StepContext, *, is_delta: bool) -> Iterator[tuple[list[str],
     """Customers with their names: of this load, and those that are known from earlier ones."""
     for batch in _landed(context, CUSTOMERS.name, [CUSTOMER, "full_name"]):
         yield batch.column(CUSTOMER).to_pylist(), batch.column("full_name").to_pylist()
+    for wrong in _corrected(context):
+        if wrong.column_name == "full_name" and wrong.customer_id is not None:
+            yield [wrong.customer_id], [wrong.disputed]
     if is_delta:
         with context.connect() as connection:
             for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
                 ids, values = zip(*contacts, strict=True)
                 yield list(ids), [value.get("full_name") for value in values]
+
+
+def _corrected(context: StepContext) -> list[Rectification]:
+    """Texts about a customer go on naming them as their source does, so what was wrong is looked for, too."""
+    with context.connect() as connection:
+        return read_rectifications_in_force(connection, context.database.secrets, context.run.run_id)
 
 
 def _distinct(context: StepContext, table: Table, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

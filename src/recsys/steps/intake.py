@@ -49,13 +49,21 @@ class Connections:
 
 
 def set_aside(
-    context: StepContext, connections: Connections, table_name: str, batches: Iterable[CheckedBatch]
+    context: StepContext,
+    connections: Connections,
+    table_name: str,
+    batches: Iterable[CheckedBatch],
+    *,
+    are_parts: bool = False,
 ) -> Iterator[CheckedBatch]:
-    """Write what is not to be kept of each batch where it belongs, and pass the batch on."""
+    """Write what is not to be kept of each batch where it belongs, and pass the batch on, corrected.
+
+    `are_parts`: one of several sources says this. What is disputed can be told only when they are put together.
+    """
     key = context.database.secrets.key("quarantine_key")
     connection = connections.main
-    if table_name == CUSTOMERS.name:
-        batches = rectify_batches(connection, context.database.secrets, batches)
+    if table_name == CUSTOMERS.name and not are_parts:
+        batches = rectify_batches(connection, context.database.secrets, context.run.run_id, batches)
     for checked in batches:
         write_quarantine(connections.aside, context.run.run_id, table_name, checked.rejects, key)
         write_originals(connection, context.run.run_id, TABLE_BY_NAME[table_name], checked, context.database.secrets)

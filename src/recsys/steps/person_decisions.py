@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from recsys.cleaning.rectifying import checked_value
+from recsys.cleaning.rectifying import are_read_by_country, checked_corrections, split_setting
+from recsys.feed.contract import Privacy
 from recsys.io.consents import (
     lift_objection,
     lift_restriction,
@@ -18,10 +19,11 @@ from recsys.io.consents import (
 )
 from recsys.io.postgres import Connection, Database, keep_keys
 from recsys.io.privacy_requests import carrying_out, file_request
-from recsys.io.rectifications import list_rectifications, write_rectification
+from recsys.io.rectifications import list_rectifications, read_country, write_rectification
 from recsys.privacy.keys import customer_keys
 from recsys.privacy.requests import RequestKind
 from recsys.settings import Settings
+from recsys.steps.known_customers import SEALED_FOR_LINKING
 
 _ROLE = "officer"
 Decide = Callable[[Connection, str, int], int]
@@ -74,20 +76,38 @@ def decide_restriction(database: Database, customer_id: str, *, is_lifted: bool,
 def decide_rectification(
     database: Database, customer_id: str, settings: Sequence[str], *, why: str, today: date, channel: str
 ) -> dict[str, Any]:
-    """Correct values (`customers.COLUMN=VALUE`) in `raw` and for as long as the source delivers the old ones.
+    """Correct values (`customers.COLUMN=VALUE`) wherever they stand, for as long as the source delivers the old ones.
 
     What was made of the old ones is hidden until the next scoring.
     """
-    values = [checked_value(setting, today) for setting in settings]
+    said = [split_setting(setting) for setting in settings]
+    country = None
+    if are_read_by_country(said):
+        with database.connect(_ROLE) as connection:
+            country = read_country(connection, customer_key(database, customer_id))
+    corrections = checked_corrections(said, today, country)
 
     def decide(connection: Connection, key: str, request_id: int) -> int:
         return sum(
-            write_rectification(connection, database.secrets, key, column, value, why=why, request_id=request_id)
-            for column, value in values
+            write_rectification(
+                connection,
+                database.secrets,
+                key,
+                correction,
+                is_in_contact=correction.column.privacy is Privacy.ENCRYPT
+                or correction.column.name in SEALED_FOR_LINKING,
+                why=why,
+                request_id=request_id,
+            )
+            for correction in corrections
         )
 
     done = _carry_out(database, RequestKind.RECTIFY, customer_id, channel, decide)
-    return {"request_id": done["request_id"], "rows": done["customers"], "columns": [column for column, _ in values]}
+    return {
+        "request_id": done["request_id"],
+        "rows": done["customers"],
+        "columns": [correction.column.name for correction in corrections],
+    }
 
 
 def rectifications_of(database: Database, customer_id: str) -> list[dict[str, Any]]:

@@ -113,8 +113,13 @@ class SourceTaking:
         validator: DeliveryValidator,
         report: TableReport,
         waiting: WaitingRows,
+        *,
+        are_parts: bool = False,
     ) -> Iterator[CheckedBatch]:
-        """Checked batches, then those of what was waiting; bad rows are set aside on the way."""
+        """Checked batches, then those of what was waiting; bad rows are set aside on the way.
+
+        `are_parts`: they are to be put together with those of other sources.
+        """
 
         def batches() -> Iterator[CheckedBatch]:
             for raw in raws:
@@ -131,7 +136,7 @@ class SourceTaking:
                 report.last_date = validator.last_date
                 yield batch
 
-        yield from set_aside(self.context, self.connections, table.name, batches())
+        yield from set_aside(self.context, self.connections, table.name, batches(), are_parts=are_parts)
         self._add_load(waiting)
 
     def deletes_absent(self, table: Table, source_table: SourceTable, delivery: Delivery, report: TableReport) -> bool:

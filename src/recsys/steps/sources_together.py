@@ -47,7 +47,7 @@ def _keep(taking: SourceTaking, table: Table, source: Source, source_table: Sour
     delivery, report = taking.open(source, source_table), taking.report(table, f"{source.name}: {source_table.origin}")
     load, waiting = Load(source.name, table.name, source.kind), taking.waiting(table, source.name)
     begin_delivery(connection)
-    for checked in taking.checked(table, delivery.batches(), validator, report, waiting):
+    for checked in taking.checked(table, delivery.batches(), validator, report, waiting, are_parts=True):
         rows = pa.Table.from_batches([checked.kept])
         _check_history(taking, table, rows, report)
         load.merged += write_source_rows(connection, table, source.name, rows, run_id, key, is_deleted=False)
