@@ -13,6 +13,7 @@ import yaml
 
 from recsys.cleaning.linkage_columns import LINKED_COLUMNS
 from recsys.features.attributes import ATTRIBUTES, N_HOLDINGS, SHARE_PREFIX
+from recsys.features.purposes import WORKED_OUT, feed_columns
 from recsys.feed.contract import (
     CLUSTERED_IN_STAGING,
     CLUSTERED_INSIDE,
@@ -168,26 +169,23 @@ def test_features_hold_no_column_that_the_contract_keeps_from_models() -> None:
             assert not hidden & set(columns), mart
 
 
-# Columns of feat_customers that are worked out, and the columns of the feed that they are worked out from.
-WORKED_OUT = {
-    "age_years": {"customers.birth_date"},
-    "tenure_days": {"customers.registered_at"},
-    "region": {"customers.postcode"},
-    "money_in_90d": {"transactions.amount", "transactions.booked_at"},
-    "savings_rate_90d": {"transactions.amount", "transactions.booked_at"},
-    "spend_365d": {"transactions.amount", "transactions.booked_at"},
-    "n_holdings": {"holdings.product_id", "holdings.opened_at", "holdings.closed_at"},
-    f"{SHARE_PREFIX}*": {"transactions.amount", "transactions.category"},
-}
+def feature_columns() -> list[str]:
+    """Every column of the feature marts of persons, and what models see beyond them."""
+    keys = {"person_key", "feature_date"}
+    columns = [name for name in mart_columns()["feat_customers"] if name not in keys]
+    return [*columns, *(f"{SHARE_PREFIX}{name}" for name in ("food", "rent"))]
 
 
-@pytest.mark.parametrize("name", [*(one.name for one in (*ATTRIBUTES, N_HOLDINGS)), f"{SHARE_PREFIX}*"])
-def test_attribute_of_a_model_comes_from_columns_whose_purpose_is_feature(name: str) -> None:
+@pytest.mark.parametrize("name", [*feature_columns(), *(one.name for one in (*ATTRIBUTES, N_HOLDINGS))])
+def test_feature_comes_from_columns_whose_purpose_is_feature(name: str) -> None:
     columns = {f"{table.name}.{column.name}": column for table in TABLES for column in table.columns}
-    found = [f"{table}.{name}" for table in ("customers", "surveys") if f"{table}.{name}" in columns]
-    sources = WORKED_OUT.get(name) or set(found)
+    sources = feed_columns(name)
     assert sources, f"nothing says what {name} comes from"
     assert {source for source in sources if columns[source].purpose is not Purpose.FEATURE} == set()
+
+
+def test_every_worked_out_feature_is_one() -> None:
+    assert {name for name in WORKED_OUT if not name.startswith(SHARE_PREFIX)} <= set(feature_columns())
 
 
 def test_every_event_type_has_a_weight() -> None:

@@ -12,8 +12,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.features.attributes import ATTRIBUTES, FEATURES_VERSION, N_HOLDINGS, SHARE_PREFIX, spending_attribute
+from recsys.features.attributes import (
+    ATTRIBUTES,
+    FEATURES_VERSION,
+    N_HOLDINGS,
+    SHARE_PREFIX,
+    Attribute,
+    spending_attribute,
+)
 from recsys.features.block import CustomerBlock
+from recsys.features.purposes import check_purposes
 from recsys.features.vocabulary import Vocabulary, fit_vocabulary
 
 N_BANDS = 8
@@ -34,6 +42,10 @@ class CustomerEncoder:
     vocabularies: tuple[Vocabulary, ...]
     product_ids: tuple[str, ...]
     version: int = FEATURES_VERSION
+
+    def __post_init__(self) -> None:
+        """Refuse a stored encoder whose columns have got another purpose since."""
+        check_purposes(vocabulary.attribute.name for vocabulary in self.vocabularies)
 
     @property
     def offsets(self) -> NDArray[np.int32]:
@@ -73,11 +85,21 @@ class CustomerEncoder:
         return replace(customers, codes=codes, held=held)
 
 
-def fit_encoder(customers: Batch, product_ids: Sequence[str], n_bands: int = N_BANDS) -> CustomerEncoder:
-    """Fit bands, levels and labels on the customers that are trained on. Products are put into ascending order."""
+def fit_encoder(
+    customers: Batch,
+    product_ids: Sequence[str],
+    n_bands: int = N_BANDS,
+    wanted: Sequence[Attribute] = ATTRIBUTES,
+) -> CustomerEncoder:
+    """Fit bands, levels and labels on the customers that are trained on. Products are put into ascending order.
+
+    Of the attributes `wanted` those are fitted that `customers` have. Raises `PrivacyError` where one of them, there or
+    not, is made of a column that the feed contract keeps from models.
+    """
+    check_purposes(attribute.name for attribute in wanted)
     products = tuple(sorted(product_ids))
     names = set(customers.schema.names)
-    attributes = [attribute for attribute in ATTRIBUTES if attribute.name in names]
+    attributes = [attribute for attribute in wanted if attribute.name in names]
     attributes += [spending_attribute(category) for category in _spending_categories(customers)]
     fitted = [fit_vocabulary(attribute, customers.column(attribute.name), n_bands) for attribute in attributes]
     counts = held_products(customers, products).sum(axis=1)

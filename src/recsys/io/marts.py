@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from recsys.features.attributes import ATTRIBUTES, SHARE_PREFIX, AttributeKind
+from recsys.features.purposes import check_purposes
 from recsys.io.arrow_copy import SEPARATOR, read_batches, split_lists
 from recsys.io.postgres import Connection
 
@@ -196,6 +197,7 @@ def _read_features(
 
 
 def _expressions(categories: Sequence[str]) -> list[sql.Composable]:
+    check_purposes(attribute.name for attribute in ATTRIBUTES)
     held = sql.SQL("array_to_string(features.held_product_ids, {})").format(sql.Literal(SEPARATOR))
     attributes = [sql.Identifier("features", attribute.name) for attribute in ATTRIBUTES]
     shares = [sql.Identifier("spending", f"share_{number}") for number in range(len(categories))]
