@@ -47,6 +47,7 @@ def made_customers(n: int, seed: int = 7) -> pa.Table:
             "person_key": [f"00000000-0000-4000-8000-{number:012d}" for number in range(n)],
             **{name: pa.array(random.choice(values, n)) for name, values in text.items()},
             "birth_year": random.integers(1935, 2012, n).astype(np.float64),
+            "birth_year_to": pa.nulls(n, pa.float64()),
             "age_years": random.integers(14, 91, n).astype(np.float64),
             "annual_income": random.lognormal(10.4, 0.6, n),
             "tenure_days": random.integers(0, 9000, n).astype(np.float64),

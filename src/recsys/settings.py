@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     accept_clusters: Literal["none", "fingerprint", "ngram_fingerprint", "nearest_neighbour"] = Field(
         default="fingerprint", description="The laxest method whose value clusters nobody is asked about."
     )
+    k_anonymity: int = Field(
+        default=5, ge=0, description="Persons who must share country, region, birth year and gender; 0: not enforced."
+    )
     max_training_age_days: int = Field(default=7, ge=0, description="Age of a champion at which training is due.")
     valid_days: int = Field(default=7, ge=1, description="Days for which a publication is served.")
     kept_publications: int = Field(default=5, ge=1, description="Publications that stay for a rollback.")

@@ -11,6 +11,14 @@ from tests.sources.world import World, world
 from recsys.settings import Settings
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_k() -> Iterator[None]:
+    """The systems have few customers: with k = 5 nothing would be left of who they are."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RECSYS_K_ANONYMITY", "0")
+        yield
+
+
 @pytest.fixture
 def bank(server: Settings, tmp_path: Path) -> Iterator[World]:
     """The four systems on their first day."""

@@ -1,7 +1,10 @@
 {%- set attributes = [
-    'birth_year', 'country', 'region', 'gender', 'marital_status', 'n_dependants', 'education', 'employment_status',
-    'occupation', 'annual_income', 'segment', 'language',
+    'marital_status', 'n_dependants', 'education', 'employment_status', 'occupation', 'annual_income', 'segment',
+    'language',
 ] -%}
+{#- What outsiders can know of a person comes from the one row that knows most: a mixture of two customers would be a
+combination that nobody has made sure enough persons share. The same order stands in `io/anonymity.py`. -#}
+{%- set shared = ['birth_year', 'birth_year_to', 'country', 'region', 'gender'] -%}
 with versions as (
     select * from {{ ref('int_customer_versions_linked') }}
 ),
@@ -28,7 +31,7 @@ single_customers as (
         feature_date,
         registered_date,
         status,
-        {% for attribute in attributes -%}
+        {% for attribute in shared + attributes -%}
         {{ attribute }},
         {% endfor -%}
         is_in_arrears,
@@ -48,6 +51,16 @@ merged_customers as (
             when bool_or(status = 'active') then 'active'
             else max(status)
         end as status,
+        {% for attribute in shared -%}
+        (
+            array_agg(
+                {{ attribute }}
+                order by
+                    num_nonnulls(birth_year, country, region, gender) desc, known_from desc,
+                    customer_key = person_key desc, customer_key
+            )
+        )[1] as {{ attribute }},
+        {% endfor -%}
         {% for attribute in attributes -%}
         (
             array_agg({{ attribute }} order by known_from desc, customer_key = person_key desc, customer_key)

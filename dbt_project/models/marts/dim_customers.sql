@@ -24,6 +24,7 @@ select
     persons.registered_date,
     persons.status,
     persons.birth_year,
+    persons.birth_year_to,
     persons.country,
     persons.region,
     persons.gender,

@@ -68,7 +68,9 @@ joined as (
 select
     person_key,
     feature_date,
-    cast(extract(year from feature_date) as integer) - birth_year as age_years,
+    -- Of a band of birth years the middle.
+    cast(extract(year from feature_date) as integer)
+    - (birth_year + coalesce(birth_year_to, birth_year)) / 2 as age_years,
     annual_income,
     greatest(feature_date - registered_date, 0) as tenure_days,
     country,

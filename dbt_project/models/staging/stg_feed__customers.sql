@@ -6,6 +6,7 @@ select
     {{ tidy('feed.region') }} as region,
     upper({{ tidy('feed.country') }}) as country,
     cast(feed.birth_year as integer) as birth_year,
+    cast(feed.birth_year_to as integer) as birth_year_to,
     {{ tidy_word('feed.gender') }} as gender,
     {{ tidy_word(canonical('marital_status')) }} as marital_status,
     feed.n_dependants,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from recsys.cli import privacy_consent, privacy_rectify, privacy_rights
+from recsys.cli.anonymity import anonymity
 from recsys.cli.console import Json, say_json, show_table
 from recsys.cli.privacy_documents import impact, record
 from recsys.cli.retention import retention
@@ -39,3 +40,4 @@ app.command(rich_help_panel=_PANEL)(retention)
 app.command(rich_help_panel=_PANEL)(scan)
 for _document in (record, impact):
     app.command(rich_help_panel=_PANEL)(_document)
+app.command(rich_help_panel=_PANEL)(anonymity)

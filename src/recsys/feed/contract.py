@@ -7,7 +7,7 @@ are checked against them by tests.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -75,6 +75,8 @@ class Column:
     `raw_name` is the column's name in `raw`, None where nothing of it passes the privacy boundary.
     `not_future` refuses dates after the feed's `as_of`. `standard` None: values are taken as they are. `clustered`
     says that people type the values of a category, so that spellings of one value are looked for, and where.
+    `is_quasi_identifier`: others may know it, and together with others it could lead back to a person. `is_sensitive`:
+    what nobody should learn of a person from those.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Column:
     clustered: Clustering | None = None
     raw_name: str | None = None
     standard: Standard | None = None
+    is_quasi_identifier: bool = False
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ def _column(
     if raw_name is None and privacy in (Privacy.KEEP, Privacy.REDACT):
         raw_name = name
     standard = _STANDARDS.get(name, standard_of(kind))
+    limits |= {"is_quasi_identifier": name in _QUASI_IDENTIFIERS, "is_sensitive": name in _SENSITIVE}
     return Column(name, kind, privacy, purpose, description, raw_name=raw_name, standard=standard, **limits)  # type: ignore[arg-type]
 
 
@@ -165,6 +170,13 @@ _STANDARDS: Mapping[str, Standard] = {
 }
 
 
+# Of customers: what others may know of them, and what they should not learn.
+_QUASI_IDENTIFIERS = frozenset(
+    {"postcode", "country", "birth_date", "gender", "marital_status", "n_dependants", "education", "employment_status"}
+    | {"occupation", "language"}
+)
+_SENSITIVE = frozenset({"annual_income", "is_in_arrears", "risk_tolerance"})
+
 _T, _I, _M, _D, _TS, _B, _TL = (
     Kind.TEXT,
     Kind.INTEGER,
@@ -191,8 +203,11 @@ def _customer_id(description: str, *, references: str | None = "customers.custom
     )
 
 
-def _product_id(description: str) -> Column:
-    return _column("product_id", _T, _KEEP, _FEATURE, description, required=True, references="products.product_id")
+def _product_id(description: str, *, is_sensitive: bool = False) -> Column:
+    return replace(
+        _column("product_id", _T, _KEEP, _FEATURE, description, required=True, references="products.product_id"),
+        is_sensitive=is_sensitive,
+    )
 
 
 CUSTOMERS = Table(
@@ -304,7 +319,7 @@ HOLDINGS = Table(
     required=True,
     columns=(
         _customer_id("Holder."),
-        _product_id("Product held."),
+        _product_id("Product held.", is_sensitive=True),
         _column("opened_at", _D, _KEEP, _FEATURE, "First day held.", not_future=True),
         _column("closed_at", _D, _KEEP, _FEATURE, "First day no longer held.", not_future=True),
         _column("balance", _M, _KEEP, _AUDIT, "Balance at the end of the feed."),

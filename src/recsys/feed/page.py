@@ -67,6 +67,10 @@ _STANDARDS = {
     " `25/12/1979`, not from `03/07/1979`, which can mean two days",
 }
 _STANDARDISING = """\
+A *quasi-identifier* is what others may know of a person; `anonymise_feed` makes region, birth year, country and gender
+coarser where fewer than `RECSYS_K_ANONYMITY` persons share them, see
+[decision 24](decisions/0024-k-over-what-outsiders-know.md). *Sensitive* is what nobody should learn from those.
+
 Before a row is checked, the texts of a column with a standard are brought to it. A value that the standard cannot read
 stays as it is, and is then checked like any other. How many values changed is counted per column (`standardised`);
 what they were before stays inside the privacy boundary, sealed. Amounts have no standard: `1,234` is a thousand in one
@@ -133,8 +137,8 @@ def _table(table: Table) -> str:
             "",
             f"{table.description} {needed} Key: {key}.",
             "",
-            "| column | type | class | purpose | standard | what it holds | limits |",
-            "|---|---|---|---|---|---|---|",
+            "| column | type | class | purpose | standard | what it holds | limits | identifies |",
+            "|---|---|---|---|---|---|---|---|",
             *(_row(column) for column in table.columns),
             "",
         ]
@@ -144,7 +148,7 @@ def _table(table: Table) -> str:
 def _row(column: Column) -> str:
     standard = column.standard or ""
     words = (column.kind, column.privacy, column.purpose, standard, column.description)
-    return _cells(f"`{column.name}`", *words, _limits(column))
+    return _cells(f"`{column.name}`", *words, _limits(column), _exposure(column))
 
 
 def _cells(*texts: str) -> str:
@@ -167,6 +171,12 @@ def _limits(column: Column) -> str:
     if column.not_future:
         limits.append("not after `as_of`")
     return "; ".join(limits)
+
+
+def _exposure(column: Column) -> str:
+    if column.is_quasi_identifier:
+        return "quasi-identifier"
+    return "sensitive" if column.is_sensitive else ""
 
 
 def _manifest() -> str:

@@ -22,6 +22,8 @@ _BROKEN_RULES = sql.SQL(
             persons.*,
             features.held_product_ids as held,
             extract(year from %(as_of)s::date)::integer - persons.birth_year as oldest,
+            extract(year from %(as_of)s::date)::integer
+            - coalesce(persons.birth_year_to, persons.birth_year) as youngest,
             case when to_char(%(as_of)s::date, 'MMDD') = '1231' then 0 else 1 end as birthday_doubt,
             persons.answered_date >= %(as_of)s::date - %(questionnaire_days)s::integer as is_answered
         from {rows} as rows
@@ -35,8 +37,8 @@ _BROKEN_RULES = sql.SQL(
         ) as products on true
         left join lateral (
             select
-                person_key, status, birth_year, annual_income, country, segment, is_in_arrears, risk_tolerance,
-                knowledge_level, loss_capacity, horizon_years, answered_date
+                person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
+                risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date
             from marts.dim_customers where dim_customers.person_key = rows.person_key
         ) as persons on true
         left join marts.feat_customers as features
@@ -55,7 +57,7 @@ _BROKEN_RULES = sql.SQL(
             and coalesce(is_in_arrears, exists (select 1 from marts.dim_customers where is_in_arrears is not null))
         ) as arrears,
         count(*) filter (
-            where min_age is not null and (oldest - birthday_doubt >= min_age) is not true
+            where min_age is not null and (youngest - birthday_doubt >= min_age) is not true
             or max_age is not null and (oldest <= max_age) is not true
         ) as age,
         count(*) filter (

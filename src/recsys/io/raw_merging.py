@@ -12,7 +12,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from recsys.cleaning.deliveries import ROW_VERSION
-from recsys.feed.contract import TABLES, Column, Table
+from recsys.feed.contract import CUSTOMERS, TABLES, Column, Table
 from recsys.io.arrow_copy import write_table
 from recsys.io.postgres import Connection
 from recsys.io.raw import append_rows, raw_table
@@ -143,6 +143,8 @@ def _upsert(connection: Connection, table: Table, aside: sql.Composable) -> tupl
     """Rows that were inserted, and rows that were changed."""
     key = _raw_names(table, table.key)
     names = [*(column.raw_name for column in table.columns if column.raw_name), "extras", ROW_VERSION]
+    # The band of what was coarse before goes with it.
+    names += ["birth_year_to"] if table is CUSTOMERS else []
     others = [name for name in names if name not in key]
     row = connection.execute(
         sql.SQL(

@@ -21,6 +21,7 @@ _SCHEMA = pa.schema(
         "country": pa.string(),
         "segment": pa.string(),
         "birth_year": pa.float64(),
+        "birth_year_to": pa.float64(),
         "annual_income": pa.float64(),
         "is_in_arrears": pa.bool_(),
         "risk_tolerance": pa.float64(),
@@ -48,8 +49,8 @@ _PERSONS = sql.SQL(
 
     select
         persons.person_key, persons.status, persons.country, persons.segment, persons.birth_year,
-        persons.annual_income, persons.is_in_arrears, persons.risk_tolerance, persons.knowledge_level,
-        persons.loss_capacity, persons.horizon_years, persons.answered_date,
+        persons.birth_year_to, persons.annual_income, persons.is_in_arrears, persons.risk_tolerance,
+        persons.knowledge_level, persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
         coalesce(suppressed.is_silenced, false),
         array_to_string(features.held_product_ids, %s)

@@ -248,6 +248,7 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.source_files", "Files that were taken in"),
     _nobody("ops.replays", "What is to be read again"),
     _nobody("ops.column_profiles", "Shapes of columns: counts and bins"),
+    _nobody("ops.anonymity_reports", "How anonymous runs were: counts of classes"),
     _nobody("ops.value_clusters", "Spellings of values that many share"),
     _nobody("ops.key_versions", "Which version of a key is in force since when"),
     _nobody("ops.keyed_extras", "Which columns beyond the contract hold pseudonyms"),

@@ -37,14 +37,16 @@ class RuleFacts:
     """A block of n customers as of one date, for the rules; numbers are float64 (n,) with NaN for unknown.
 
     `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
-    Suitability answers are NaN where the questionnaire is missing or no longer valid. `may_be_in_arrears` is true for
-    whoever is behind with a payment and, in a bank that delivers arrears, for whoever they are unknown of.
+    Somebody was born in a year from `birth_year` to `birth_year_to`, which is most often the same. Suitability answers
+    are NaN where the questionnaire is missing or no longer valid. `may_be_in_arrears` is true for whoever is behind
+    with a payment and, in a bank that delivers arrears, for whoever they are unknown of.
     """
 
     status: Coded
     country: Coded
     segment: Coded
     birth_year: FloatArray
+    birth_year_to: FloatArray
     annual_income: FloatArray
     risk_tolerance: FloatArray
     knowledge_level: FloatArray

@@ -20,9 +20,9 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, as_of: date, *, deliv
     """Facts of n persons from `rows`, one per person. `delivers_arrears`: the bank tells it of at least one customer,
     so that a missing `is_in_arrears` is an unknown and not a column that the bank lacks.
 
-    Expects the columns status, country, segment (string), birth_year, annual_income, risk_tolerance, knowledge_level,
-    loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32) and held_product_ids
-    (list of string).
+    Expects the columns status, country, segment (string), birth_year, birth_year_to, annual_income, risk_tolerance,
+    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32) and
+    held_product_ids (list of string).
     """
     is_valid = _questionnaire_is_valid(rows["answered_date"], as_of)
     answers = {
@@ -34,6 +34,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, as_of: date, *, deliv
         country=_coded(rows["country"]),
         segment=_coded(rows["segment"]),
         birth_year=_numbers(rows["birth_year"]),
+        birth_year_to=_numbers(pc.coalesce(rows["birth_year_to"], rows["birth_year"])),
         annual_income=_numbers(rows["annual_income"]),
         may_be_in_arrears=_flags(rows["is_in_arrears"], unknown=delivers_arrears),
         # Rules read it by column.

@@ -55,12 +55,13 @@ def _arrears(customers: RuleFacts, product: Product, as_of: date) -> BoolArray |
 
 
 def _age(customers: RuleFacts, product: Product, as_of: date) -> BoolArray | None:
-    """Only the birth year is known: both limits must hold whatever the birthday."""
+    """Only the birth year is known, or a band of years: both limits must hold whatever the birthday."""
     if product.min_age is None and product.max_age is None:
         return None
     oldest = as_of.year - customers.birth_year
     # On the last day of the year everybody has had this year's birthday.
-    youngest = oldest if (as_of.month, as_of.day) == (12, 31) else oldest - 1
+    birthday_doubt = 0 if (as_of.month, as_of.day) == (12, 31) else 1
+    youngest = as_of.year - customers.birth_year_to - birthday_doubt
     is_permitted = ~np.isnan(oldest)
     if product.min_age is not None:
         is_permitted &= youngest >= product.min_age
@@ -117,7 +118,7 @@ RULES: tuple[Rule, ...] = (
     Rule("withdrawn_or_not_launched", 1, _withdrawn_or_not_launched, "It is not on sale on that day."),
     Rule("status", 1, _status, "The customer is not active."),
     Rule("arrears", 2, _arrears, "It is credit, and the customer is, or may be, behind with a payment."),
-    Rule("age", 1, _age, "The customer's birth year does not prove the age that it is sold at."),
+    Rule("age", 2, _age, "The customer's birth year does not prove the age that it is sold at."),
     Rule("income", 1, _income, "The customer's income is unknown or below its minimum."),
     Rule("country", 1, _country, "It is not sold in the customer's country."),
     Rule("segment", 1, _segment, "It is not meant for the customer's segment."),

@@ -39,9 +39,10 @@ from recsys.privacy.own_customer import OwnedTexts
 from recsys.privacy.redaction import Redactor, build_redactor, count_tags
 from recsys.privacy.retention import effective_places
 from recsys.privacy.spellings import IDENTITIES
+from recsys.steps.anonymity import enforce_anonymity, renew_anonymity_page
 from recsys.steps.context import StepContext
 from recsys.steps.quality_report import renew_quality_report
-from recsys.types import StepResult
+from recsys.types import JSON, StepResult
 
 Extras = Mapping[str, Sequence[Column]]
 
@@ -64,11 +65,17 @@ def anonymise_feed(context: StepContext) -> StepResult:
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
+            anonymity = enforce_anonymity(context, connection, load)
             load = _own_load(connection, context.run.run_id)
+    else:
+        # k may be another by now, or an erasure has made a class smaller.
+        with context.connect() as connection:
+            anonymity = enforce_anonymity(context, connection, load)
     delete_landing(context.settings.home, context.run.run_id)
     # Only now it is known how many rows were updated, deleted or repeated.
     renew_quality_report(context)
-    return _result(load)
+    renew_anonymity_page(context)
+    return _result(load, anonymity)
 
 
 def _own_load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -217,6 +224,7 @@ def _count(load: Mapping[str, Any], table: Table, what: str) -> int:
     return int(load["table_counts"].get(table.name, {}).get(what, 0))
 
 
-def _result(load: Mapping[str, Any]) -> StepResult:
+def _result(load: Mapping[str, Any], anonymity: dict[str, JSON]) -> StepResult:
     tables = {table.name: _count(load, table, "kept") for table in TABLES}
-    return StepResult(rows=sum(tables.values()), details={"tables": dict(tables), "redactions": load["redactions"]})
+    details: dict[str, JSON] = {"tables": dict(tables), "redactions": load["redactions"], "anonymity": anonymity}
+    return StepResult(rows=sum(tables.values()), details=details)

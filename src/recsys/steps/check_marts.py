@@ -5,12 +5,13 @@ from __future__ import annotations
 from recsys.errors import RunError
 from recsys.io.checks import run_checks, suite_names
 from recsys.io.runs import read_feed, read_step_details
+from recsys.steps.anonymity import check_anonymity
 from recsys.steps.context import StepContext
 from recsys.types import StepResult
 
 
 def check_marts(context: StepContext) -> StepResult:
-    """Stop the run before a model sees marts that break `expectations/marts/`."""
+    """Stop the run before a model sees marts that break `expectations/marts/`, or k."""
     with context.connect() as connection:
         load = read_feed(connection, context.run.run_id)
         built = read_step_details(connection, context.run.run_id, "build_marts")
@@ -30,4 +31,5 @@ def check_marts(context: StepContext) -> StepResult:
             "feature_dates": built["feature_dates"],
         },
     )
+    check_anonymity(context, "marts", load)
     return StepResult(sum(report.rows.values()), report.details)
