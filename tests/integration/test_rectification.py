@@ -155,19 +155,20 @@ def test_a_postcode_a_telephone_number_and_a_country_are_read_and_coarsened_by_t
     assert (ada["postcode"], ada["phone"]) == ("80331", "+4930901820")
 
 
-def test_a_name_that_was_corrected_is_still_taken_out_of_texts_that_use_it(
+def test_a_value_that_was_corrected_is_still_taken_out_of_texts_that_use_it(
     home: Settings, database: Database, tmp_path: Path
 ) -> None:
     header = "transaction_id,customer_id,booked_at,amount,currency,description\n"
-    texts = header + "t1,c2,2024-01-05,-10.00,EUR,qwertz Lovelace xkcd\n"
-    feed = write_small_feed(tmp_path / "feed", {"transactions.csv": texts})
+    texts = header + "t1,c2,2024-01-05,-10.00,EUR,order xq7-zt3-plk fine\n"
+    customers = TEXTS["customers.csv"].replace("ID-1", "xq7-zt3-plk")
+    feed = write_small_feed(tmp_path / "feed", {"transactions.csv": texts, "customers.csv": customers})
     load(home, feed, "run-1")
-    rectify(database, "c1", "customers.full_name=Ada King")
+    rectify(database, "c1", "customers.national_id=ID-1")
     load(home, feed, "run-2")
     with database.connect("ingest") as connection:
         rows = connection.execute("select description from raw.transactions").fetchall()
     assert rows
-    assert not [row for row in rows if "Lovelace" in row[0]]
+    assert not [row for row in rows if "zt3" in row[0]]
 
 
 def test_what_several_sources_say_is_corrected_once_it_is_put_together(
