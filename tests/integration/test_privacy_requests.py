@@ -175,6 +175,15 @@ def test_who_asks_about_somebody_unknown_is_refused(home: Settings, bank: Databa
     assert not (home.home / "privacy").exists()
 
 
+@pytest.mark.parametrize("kind", [RequestKind.ACCESS, RequestKind.EXPORT, RequestKind.ERASE, RequestKind.OBJECT])
+@pytest.mark.parametrize("customer_id", ["", "  "])
+def test_rows_without_an_id_are_nobodys_to_ask_for(database: Database, kind: RequestKind, customer_id: str) -> None:
+    with pytest.raises(NotFoundError):
+        file(database, kind, customer_id)
+    with database.connect("officer") as connection:
+        assert list_requests(connection) == []
+
+
 def test_the_step_carries_out_what_was_filed_and_what_was_cut_off(home: Settings, bank: Database) -> None:
     cut_off = file(bank, RequestKind.ACCESS)
     with bank.connect("officer") as connection:

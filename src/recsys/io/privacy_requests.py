@@ -44,7 +44,12 @@ def file_request(
     channel: str = COMMAND_LINE,
     parameters: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write a request down, with its deadline, and return its number. Customer id and `parameters` are sealed."""
+    """Write a request down, with its deadline, and return its number. Customer id and `parameters` are sealed.
+
+    Raises `NotFoundError` for an empty id: rows without one are of many people.
+    """
+    if not customer_id.strip():
+        raise NotFoundError("An empty customer id is nobody's.", remedy="Give the bank's own id of the customer.")
     subject = json.dumps({"customer_id": customer_id, "parameters": dict(parameters or {})}).encode()
     row = connection.execute(
         "select ops.file_privacy_request(%s, %s, %s, %s, %s)",
