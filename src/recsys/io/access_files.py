@@ -48,6 +48,23 @@ def write_export_file(settings: Settings, package: AccessPackage) -> Path:
     return write_private(privacy_folder(settings) / f"export-{package.request_id}.zip", content.getvalue())
 
 
+def packages_naming(settings: Settings, customer_ids: Sequence[str]) -> set[int]:
+    """Requests whose packages hold what is known of one of these customers, whoever asked for them."""
+    wanted, found = set(customer_ids), set[int]()
+    for path in privacy_folder(settings).glob("access-*.json"):
+        if wanted & set(json.loads(path.read_bytes())["customer_ids"]):
+            found.add(_request_of(path))
+    for path in privacy_folder(settings).glob("export-*.zip"):
+        with zipfile.ZipFile(path) as archive:
+            if wanted & {row["customer_id"] for row in json.loads(archive.read("contact_data.json"))}:
+                found.add(_request_of(path))
+    return found
+
+
+def _request_of(package: Path) -> int:
+    return int(package.stem.partition("-")[2])
+
+
 def delete_files_of(settings: Settings, request_ids: Sequence[int]) -> int:
     """Delete the packages that were made for these requests; how many files went."""
     found = [

@@ -19,7 +19,7 @@ from recsys.io.secrets import Secrets
 from recsys.privacy.keys import CUSTOMER_DOMAIN, customer_keys, pseudonyms
 from recsys.privacy.places import FoundBy, Place
 from recsys.privacy.requests import tombstone_hashes
-from recsys.privacy.subject import RowSearch, Subject
+from recsys.privacy.subject import Kept, RowSearch, Subject
 from recsys.types import Progress, no_progress
 
 SEARCH_ROWS = 1 << 13
@@ -38,15 +38,23 @@ SEALED: Mapping[str, tuple[str, str, str]] = {
 _OPEN_TEXTS: Mapping[str, tuple[str, ...]] = {"quarantine.decisions": ("why",)}
 
 
-def find_subject(connection: Connection, secrets: Secrets, request_id: int, customer_id: str) -> Subject:
-    """All customers that are one person with the customer `customer_id`; an id that nobody has stands for itself."""
+def find_subject(
+    connection: Connection, secrets: Secrets, request_id: int, customer_id: str, kept: Kept | None = None
+) -> Subject:
+    """All customers that are one person with the customer `customer_id`; an id that nobody has stands for itself.
+
+    `kept` is what the request knew of the person when it was cut off, and the tables may have forgotten since.
+    """
     rows = connection.execute("select * from ops.customers_of_person(%s, %s)", [request_id, customer_id]).fetchall()
     contact_key = secrets.key("contact_key")
     contacts = {row[0]: json.loads(unseal(row[4], contact_key, identity.PURPOSE)) for row in rows if row[4] is not None}
-    ids = [row[0] for row in rows] or [customer_id]
+    known = kept or Kept()
+    contacts = {**known.contacts, **contacts}
+    ids = sorted({*(row[0] for row in rows), *known.customer_ids}) or [customer_id]
     computed = _keys_of(ids, secrets)
     published = connection.execute("select * from ops.published_person_keys(%s, %s)", [request_id, ids]).fetchall()
-    keys = sorted({*computed, *(str(row[1]) for row in rows)})
+    own = (str(row[0]) for row in published if row[1])
+    keys = sorted({*computed, *(str(row[1]) for row in rows), *own, *known.customer_keys})
     tombstones = tombstone_hashes(ids, secrets.key("tombstone_key"))
     erased_with = connection.execute(
         "select * from ops.tombstones_with(%s, %s::uuid[])", [request_id, tombstones]
@@ -55,12 +63,14 @@ def find_subject(connection: Connection, secrets: Secrets, request_id: int, cust
     return Subject(
         customer_ids=ids,
         customer_keys=keys,
-        person_keys=sorted({*keys, *(str(row[2]) for row in rows), *(str(row[0]) for row in published)}),
+        person_keys=sorted(
+            {*keys, *(str(row[2]) for row in rows), *(str(row[0]) for row in published), *known.person_keys}
+        ),
         customer_hashes=[f"\\x{digest.hex()}" for digest in hashes if digest],
         source_hashes=pseudonyms(ids, contact_key, CUSTOMER_DOMAIN).to_pylist(),
         tombstones=[*tombstones, *sorted({str(row[0]) for row in erased_with} - set(tombstones))],
         contacts=contacts,
-        is_known=bool(rows),
+        is_known=bool(rows) or known.is_known,
     )
 
 
@@ -110,15 +120,15 @@ def _opened(place: Place, row: dict[str, Any], secrets: Secrets) -> dict[str, An
 def _searched(
     connection: Connection, secrets: Secrets, request_id: int, place: Place, subject: Subject, progress: Progress
 ) -> list[str]:
-    """Where the person's rows are among sealed ones: those that name them, and those that mention them and are of no
-    other customer.
+    """Where the person's rows are among sealed ones: those with their id, and those that are theirs by what else they
+    say and are of no other customer.
     """
     search, own = RowSearch(subject), []
     mentioning: dict[str, list[str]] = {}
     for row_place, row in _sealed_rows(connection, secrets, request_id, place, progress):
         if search.is_own(row):
             own.append(row_place)
-        elif search.mentions(row):
+        elif search.is_of_person(row):
             mentioning.setdefault(search.owner(row) or "", []).append(row_place)
     others = connection.execute(
         "select * from ops.known_customer_ids(%s, %s)", [request_id, sorted(mentioning)]

@@ -75,6 +75,21 @@ def read_open_requests(connection: Connection, secrets: Secrets, request_id: int
     return found
 
 
+def keep_in_request(connection: Connection, secrets: Secrets, request: OpenRequest, **found: Any) -> None:
+    """Seal with a running request what the tables may have forgotten when it is carried out again."""
+    subject = {"customer_id": request.customer_id, "parameters": {**request.parameters, **found}}
+    with _known(request.request_id):
+        connection.execute(
+            "select ops.set_privacy_request(%s, %s, %s, %s)",
+            [
+                request.request_id,
+                RequestState.RUNNING,
+                Jsonb({}),
+                seal(json.dumps(subject).encode(), secrets.key("contact_key"), PURPOSE),
+            ],
+        )
+
+
 def set_request(
     connection: Connection, request_id: int, state: RequestState, details: Mapping[str, JSON] | None = None
 ) -> None:

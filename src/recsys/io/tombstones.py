@@ -80,6 +80,15 @@ def write_tombstones(connection: Connection, request_id: int, hashes: Sequence[s
     connection.execute("select ops.write_tombstones(%s, %s::uuid[], %s)", [request_id, list(hashes), day])
 
 
+def has_tombstones_of(connection: Connection, request_id: int) -> bool:
+    """Whether this request has kept somebody out before."""
+    row = connection.execute(
+        "select exists(select 1 from ops.tombstones where request_id = %s)", [request_id]
+    ).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
 def restore_tombstones(connection: Connection, lacking: Mapping[str, date]) -> None:
     """Write into the table what only the file knows."""
     connection.execute("select ops.restore_tombstones(%s::uuid[], %s::date[])", [list(lacking), list(lacking.values())])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from recsys.privacy.places import FoundBy, Place
 
-_NAME = "full_name"
+_NAME, _BORN = "full_name", "birth_date"
 _SURE = ("email", "phone", "iban", "national_id")
 # Shorter texts would be found everywhere.
 _SHORTEST = 6
@@ -52,32 +52,51 @@ class Subject:
         }  # fmt: skip
         return {name: list(keys.get(name, values)) for name in place.columns}
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Full names in either order, folded."""
-        return frozenset(
-            folded
-            for contact in self.contacts.values()
-            for text in _orders(contact.get(_NAME, ""))
-            if len(folded := _folded(text)) >= _SHORTEST
-        )
 
-    @property
-    def numbers(self) -> frozenset[str]:
-        """What only this person has: e-mail, telephone, account and identity numbers, folded."""
-        found = (_folded(contact.get(name, "")) for contact in self.contacts.values() for name in _SURE)
-        return frozenset(text for text in found if len(text) >= _SHORTEST)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a request that was cut off knew of the person."""
+
+    customer_ids: Sequence[str] = ()
+    customer_keys: Sequence[str] = ()
+    person_keys: Sequence[str] = ()
+    contacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    is_known: bool = False
+
+    @classmethod
+    def of(cls, subject: Subject) -> Kept:
+        """What there is to be kept of `subject`; the rest follows from it."""
+        return cls(subject.customer_ids, subject.customer_keys, subject.person_keys, subject.contacts, subject.is_known)
 
 
 class RowSearch:
-    """Tells of an opened row whether it is the person's."""
+    """Tells of an opened row whether it is the person's.
+
+    A row that has a customer id, and it is not the person's, is somebody else's unless its own e-mail address,
+    telephone, account or identity number is the person's: people share names, and pay to each other's accounts. Of a
+    row without an id it is enough that the id or such a number stands anywhere in it, or the full name beside the
+    birth date.
+    """
 
     def __init__(self, subject: Subject) -> None:
         self._ids = frozenset(subject.customer_ids)
-        self._id_tokens = re.compile(
-            r"(?<![^\W_])(?:" + "|".join(re.escape(one) for one in sorted(self._ids)) + r")(?![^\W_])"
+        contacts = list(subject.contacts.values())
+        self._own = {
+            name: {folded for one in contacts if len(folded := _folded(one.get(name, ""))) >= _SHORTEST}
+            for name in _SURE
+        }
+        self._id_tokens = _any_of(re.escape(one) for one in self._ids)
+        self._numbers = _any_of(
+            _email(one[name]) if name == "email" else _spaced(one[name])
+            for one in contacts
+            for name in _SURE
+            if len(_folded(one.get(name, ""))) >= _SHORTEST
         )
-        self._named = subject.names | subject.numbers
+        self._names_with_days = [
+            (_any_of(map(_spaced_words, _orders(one[_NAME]))), _any_of(map(_spaced, _day_orders(one[_BORN]))))
+            for one in contacts
+            if _folded(one.get(_NAME, "")) and _folded(one.get(_BORN, ""))
+        ]
 
     def owner(self, row: Mapping[str, Any]) -> str | None:
         """The customer id that the row names, as it stands there; None where there is none."""
@@ -88,13 +107,17 @@ class RowSearch:
         """Whether the row says by its customer id that it is the person's."""
         return self.owner(row) in self._ids
 
-    def mentions(self, row: Mapping[str, Any]) -> bool:
-        """Whether the id, a name or a number of the person stands anywhere in the row."""
-        texts = [text for value in row.values() for text in _texts(value)]
-        if any(self._id_tokens.search(text) for text in texts):
+    def is_of_person(self, row: Mapping[str, Any]) -> bool:
+        """Whether the row, which has not the person's id, is theirs by what else it says."""
+        if any(_folded(str(row.get(name) or "")) in own for name, own in self._own.items()):
             return True
-        folded = [_folded(text) for text in texts]
-        return any(named in text for text in folded for named in self._named)
+        if self.owner(row) is not None:
+            return False
+        texts = [text for value in row.values() for text in _texts(value)]
+        whole = _plain("\n".join(texts))
+        if any(self._id_tokens.search(text) for text in texts) or self._numbers.search(whole):
+            return True
+        return any(name.search(whole) and day.search(whole) for name, day in self._names_with_days)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -110,6 +133,43 @@ def _texts(value: Any) -> Iterator[str]:
 def _orders(name: str) -> tuple[str, ...]:
     given, _, family = name.strip().partition(" ")
     return (name, f"{family} {given}") if family else (name,)
+
+
+def _day_orders(day: str) -> tuple[str, ...]:
+    """A day of ISO 8601 as people write it."""
+    parts = day[:10].split("-")
+    if len(parts) != 3:
+        return (day,)
+    year, month, of_month = parts
+    return tuple(
+        " ".join(order) for order in ((year, month, of_month), (of_month, month, year), (month, of_month, year))
+    )
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """What finds any of them where no letter or digit is on either side; without any it finds nothing."""
+    found = sorted(set(patterns))
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(found) + r")(?![^\W_])" if found else r"(?!)")
+
+
+def _spaced(number: str) -> str:
+    """A number however it is grouped."""
+    return r"[^\w\n]*".join(map(re.escape, _folded(number)))
+
+
+def _spaced_words(name: str) -> str:
+    return r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", _plain(name))))
+
+
+def _email(address: str) -> str:
+    """An address, and not the end or the beginning of a longer one."""
+    return r"(?<![\w.+-])" + re.escape(_plain(address.strip())) + r"(?!-|\.\w)"
+
+
+def _plain(text: str) -> str:
+    """Without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _folded(text: str) -> str:

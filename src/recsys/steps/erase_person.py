@@ -7,31 +7,34 @@ written where people look.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from recsys.errors import NotFoundError, StackError
-from recsys.io.access_files import delete_files_of, privacy_folder, render, write_private
+from recsys.io.access_files import delete_files_of, packages_naming, privacy_folder, render, write_private
 from recsys.io.erasure_receipts import count_flagged, read_receipt, write_receipt
 from recsys.io.landing import delete_all_landing
 from recsys.io.person_erasing import erase_places, hide_erased
 from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database, read_key_versions
-from recsys.io.privacy_requests import set_request
+from recsys.io.privacy_requests import OpenRequest, keep_in_request, set_request
 from recsys.io.retention_file import read_retention
-from recsys.io.tombstones import append_tombstones, write_tombstones
+from recsys.io.tombstones import append_tombstones, has_tombstones_of, write_tombstones
 from recsys.io.tracking import Tracking, Version, erase_vectors_in, open_tracking
 from recsys.privacy.access_package import first_registration
 from recsys.privacy.erasure import Receipt, is_trained_on
 from recsys.privacy.keys import customer_keys_so_far
-from recsys.privacy.places import PLACE_BY_NAME, Place
+from recsys.privacy.places import PLACE_BY_NAME, PLACES, OnErasure, Place
 from recsys.privacy.requests import RequestState
 from recsys.privacy.retention import effective_places
-from recsys.privacy.subject import Subject
+from recsys.privacy.subject import Kept, Subject
 from recsys.settings import Settings
 from recsys.types import JSON, Progress, no_progress
 
 TRAINED_ON, ERASED_VECTORS = "trained_on_erased_persons", "erased_vectors"
+# What is kept of the person with a request that was cut off.
+_PERSON = "person"
 _REQUESTS = PLACE_BY_NAME["ops.privacy_requests"]
 
 
@@ -39,22 +42,20 @@ def erase_person(
     settings: Settings,
     database: Database,
     connection: Connection,
-    request_id: int,
-    customer_id: str,
+    request: OpenRequest,
     progress: Progress = no_progress,
-    day: date | None = None,
 ) -> tuple[list[Path], dict[str, JSON]]:
     """Erase the person whose customer this is, and return the receipt's file and its counts.
 
-    `day` is the last day whose rows stay out: today, but for what a restored backup brought back. The caller holds the
-    writer's lock. Raises `NotFoundError` where nothing is held.
+    Rows stay out up to today or, of what a restored backup brought back, up to the day that the request names. The
+    caller holds the writer's lock. Raises `NotFoundError` where nothing is held.
     """
+    request_id = request.request_id
     tracking = _tracking(settings, database)
     receipt = read_receipt(connection, request_id)
     if receipt is None:
-        subject = find_subject(connection, database.secrets, request_id, customer_id)
-        _refuse_unknown(database, connection, request_id, subject, progress)
-        _keep_out(settings, connection, request_id, subject, day or _today())
+        subject = _subject(database, connection, request, progress)
+        _keep_out(settings, connection, request_id, subject, _last_day(request))
         files = {
             "landing files of unfinished loads": delete_all_landing(settings.home),
             "access packages made before": _delete_packages(settings, database, connection, request_id, subject),
@@ -98,17 +99,41 @@ def _tracking(settings: Settings, database: Database) -> Tracking | None:
         return None
 
 
+def _subject(database: Database, connection: Connection, request: OpenRequest, progress: Progress) -> Subject:
+    """The person, kept with the request: behind the tombstone the next load forgets them, and what is left has to go.
+
+    Raises `NotFoundError` where nothing is held.
+    """
+    kept = request.parameters.get(_PERSON)
+    subject = find_subject(
+        connection, database.secrets, request.request_id, request.customer_id, Kept(**kept) if kept else None
+    )
+    if not kept:
+        if not has_tombstones_of(connection, request.request_id):
+            _refuse_unknown(database, connection, request.request_id, subject, progress)
+        keep_in_request(connection, database.secrets, request, **{_PERSON: asdict(Kept.of(subject))})
+        connection.commit()
+    return subject
+
+
 def _refuse_unknown(
     database: Database, connection: Connection, request_id: int, subject: Subject, progress: Progress
 ) -> None:
-    """An id that no customer has may still stand in rejected rows; where it does not, nothing is to be erased."""
+    """Of who is no customer there may be publications, features or rejected rows; else nothing is to be erased."""
     if subject.is_known:
         return
-    for place in (PLACE_BY_NAME[name] for name in ("quarantine.rows", "quarantine.decisions", "identity.source_rows")):
+    for place in PLACES:
+        if not place.is_personal or place.on_erasure is OnErasure.KEEP:
+            continue
         wanted = wanted_rows(connection, database.secrets, request_id, place, subject, progress)
         if read_rows(connection, database.secrets, request_id, place, wanted):
             return
     raise NotFoundError("Nothing is held about this customer.", remedy="See that the id is the bank's own.")
+
+
+def _last_day(request: OpenRequest) -> date:
+    day = request.parameters.get("erased_on")
+    return date.fromisoformat(day) if day else _today()
 
 
 def _former_keys(database: Database, subject: Subject) -> list[str]:
@@ -128,11 +153,12 @@ def _delete_packages(
 ) -> int:
     """What was handed out before is a copy too; requests of the person that still wait are over."""
     rows = read_rows(connection, database.secrets, request_id, _REQUESTS, subject.wanted(_REQUESTS))
-    numbers = [row["request_id"] for row in rows if row["request_id"] != request_id]
+    numbers = {row["request_id"] for row in rows if row["request_id"] != request_id}
     for row in rows:
         if row["request_id"] in numbers and row["state"] not in ("done", "refused"):
             set_request(connection, row["request_id"], RequestState.REFUSED, {"reason": "erased meanwhile"})
-    return delete_files_of(settings, numbers)
+    # Also what was made for somebody who was taken for the same person then.
+    return delete_files_of(settings, sorted(numbers | packages_naming(settings, subject.customer_ids)))
 
 
 def _mark_versions(connection: Connection, tracking: Tracking) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date
 
 import structlog
 
@@ -85,16 +84,7 @@ def _access(
 def _erase(
     settings: Settings, database: Database, connection: Connection, request: OpenRequest, progress: Progress
 ) -> Mapping[str, JSON]:
-    day = request.parameters.get("erased_on")
-    _, counts = erase_person(
-        settings,
-        database,
-        connection,
-        request.request_id,
-        request.customer_id,
-        progress,
-        date.fromisoformat(day) if day else None,
-    )
+    _, counts = erase_person(settings, database, connection, request, progress)
     return counts
 
 

@@ -14,7 +14,15 @@ SUBJECT = Subject(
     customer_hashes=("\\x17",),
     source_hashes=("s17",),
     tombstones=tombstone_hashes(("C17", "C18"), KEY),
-    contacts={"C17": {"full_name": "Éva Lindqvist", "email": "eva@example.org", "iban": "DE02 1203 0000"}},
+    contacts={
+        "C17": {
+            "full_name": "Éva Lindqvist",
+            "email": "eva@example.org",
+            "iban": "DE02 1203 0000",
+            "phone": "+49 30 1234567",
+            "birth_date": "1980-12-10",
+        }
+    },
 )
 
 
@@ -46,20 +54,46 @@ def test_a_row_is_owned_by_the_id_that_it_names() -> None:
     "row",
     [
         {"line": "2024-01-01;C17;12,50"},
-        {"text": "LINDQVIST EVA, thank you"},
-        {"a": {"nested": ["de0212030000"]}},
+        {"text": "LINDQVIST, EVA; 10.12.1980"},
+        {"full_name": "Eva Lindqvist", "birth_date": "1980-12-10"},
+        {"a": {"nested": ["paid from de0212030000"]}},
+        {"line": "call +49 (30) 123 45 67"},
+        {"line": "write to EVA@example.org."},
         {"customer_id": "c-?", "email": "EVA@example.org"},
     ],
 )
-def test_a_row_that_mentions_the_person_is_found_in_any_spelling(row: dict[str, object]) -> None:
-    assert RowSearch(SUBJECT).mentions(row)
+def test_a_row_that_says_enough_of_the_person_is_found_in_any_spelling(row: dict[str, object]) -> None:
+    assert RowSearch(SUBJECT).is_of_person(row)
 
 
 @pytest.mark.parametrize(
-    "row", [{"line": "C171;C1;XC18"}, {"text": "Eva Lindberg"}, {"text": None}, {"iban": "DE03 1203 0000"}]
+    "row",
+    [
+        {"line": "C171;C1;XC18"},
+        {"text": "Eva Lindberg 1980-12-10"},
+        {"text": None},
+        {"iban": "DE03 1203 0000"},
+        {"line": "neva@example.org x.eva@example.org eva@example.org.uk"},
+        {"line": "1234912345678 DE02120300001"},
+        {"line": "4930123456789"},
+    ],
 )
-def test_a_row_of_somebody_else_mentions_nobody(row: dict[str, object]) -> None:
-    assert not RowSearch(SUBJECT).mentions(row)
+def test_a_row_of_somebody_else_is_not_the_persons(row: dict[str, object]) -> None:
+    assert not RowSearch(SUBJECT).is_of_person(row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"full_name": "Eva Lindqvist"},
+        {"customer_id": "C99", "full_name": "Eva Lindqvist", "birth_date": "1980-12-10"},
+        {"customer_id": "C99", "full_name": "Maria Eva Lindqvisten"},
+        {"customer_id": "C99", "counterparty_iban": "DE02 1203 0000"},
+        {"customer_id": "C99", "text": "for C17"},
+    ],
+)
+def test_neither_a_name_alone_nor_what_a_stranger_mentions_makes_a_row_the_persons(row: dict[str, object]) -> None:
+    assert not RowSearch(SUBJECT).is_of_person(row)
 
 
 def test_a_tombstone_tells_an_erased_id_and_no_other() -> None:

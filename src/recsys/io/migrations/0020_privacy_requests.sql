@@ -69,7 +69,9 @@ end
 $$;
 comment on function ops.read_open_requests is 'Requests that wait or were cut off, with their sealed subject; audited.';
 
-create function ops.set_privacy_request(wanted bigint, new_state text, known jsonb default '{}')
+create function ops.set_privacy_request(
+    wanted bigint, new_state text, known jsonb default '{}', sealed bytea default null
+)
 returns void
 language plpgsql
 security definer
@@ -81,7 +83,7 @@ begin
         state = new_state,
         details = details || known,
         completed_at = case when new_state in ('done', 'refused') then clock_timestamp() end,
-        subject = case when new_state in ('done', 'refused') then null else subject end
+        subject = case when new_state in ('done', 'refused') then null else coalesce(sealed, subject) end
     where request_id = wanted and state not in ('done', 'refused');
     if not found then
         raise exception 'request % does not exist or is over', wanted;
@@ -91,7 +93,7 @@ begin
 end
 $$;
 comment on function ops.set_privacy_request is
-'Take a request one state further; the sealed subject goes with the last one. Audited.';
+'Take a request one state further; the sealed subject, to which `sealed` may add, goes with the last one. Audited.';
 
 create function ops.extend_privacy_request(wanted bigint, why text, asked_by text)
 returns timestamptz
@@ -151,9 +153,10 @@ end
 $$;
 comment on function ops.customers_of_person is 'The customers of a person, with sealed contact data, for a request; audited.';
 
--- Publications of which the person is part, by the keys that it had then.
+-- The keys of these customers, and of the persons that they were, in publications. Who was merged with others and
+-- is no more was published under a key that may be another's own: rows under it are the other's too, so it is not named.
 create function ops.published_person_keys(request bigint, customer_ids text[])
-returns setof uuid
+returns table (key uuid, is_customer boolean)
 language plpgsql
 security definer
 set search_path = pg_catalog
@@ -161,8 +164,28 @@ as $$
 begin
     perform ops.check_request_runs(request);
     return query
-        select distinct published.person_key from identity.published_customers as published
-        where published.customer_id = any(customer_ids);
+        with published as (
+            select published_customers.person_key, published_customers.customer_key
+            from identity.published_customers
+            where published_customers.customer_id = any(customer_ids)
+        ),
+
+        others as (
+            select customers.customer_key from identity.customers
+            inner join published on published.person_key = customers.customer_key
+            where customers.customer_id <> all(customer_ids)
+            union all
+            select same.customer_key from published
+            inner join identity.published_customers as same
+                on same.person_key = published.person_key and same.customer_key = published.person_key
+            where same.customer_id <> all(customer_ids)
+        )
+
+        select published.customer_key as key, true as is_customer from published
+        where published.customer_key is not null
+        union
+        select published.person_key as key, false as is_customer from published
+        where published.person_key not in (select others.customer_key from others);
 end
 $$;
 
