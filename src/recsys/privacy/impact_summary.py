@@ -152,7 +152,7 @@ def _rights() -> Section:
         (
             "rectification (art. 16)",
             "recsys privacy rectify",
-            "corrected at once and for as long as the source delivers the wrong value; what was made of it is not served",
+            "corrected at once, for as long as the source delivers the wrong value; what was made of it is not served",
         ),
         ("erasure (art. 17)", "recsys privacy erase", "every copy, with a receipt"),
         ("restriction (art. 18)", "recsys privacy restrict", "nothing is served or learned"),

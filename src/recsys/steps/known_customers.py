@@ -12,8 +12,9 @@ from recsys.cleaning.resolution import IDENTIFYING_COLUMNS
 from recsys.io.identity import read_contacts
 from recsys.io.postgres import Connection
 
-# Beside the contact data, what linking needs of a customer.
-SEALED_FOR_LINKING = ("birth_date", "registered_at", "postcode")
+# Beside the contact data, what linking needs of a customer, and what a correction is compared with where `raw` holds it
+# coarser.
+SEALED_FOR_LINKING = ("birth_date", "registered_at", "postcode", "country", "gender")
 _DAYS = ("birth_date", "registered_at")
 _SCHEMA = pa.schema(
     [(name, pa.date32() if name in (*_DAYS, "valid_from") else pa.string()) for name in IDENTIFYING_COLUMNS]
