@@ -50,7 +50,7 @@ def exact_persons(bank: Bank) -> Persons:
 
 def found_persons(bank: Bank) -> Persons:
     """Who is one person after `resolve_customers`."""
-    with bank.database.connect("ingest") as connection:
+    with bank.database.connect("admin") as connection:
         return dict(connection.execute("select customer_id, person_key::text from identity.customers").fetchall())
 
 
@@ -82,7 +82,7 @@ def joined_by_kind(found: Persons, pairs: pa.Table, other: str) -> dict[str, tup
 def pairs_to_review(bank: Bank, duplicates: pa.Table) -> tuple[int, int]:
     """Pairs that wait for people, and how many of them are one person in truth."""
     same_as = dict(zip(duplicates["customer_id"].to_pylist(), duplicates["same_as"].to_pylist(), strict=True))
-    with bank.database.connect("ingest") as connection:
+    with bank.database.connect("admin") as connection:
         rows = connection.execute(
             """
             select lefts.customer_id, rights.customer_id

@@ -34,7 +34,7 @@ def customers(demo: Installation) -> pd.DataFrame:
         # Written as people spell it: what it means is what the rules must see.
         frame.loc[line - 2, column] = clean
     frame = frame.sort_values("valid_from", na_position="first")
-    with demo.database.connect("ingest") as connection:
+    with demo.database.connect("admin") as connection:
         kept = {row[0] for row in connection.execute("select customer_id from identity.customers")}
     latest = frame.drop_duplicates("customer_id", keep="last")
     return latest[latest.customer_id.isin(kept)].set_index("customer_id")
@@ -127,7 +127,7 @@ def test_without_profiling_consent_only_popularity_speaks(demo: Installation, pu
 
 
 def _persons_of_several_ids(demo: Installation) -> set[str]:
-    with demo.database.connect("ingest") as connection:
+    with demo.database.connect("admin") as connection:
         rows = connection.execute(
             """
             select customer_id from identity.customers

@@ -19,7 +19,7 @@ def test_twenty_thousand_customers_are_published_in_bounded_memory(server_folder
     try:
         installation.recsys("run", "--local", "--feed", feed)
         (publication,) = installation.json("publications")
-        with installation.database.connect("ingest") as connection:
+        with installation.database.connect("admin") as connection:
             persons = connection.execute("select count(distinct person_key) from identity.customers").fetchone()
             peak = connection.execute("select max(peak_memory_bytes) from ops.step_runs").fetchone()
     finally:

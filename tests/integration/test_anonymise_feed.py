@@ -196,7 +196,7 @@ def test_step_that_fails_leaves_raw_and_landing_as_they_were(
     before = everything_in_raw(database)
     land(home, write_feed(tmp_path / "second", holdings="customer_id,product_id\nc2,p2\n"), "run-2")
     run_step("resolve_customers", "run-2", home)
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         connection.execute("delete from identity.customers where customer_id = 'c1'")
     with pytest.raises(RunError, match="identity knows 2"):
         run_step("anonymise_feed", "run-2", home)

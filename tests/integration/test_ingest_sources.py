@@ -327,7 +327,7 @@ def test_refused_delivery_leaves_nothing_behind(bank: Bank) -> None:
     with pytest.raises(ContractError, match=r"20 of 2\d rows break the feed contract|20 of 20 rows"):
         bank.run()
     assert bank.rows("select count(*) from quarantine.rows") == [(20,)]
-    assert bank.rows("select count(*) from identity.source_rows where is_deleted") == [(0,)]
+    assert bank.rows("select count(*) from identity.source_rows where is_deleted", "admin") == [(0,)]
     (bank.folder / "customers-2.csv").unlink()
     bank.run()
     assert set(bank.contacts()) == {"c1", "c2"}
@@ -346,7 +346,7 @@ def test_deleted_rows_keep_nothing_of_what_they_said(bank: Bank) -> None:
     bank.run()
     bank.put(**{"customers-2.csv": CUSTOMERS + "c2,,,,2,D\n"})
     bank.run()
-    assert bank.rows("select length(payload) from identity.source_rows where is_deleted") == [(0,)]
+    assert bank.rows("select length(payload) from identity.source_rows where is_deleted", "admin") == [(0,)]
     bank.run()
     assert set(bank.contacts()) == {"c1"}
 

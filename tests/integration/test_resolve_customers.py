@@ -31,7 +31,7 @@ def resolve(home: Settings, folder: Path, customers: str, run_id: str = "run-1",
 
 def identities(database: Database) -> dict[str, tuple[str, str]]:
     """Per customer id the customer id that stands for the person, and the rule."""
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         rows = connection.execute(
             """
             select customers.customer_id, persons.customer_id, customers.match_rule
@@ -43,7 +43,7 @@ def identities(database: Database) -> dict[str, tuple[str, str]]:
 
 
 def contact(database: Database, customer_id: str) -> dict[str, str]:
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         row = connection.execute(
             "select contact from identity.customers where customer_id = %s", [customer_id]
         ).fetchone()
@@ -72,7 +72,7 @@ def test_duplicates_are_joined_to_the_earliest_registration(home: Settings, data
 
 def test_customer_key_is_the_keyed_pseudonym(home: Settings, database: Database, tmp_path: Path) -> None:
     resolve(home, tmp_path / "feed", "c1,2020-01-01,,Ada,,,\n")
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         row = connection.execute("select customer_key::text from identity.customers").fetchone()
     assert row == (customer_keys(["c1"], database.secrets.key("pseudonym_key"))[0].as_py(),)
 
@@ -89,7 +89,7 @@ def test_contact_is_sealed_and_comes_from_the_latest_version(
     found = contact(database, "c1")
     assert found["full_name"] == "Ada New"
     assert found["email"] == "new@x.org"
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         row = connection.execute("select contact from identity.customers").fetchone()
     assert row is not None
     assert b"Ada" not in row[0]

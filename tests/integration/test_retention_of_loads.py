@@ -78,7 +78,7 @@ def test_values_before_standardising_go_with_a_forgotten_customer(database: Data
             )
         connection.execute("insert into raw.customers (customer_key) values (md5('kept')::uuid)")
     with database.connect("ingest") as connection:
-        assert forget_customers(connection, key) == 1
+        assert forget_customers(connection, key, "run") == 1
     with database.connect("admin") as connection:
         assert connection.execute("select convert_from(payload, 'UTF8') from identity.originals").fetchall() == [
             ("kept",)

@@ -121,7 +121,7 @@ def test_half_a_feed_that_a_later_step_refuses_changes_nothing_that_readers_see(
     start_run(run_of("half", str(feed), None, 3, "never"), home)
     for step in ("ingest_feed", "resolve_customers"):
         run_step(step, "half", home)
-    with bank.connect("ingest") as connection:
+    with bank.connect("admin") as connection:
         assert connection.execute("select count(*) from identity.customers").fetchone() == (3,)
     assert everything(bank) == before
 

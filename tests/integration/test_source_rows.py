@@ -111,7 +111,7 @@ def test_rows_that_a_complete_delivery_lacks_were_deleted(database: Database) ->
 
 def test_rows_are_sealed_and_customers_known_by_their_key(database: Database) -> None:
     write(database, "crm", "r1", ("a", "1", "+4930111"))
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         row = connection.execute("select key_hash::text, payload from identity.source_rows").fetchone()
     assert row is not None
     assert [row[0]] == customer_keys(["a"], KEY).to_pylist()

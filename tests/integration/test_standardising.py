@@ -31,7 +31,7 @@ DIRTY: dict[str, str | bytes | None] = {
 
 
 def originals(database: Database) -> list[tuple[str, str, bytes, dict[str, Any]]]:
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         rows = connection.execute(
             "select run_id, table_name, customer_hash, payload from identity.originals order by run_id, customer_hash"
         ).fetchall()
@@ -85,7 +85,7 @@ def test_originals_of_personal_values_are_sealed_and_whitespace_is_no_original(
             },
         )
     ]
-    with database.connect("ingest") as connection:
+    with database.connect("admin") as connection:
         payload, row_hash = connection.execute("select payload, row_hash from identity.originals").fetchone() or (
             "",
             "",

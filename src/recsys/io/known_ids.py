@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import LiteralString
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pyarrow as pa
-from psycopg import sql
 
 from recsys.cleaning.hashing import HashSet, hash_rows
+from recsys.io import identity
+from recsys.io.audited_reading import read_by_function
 from recsys.io.postgres import Connection
 
 BATCH_ROWS = 1 << 16
@@ -22,30 +22,46 @@ def add_known_ids(connection: Connection, known: dict[str, HashSet], target: str
     hashes, without = known.setdefault(target, HashSet()), HashSet()
     if gone is not None and len(gone):
         without.add(hash_rows([gone]))
-    with connection.cursor(name="known_ids") as cursor:
-        cursor.execute(_QUERIES[target])
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            found = hash_rows([pa.array([row[0] for row in rows], pa.string())])
-            hashes.add(found[~without.contains(found)])
+    for rows in _READERS[target](connection):
+        found = hash_rows([pa.array([row[0] for row in rows], pa.string())])
+        hashes.add(found[~without.contains(found)])
 
 
 def read_known_among(connection: Connection, target: str, values: Collection[str]) -> HashSet:
     """Hashes of those of `values` that are in the database for `target`. Raises `KeyError` as `add_known_ids` does."""
     hashes = HashSet()
-    query = sql.SQL("select {1} from ({0}) as known where {1} = any(%s)").format(
-        sql.SQL(_QUERIES[target]), sql.Identifier(target.split(".")[1])
-    )
-    found = [row[0] for row in connection.execute(query, [list(values)]).fetchall()]
+    found = _AMONG[target](connection, values)
     if found:
-        hashes.add(hash_rows([pa.array(found, pa.string())]))
+        hashes.add(hash_rows([pa.array(sorted(found), pa.string())]))
     return hashes
 
 
-_QUERIES: dict[str, LiteralString] = {
-    "customers.customer_id": """
-        select customer_id from identity.customers
-        where customer_key in (select customer_key from raw.customers)
-    """,
-    "products.product_id": "select product_id from raw.products",
+def _customer_ids(connection: Connection) -> Iterator[list[tuple[str]]]:
+    yield from read_by_function(connection, "select identity.ids_for_ingest()", [], BATCH_ROWS)
+
+
+def _product_ids(connection: Connection) -> Iterator[list[tuple[str]]]:
+    with connection.cursor(name="known_ids") as cursor:
+        cursor.execute("select product_id from raw.products")
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield rows
+
+
+def _customers_among(connection: Connection, values: Collection[str]) -> set[str]:
+    return identity.read_known_among(connection, values, "repair")
+
+
+def _products_among(connection: Connection, values: Collection[str]) -> set[str]:
+    rows = connection.execute("select product_id from raw.products where product_id = any(%s)", [list(values)])
+    return {row[0] for row in rows}
+
+
+_READERS: Mapping[str, Callable[[Connection], Iterator[list[tuple[str]]]]] = {
+    "customers.customer_id": _customer_ids,
+    "products.product_id": _product_ids,
 }
-REFERENCED = tuple(_QUERIES)
+_AMONG: Mapping[str, Callable[[Connection, Collection[str]], set[str]]] = {
+    "customers.customer_id": _customers_among,
+    "products.product_id": _products_among,
+}
+REFERENCED = tuple(_READERS)

@@ -21,22 +21,15 @@ KeyPair = tuple[str, str]
 
 def replace_matches(connection: Connection, matches: pa.Table, run_id: str, weights: Mapping[str, Any]) -> int:
     """Put the pairs of this run in the place of all that are there, and the weights with which they were found."""
-    connection.execute("delete from identity.matches")
-    connection.execute(
-        """
-        insert into identity.match_weights (run_id, weights) values (%s, %s)
-        on conflict (is_only) do update set run_id = excluded.run_id, weights = excluded.weights
-        """,
-        [run_id, Jsonb(dict(weights))],
-    )
+    connection.execute("select identity.clear_matches(%s, %s)", [run_id, Jsonb(dict(weights))])
     rows = matches.append_column("run_id", pa.repeat(run_id, matches.num_rows))
     return write_table(connection, sql.Identifier("identity", "matches"), rows)
 
 
 def read_weights(connection: Connection) -> dict[str, list[tuple[float, float]]]:
     """(m, u) of each grade of each comparison, as the last run used them. Raises `RunError` before the first run."""
-    row = connection.execute("select weights from identity.match_weights").fetchone()
-    if row is None:
+    row = connection.execute("select identity.weights_of_matches()").fetchone()
+    if row is None or row[0] is None:
         raise RunError("No customers were linked yet.", remedy="Run `recsys run` first.")
     return {name: [(m, u) for m, u in pairs] for name, pairs in row[0].items()}
 
@@ -44,11 +37,7 @@ def read_weights(connection: Connection) -> dict[str, list[tuple[float, float]]]
 def read_decisions(connection: Connection, decision: str) -> list[KeyPair]:
     """Pairs of customer keys that people joined (`join`) or split (`split`)."""
     rows = connection.execute(
-        """
-        select customer_key_l::text, customer_key_r::text from identity.match_decisions where decision = %s
-        order by 1, 2
-        """,
-        [decision],
+        "select customer_key_l::text, customer_key_r::text from identity.decisions_about_matches(%s)", [decision]
     )
     return [(left, right) for left, right in rows]
 
@@ -84,14 +73,9 @@ def join_customers(connection: Connection, one: str, other: str, standing: str, 
     return int(row[0]) if row else 0
 
 
-def customer_ids(connection: Connection, keys: Sequence[str], purpose: str) -> dict[str, str]:
-    """The bank's own ids of customers; written down in `ops.audit_log` with the purpose and the number."""
-    connection.execute(
-        "insert into ops.audit_log (action, details) values ('read_customer_ids', %s)",
-        [Jsonb({"purpose": purpose, "customers": len(keys)})],
-    )
+def ids_of_matches(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """By key the bank's own ids of customers who are in a pair; of nobody else."""
     rows = connection.execute(
-        "select customer_key::text, customer_id from identity.customers where customer_key = any(%s::uuid[])",
-        [list(keys)],
+        "select customer_key::text, customer_id from identity.ids_of_matches(%s::uuid[])", [list(keys)]
     )
     return dict(rows.fetchall())

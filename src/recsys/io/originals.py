@@ -26,14 +26,12 @@ _TARGET = sql.Identifier("identity", "originals")
 
 def clear_originals(connection: Connection, run_id: str) -> None:
     """Forget what an earlier attempt at this run changed, and what runs did whose feed never landed."""
-    connection.execute(
-        "delete from identity.originals where run_id = %s or run_id not in (select run_id from ops.feeds)", [run_id]
-    )
+    connection.execute("select identity.clear_originals(%s, false)", [run_id])
 
 
 def clear_originals_of_others(connection: Connection, run_id: str) -> None:
     """Forget the originals of all other runs: a full feed brings every value anew."""
-    connection.execute("delete from identity.originals where run_id <> %s", [run_id])
+    connection.execute("select identity.clear_originals(%s, true)", [run_id])
 
 
 def write_originals(connection: Connection, run_id: str, table: Table, checked: CheckedBatch, secrets: Secrets) -> None:

@@ -38,19 +38,13 @@ def read_first_opening(connection: Connection) -> date | None:
     return row[0] if row else None
 
 
-def write_customer_links(connection: Connection) -> int:
+def write_customer_links(connection: Connection, run_id: str) -> int:
     """Bring `raw.customer_links` in line with `identity` for all customers in `raw`, and return their number.
 
     Raises `RunError` where a customer in `raw` is not in `identity`.
     """
-    connection.execute("truncate raw.customer_links")
-    written = connection.execute(
-        """
-        insert into raw.customer_links (customer_key, person_key, match_rule)
-        select customer_key, person_key, match_rule from identity.customers
-        where customer_key in (select customer_key from raw.customers)
-        """
-    ).rowcount
+    links = connection.execute("select identity.write_links_to_raw(%s)", [run_id]).fetchone()
+    written = int(links[0]) if links else 0
     row = connection.execute("select count(distinct customer_key) from raw.customers").fetchone()
     n_customers = row[0] if row else 0
     if written != n_customers:

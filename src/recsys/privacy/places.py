@@ -130,6 +130,11 @@ INSIDE: tuple[Place, ...] = (
         "identity.rectifications", "Corrected values and why, sealed", "Rectification (GDPR art. 16)", *_BY_CUSTOMER,
     ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
+    # Filled and emptied in one transaction; nobody's rows are ever found there.
+    _nobody("identity.new_customers", "Customers on their way in; empty at rest"),
+    _nobody("identity.new_links", "Keys on their way in; empty at rest"),
+    _nobody("identity.new_source_rows", "Sealed rows on their way in; empty at rest"),
+    _nobody("identity.delivered_source_rows", "Hashes of the rows of a delivery on their way in; empty at rest"),
     Place(
         "quarantine.rows", "Rejected rows, sealed", "Mending bad data",
         FoundBy.SEARCH, ("customer_hash",), dated_by="quarantined_at", keep_days=90,

@@ -15,7 +15,7 @@ from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
 from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
 from recsys.io.doubtful_consents import write_doubts
-from recsys.io.identity import forget_customers, read_contacts
+from recsys.io.identity import ContactPurpose, forget_customers, read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
@@ -106,9 +106,9 @@ def _write(
     # What dates back beyond its period does not stay, however often a feed brings it.
     places = effective_places(read_retention(context.settings.home))
     drop_past_of_raw(connection, read_feed_cutoffs(connection, load["as_of"], places), places)
-    forget_customers(connection, context.database.secrets.key("quarantine_key"))
-    forget_deleted(connection)
-    write_customer_links(connection)
+    forget_customers(connection, context.database.secrets.key("quarantine_key"), context.run.run_id)
+    forget_deleted(connection, context.run.run_id)
+    write_customer_links(connection, context.run.run_id)
     write_keyed_extras(connection, _keyed(extras), is_full=is_full)
     commit_loads(connection, context.run.run_id)
     commit_outcomes(connection, context.run.run_id)
@@ -159,8 +159,9 @@ def _identities(context: StepContext, extras: Extras, *, is_delta: bool) -> Iter
         if wrong.column_name in names and wrong.disputed is not None:
             yield wrong.column_name, [wrong.disputed]
     if is_delta:
+        key = context.database.secrets.key("contact_key")
         with context.connect() as connection:
-            for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
+            for contacts in read_contacts(connection, key, ContactPurpose.REDACTION, context.run.run_id):
                 yield "customer_id", [customer_id for customer_id, _ in contacts]
                 for name in names:
                     yield name, list({str(values[name]) for _, values in contacts if name in values})
@@ -175,7 +176,9 @@ def _names(context: StepContext, *, is_delta: bool) -> Iterator[tuple[list[str],
             yield [wrong.customer_id], [wrong.disputed]
     if is_delta:
         with context.connect() as connection:
-            for contacts in read_contacts(connection, context.database.secrets.key("contact_key")):
+            for contacts in read_contacts(
+                connection, context.database.secrets.key("contact_key"), ContactPurpose.REDACTION, context.run.run_id
+            ):
                 ids, values = zip(*contacts, strict=True)
                 yield list(ids), [value.get("full_name") for value in values]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS
-from recsys.io.identity import read_contacts
+from recsys.io.identity import ContactPurpose, read_contacts
 from recsys.io.postgres import Connection
 
 # Beside the contact data, what linking needs of a customer, and what a correction is compared with where `raw` holds it
@@ -21,9 +21,9 @@ _SCHEMA = pa.schema(
 )
 
 
-def known_customers(connection: Connection, key: bytes) -> Iterator[pa.RecordBatch]:
-    """Their `IDENTIFYING_COLUMNS`, in batches."""
-    for contacts in read_contacts(connection, key):
+def known_customers(connection: Connection, key: bytes, subject: str) -> Iterator[pa.RecordBatch]:
+    """Their `IDENTIFYING_COLUMNS`, in batches. `subject` is what it was for, in the audit log."""
+    for contacts in read_contacts(connection, key, ContactPurpose.LINKING, subject):
         yield pa.RecordBatch.from_pylist([_identifying(*contact) for contact in contacts], schema=_SCHEMA)
 
 

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 from recsys.cleaning.linkage_explaining import Explanation, explain_pair
 from recsys.cleaning.linkage_scoring import Resources
 from recsys.errors import NotFoundError, RunError
-from recsys.io.identity import read_standing
-from recsys.io.matches import customer_ids, join_customers, list_matches, read_weights, split_customers
+from recsys.io.identity import read_known_among, read_standing
+from recsys.io.matches import ids_of_matches, join_customers, list_matches, read_weights, split_customers
 from recsys.io.postgres import Connection, Database, writer_lock
 from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
 from recsys.steps.known_customers import known_customers
 
-# Only this role has both the ids and the sealed contact data.
+# Only this role may ask for ids and for sealed contact data, each by a function that writes it down.
 _ROLE = "ingest"
 
 
@@ -26,7 +26,7 @@ def list_pairs(database: Database, state: str | None, limit: int) -> list[dict[s
     with database.connect(_ROLE) as connection:
         matches = list_matches(connection, state)[:limit]
         keys = {str(match[side]) for match in matches for side in ("customer_key_l", "customer_key_r")}
-        ids = customer_ids(connection, sorted(keys), "list_matches")
+        ids = ids_of_matches(connection, sorted(keys))
     return [
         {
             "customer_id_l": ids.get(str(match["customer_key_l"])),
@@ -45,7 +45,7 @@ def explain_customers(
     with database.connect(_ROLE) as connection:
         _keys_of(database, connection, one, other, "explain_match")
         weights = read_weights(connection)
-        customers = pa.Table.from_batches(known_customers(connection, key)).sort_by("customer_id")
+        customers = pa.Table.from_batches(known_customers(connection, key, "explain_match")).sort_by("customer_id")
     left_row, right_row = (pc.index(customers["customer_id"], customer_id).as_py() for customer_id in (one, other))
     resources = Resources(settings.workers, settings.linkage_memory_mb)
     left, right = (customers.slice(row, 1).to_pylist()[0] for row in (left_row, right_row))
@@ -66,7 +66,8 @@ def join(database: Database, one: str, other: str, decided_by: str) -> tuple[str
     """Make one person of two; the customer that stands for it, and how many customers moved."""
     with database.connect(_ROLE) as connection, writer_lock(connection):
         keys = _keys_of(database, connection, one, other, "join_customers")
-        standing, standing_id = read_standing(connection, list(keys.values()), database.secrets.key("contact_key"))
+        contact_key = database.secrets.key("contact_key")
+        standing, standing_id = read_standing(connection, keys[one], keys[other], contact_key)
         return standing_id, join_customers(connection, keys[one], keys[other], standing, decided_by)
 
 
@@ -76,9 +77,9 @@ def _keys_of(database: Database, connection: Connection, one: str, other: str, p
         raise RunError("A pair needs two different customers.", remedy="Give two customer ids.")
     key = database.secrets.key("pseudonym_key")
     keys = {customer_id: str(customer_keys([customer_id], key)[0]) for customer_id in (one, other)}
-    known = customer_ids(connection, list(keys.values()), purpose)
-    for place, customer_key in enumerate(keys.values()):
-        if customer_key not in known:
+    known = read_known_among(connection, keys, purpose)
+    for place, customer_id in enumerate(keys):
+        if customer_id not in known:
             raise NotFoundError(
                 f"The bank has no customer with the {('first', 'second')[place]} id.",
                 remedy="`recsys duplicates list` shows pairs; ids are those of the feed, after the last run.",

@@ -48,10 +48,10 @@ def resolve_customers(context: StepContext) -> StepResult:
         resolution = rows.resolve(linkage_options(context.settings), _decisions(connection, keys))
         customers = _customers(context, resolution, keys)
         if is_delta:
-            n_rows = upsert_customers(connection, customers)
-            write_person_keys(connection, _links(resolution, keys))
+            n_rows = upsert_customers(connection, customers, context.run.run_id)
+            write_person_keys(connection, _links(resolution, keys), context.run.run_id)
         else:
-            n_rows = replace_customers(connection, customers)
+            n_rows = replace_customers(connection, customers, context.run.run_id)
         replace_matches(connection, _matches(resolution, keys), context.run.run_id, resolution.weights)
         for table, column in CLUSTERED_INSIDE:
             cluster_column(context, connection, (table, column), rows.spellings(column, resolution.customer))
@@ -138,7 +138,7 @@ def _matches(resolution: Resolution, keys: pa.Array) -> pa.Table:
 def _add_known(context: StepContext, connection: Connection, rows: CustomerRows) -> None:
     """Customers of earlier loads whom this delta neither brings again nor deletes."""
     landed = pa.chunked_array([batch["customer_id"] for batch in _landed_or_deleted(context)], pa.string())
-    for known in known_customers(connection, context.database.secrets.key("contact_key")):
+    for known in known_customers(connection, context.database.secrets.key("contact_key"), context.run.run_id):
         rows.add(known.filter(pc.invert(pc.is_in(known["customer_id"], value_set=landed))))
 
 

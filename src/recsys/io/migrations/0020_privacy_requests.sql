@@ -34,7 +34,7 @@ create function ops.file_privacy_request(
 returns bigint
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     filed bigint;
@@ -54,7 +54,7 @@ create function ops.read_open_requests(only_request bigint default null)
 returns table (request_id bigint, kind text, state text, subject_hash uuid, subject bytea)
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into ops.audit_log (actor, action, subject)
@@ -75,7 +75,7 @@ create function ops.set_privacy_request(
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     update ops.privacy_requests
@@ -99,7 +99,7 @@ create function ops.extend_privacy_request(wanted bigint, why text, asked_by tex
 returns timestamptz
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     until timestamptz;
@@ -123,7 +123,7 @@ create function ops.check_request_runs(wanted bigint)
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not exists (select 1 from ops.privacy_requests where request_id = wanted and state = 'running') then
@@ -137,7 +137,7 @@ create function ops.customers_of_person(request bigint, wanted_customer_id text)
 returns table (customer_id text, customer_key uuid, person_key uuid, match_rule text, contact bytea)
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -159,7 +159,7 @@ create function ops.published_person_keys(request bigint, customer_ids text[])
 returns table (key uuid, is_customer boolean)
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -193,7 +193,7 @@ create function ops.known_customer_ids(request bigint, customer_ids text[])
 returns setof text
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -206,7 +206,7 @@ $$;
 create function ops.condition_on(place text, wanted jsonb)
 returns text
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(string_agg(
         case
@@ -234,7 +234,7 @@ $$;
 create function ops.tables_of(place text)
 returns setof regclass
 language sql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select place::regclass
     union all
@@ -249,7 +249,7 @@ create function ops.read_person_rows(request bigint, place text, wanted jsonb)
 returns setof jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     part regclass;
@@ -274,7 +274,7 @@ create function ops.open_sealed_rows(request bigint, place text, columns text[])
 returns refcursor
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     opened refcursor := 'sealed_rows';

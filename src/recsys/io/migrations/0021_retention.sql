@@ -39,7 +39,7 @@ comment on table ops.retention_runs is 'What went by age: one row per run of `re
 -- Rows of the bank's own data are as old as the data says, so a feed of the past is not too old the day it is loaded;
 -- and a wrong date in the future makes nothing old.
 create function ops.retention_cutoff(wanted_place text, keep_days integer) returns timestamptz
-language sql stable set search_path = pg_catalog set timezone = 'UTC'
+language sql stable set search_path = pg_catalog, pg_temp set timezone = 'UTC'
 as $$
     select case when wanted_place like 'raw.%'
         then least(
@@ -51,7 +51,7 @@ as $$
 $$;
 
 create function ops.dated_condition(dated_by text) returns text
-language sql immutable set search_path = pg_catalog
+language sql immutable set search_path = pg_catalog, pg_temp
 as $$
     select case when dated_by = 'run_id'
         then 'run_id in (select run_id from ops.runs where started_at < $1)'
@@ -61,7 +61,7 @@ $$;
 
 create function ops.count_past_retention(places text [], periods integer [])
 returns table (place text, cutoff timestamptz, oldest timestamptz, n_rows bigint, n_past bigint)
-language plpgsql security definer set search_path = pg_catalog set timezone = 'UTC'
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
 as $$
 declare
     dated record;
@@ -99,7 +99,7 @@ create function ops.note_retention(
     n_rows bigint,
     is_last boolean
 ) returns void
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     total bigint;
@@ -120,7 +120,7 @@ $$;
 
 create function ops.delete_past_retention(wanted_run_id text, wanted_place text, keep_days integer, max_rows bigint)
 returns bigint
-language plpgsql security definer set search_path = pg_catalog set timezone = 'UTC'
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
 as $$
 declare
     dated ops.dated_places;
