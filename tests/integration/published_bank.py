@@ -73,7 +73,7 @@ class PublishedBank:
     def publish(self) -> None:
         """Everybody's first product is named after them."""
         run_id = f"run-{self.n_runs}"
-        with self.database.connect("ingest") as connection:
+        with self.database.connect("admin") as connection:
             people = connection.execute("select customer_id, person_key from identity.customers").fetchall()
         with self.database.connect("publisher") as connection:
             publication = create_publication(

@@ -43,6 +43,15 @@ OTHERS = {
     "identity.key_changes.old_value": "empty",
     "identity.key_changes.new_value": "empty",
     "identity.resealed_values.sealed": "empty",
+    "identity.new_customers.customer_key": "empty",
+    "identity.new_customers.person_key": "empty",
+    "identity.new_customers.contact": "empty",
+    "identity.new_links.customer_key": "empty",
+    "identity.new_links.person_key": "empty",
+    "identity.new_source_rows.key_hash": "empty",
+    "identity.new_source_rows.content_hash": "empty",
+    "identity.new_source_rows.payload": "empty",
+    "identity.delivered_source_rows.key_hash": "of one transaction only",
 }
 
 

@@ -263,7 +263,9 @@ def test_values_are_shown_to_who_has_the_key_and_never_written_down(
     command("retry", row_id)
     command("drop", row_id, "--why", "a secret")
     with database.connect("engineer") as connection:
-        audit = connection.execute("select action, details from ops.audit_log order by audit_id").fetchall()
+        audit = connection.execute(
+            "select action, details from ops.audit_log where action like '%quarantined%' order by audit_id"
+        ).fetchall()
     assert {action for action, _ in audit} == {
         "list_quarantined_rows", "show_quarantined_row", "fix_quarantined_rows", "retry_quarantined_rows",
         "drop_quarantined_rows",

@@ -38,7 +38,7 @@ create function ops.write_tombstones(request bigint, hashes uuid[], day date)
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -58,7 +58,7 @@ create function ops.restore_tombstones(hashes uuid[], days date[])
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into ops.audit_log (actor, action, details)
@@ -75,7 +75,7 @@ create function ops.tombstones_with(request bigint, hashes uuid[])
 returns setof uuid
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -91,7 +91,7 @@ create function ops.hide_erased(request bigint, keys uuid[])
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -106,7 +106,7 @@ create function ops.erase_person_rows(request bigint, place text, wanted jsonb)
 returns bigint
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     part regclass;
@@ -140,7 +140,7 @@ create function ops.restrict_rows(
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -160,7 +160,7 @@ create function ops.forget_keys_in_audit(request bigint, keys text[], hash text)
 returns bigint
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     key text;
@@ -184,7 +184,7 @@ create function ops.write_erasure_receipt(request bigint, hash uuid, known jsonb
 returns void
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform ops.check_request_runs(request);
@@ -199,7 +199,7 @@ create function ops.open_customer_ids()
 returns refcursor
 language plpgsql
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     opened refcursor := 'customer_ids';

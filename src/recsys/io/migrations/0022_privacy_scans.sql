@@ -32,7 +32,7 @@ insert into ops.dated_places (place, dated_by, least_days) values
 
 -- What customers are known by, streamed from a cursor: sealed, to be opened inside the process that looks for it.
 create function identity.contacts_for_scan(customers refcursor) returns refcursor
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into ops.audit_log (actor, action) values (session_user, 'contacts_for_scan');
@@ -51,7 +51,7 @@ create function ops.open_scan(
     share double precision,
     seed double precision
 ) returns refcursor
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     wanted oid := (
@@ -86,7 +86,7 @@ $$;
 comment on function ops.open_scan is 'A cursor over columns of a table, to look for personal data in them.';
 
 create function ops.note_scan_begins(wanted_run_id text, details jsonb) returns void
-language sql security definer set search_path = pg_catalog
+language sql security definer set search_path = pg_catalog, pg_temp
 as $$
     insert into ops.audit_log (actor, action, subject, details)
     values (session_user, 'privacy_scan', wanted_run_id, details)

@@ -78,7 +78,7 @@ grant insert on identity.key_changes, identity.resealed_values to officer;
 
 -- From here to the end of the transaction nobody else writes what belongs to the key; everybody reads on.
 create function identity.begin_key_work(wanted_key text) returns void
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     locked regclass;
@@ -101,7 +101,7 @@ comment on function identity.begin_key_work is 'Keep everybody else from writing
 
 -- All distinct pseudonyms or hashes of a key, streamed.
 create function identity.open_keyed_values(wanted_key text) returns refcursor
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     opened refcursor := 'keyed_values';
@@ -141,7 +141,7 @@ comment on function identity.open_keyed_values is 'A cursor over all pseudonyms 
 
 -- One column as `identity.key_changes` says; the number of rows that changed.
 create function identity.renew_column(wanted_table text, wanted_column text) returns bigint
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     declared record;
@@ -194,7 +194,7 @@ comment on function identity.renew_column is 'Bring one declared column to the n
 
 -- Sealed values that only the application opens, streamed with the place of their row.
 create function identity.open_sealed_values(wanted_table text, wanted_column text) returns refcursor
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     opened refcursor := 'sealed_values';
@@ -213,7 +213,7 @@ $$;
 comment on function identity.open_sealed_values is 'A cursor over the sealed values of a declared column; audited.';
 
 create function identity.reseal_column(wanted_table text, wanted_column text) returns bigint
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_table regclass;
@@ -238,7 +238,7 @@ comment on function identity.reseal_column is 'Put what was sealed anew in the p
 
 create function identity.put_key_in_force(wanted_key text, new_version integer, asked_by text, counts jsonb)
 returns void
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if new_version <> 1 + coalesce((select max(version) from ops.key_versions where key_name = wanted_key), 1) then
@@ -255,7 +255,7 @@ $$;
 comment on function identity.put_key_in_force is 'The last step of a rotation: from the commit on, the version counts. Audited.';
 
 create function ops.note_retired_key(wanted_key text, versions integer[], asked_by text) returns void
-language plpgsql security definer set search_path = pg_catalog
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     insert into ops.audit_log (actor, action, subject, details) values (
