@@ -200,6 +200,88 @@ def test_a_decision_counts_for_whom_a_later_merge_makes_the_same_person(home: Se
     assert reason_ids(bank, 2) == {(1,)}
 
 
+@pytest.mark.parametrize("alters", ["updates", "writes them anew"])
+def test_a_merge_after_the_scoring_shows_no_profile_to_whoever_had_objected_before(
+    home: Settings, bank: Database, alters: str
+) -> None:
+    decide_objection(bank, home, customer_id(ALIAS), is_lifted=False, channel="branch")
+    publish(home, bank, "second")
+    assert reason_ids(bank, 2) == {(0,)}
+    assert read(bank, ALIAS), "popular products"
+    with bank.connect("admin") as connection:
+        if alters == "writes them anew":
+            # A full feed brings all customers again; nothing is updated.
+            connection.execute("alter table identity.customers disable trigger renew_refusals")
+    join_persons(bank, SOMEBODY, ALIAS)
+    assert read(bank) == []
+    assert refusals(bank) == {}
+    publish(home, bank, "third")
+    assert read(bank)
+    assert read(bank, ALIAS)
+    assert reason_ids(bank, 3, ALIAS) == {(1,)}
+
+
+def test_a_merge_between_scoring_and_publishing_shows_no_profile_to_whoever_had_objected(
+    home: Settings, bank: Database
+) -> None:
+    decide_objection(bank, home, customer_id(ALIAS), is_lifted=False, channel="branch")
+    score(home, bank, "second")
+    join_persons(bank, ALIAS, SOMEBODY)
+    with bank.connect("publisher") as connection:
+        connection.execute("update serving.publications set state = 'checked' where state = 'building'")
+    publish_recommendations(context_of(home, bank, "second", "publish_recommendations"))
+    assert reason_ids(bank, 2) == {(0,)}
+    assert read(bank) == read(bank, ALIAS) == []
+
+
+def test_a_split_leaves_popular_products_to_whom_they_were_scored_for(home: Settings, bank: Database) -> None:
+    join_persons(bank, ALIAS, SOMEBODY)
+    decide_objection(bank, home, customer_id(ALIAS), is_lifted=False, channel="branch")
+    publish(home, bank, "second")
+    before = read(bank)
+    assert before
+    join_persons(bank, ALIAS, ALIAS)
+    assert read(bank) == before
+
+
+def test_whoever_left_the_bank_and_is_still_served_may_object_and_take_it_back(home: Settings, bank: Database) -> None:
+    before = read(bank)
+    with bank.connect("admin") as connection:
+        connection.execute("delete from identity.customers where customer_id = %s", [customer_id(SOMEBODY)])
+    assert read(bank) == before != []
+    done = decide_objection(bank, home, customer_id(SOMEBODY), is_lifted=False, channel="letter")
+    assert (done["customers"], done["still"]) == (1, ["objected"])
+    assert read(bank) == []
+    assert decide_objection(bank, home, customer_id(SOMEBODY), is_lifted=True, channel="letter")["customers"] == 1
+    decide_consent(bank, home, customer_id(SOMEBODY), "profiling", is_granted=False, channel="letter")
+    assert read(bank) == []
+    assert [row["is_granted"] for row in consents_of(bank, customer_id(SOMEBODY))["consents"]] == [False]
+
+
+def test_a_refusal_of_marketing_is_every_customers_of_the_person_and_an_allowance_one_customers(
+    home: Settings, bank: Database
+) -> None:
+    join_persons(bank, ALIAS, SOMEBODY)
+    decide_consent(bank, home, customer_id(ALIAS), "marketing", is_granted=False, channel="app")
+    decide_consent(bank, home, customer_id(ALIAS), "marketing", is_granted=True, channel="app")
+    join_persons(bank, ALIAS, ALIAS)
+    told = {
+        number: [row["is_granted"] for row in consents_of(bank, customer_id(number))["consents"]]
+        for number in (SOMEBODY, ALIAS)
+    }
+    assert told == {SOMEBODY: [False], ALIAS: [False, True]}
+
+
+def test_a_decision_that_is_cut_off_leaves_neither_a_request_nor_a_decision(home: Settings, bank: Database) -> None:
+    with bank.connect("admin") as connection:
+        connection.execute("alter table ops.suppressions add constraint cut_off check (reason <> 'objected')")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        decide_objection(bank, home, customer_id(SOMEBODY), is_lifted=False, channel="letter")
+    with bank.connect("officer") as connection:
+        assert connection.execute("select count(*) from ops.privacy_requests").fetchone() == (0,)
+    assert read(bank)
+
+
 def test_a_customer_who_left_the_feed_still_hides_the_person_of_the_publication(home: Settings, bank: Database) -> None:
     join_persons(bank, ALIAS, SOMEBODY)
     publish(home, bank, "second")
@@ -265,6 +347,8 @@ def test_an_unknown_customer_is_refused_and_nothing_is_written(home: Settings, b
     with bank.connect("admin") as connection:
         assert connection.execute("select count(*) from ops.suppressions").fetchone() == (0,)
         assert connection.execute("select count(*) from ops.consents").fetchone() == (0,)
+        requests = connection.execute("select kind, state, subject from ops.privacy_requests order by 1").fetchall()
+        assert requests == [("consent", "refused", None), ("object", "refused", None)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from recsys.errors import NotFoundError
-from recsys.io.postgres import Database
+from recsys.io.postgres import KEY_LOCK, Database
 from recsys.io.privacy_requests import (
     carrying_out,
     extend_request,
@@ -80,6 +80,15 @@ def test_what_is_late_is_listed_as_overdue_until_it_is_done(database: Database) 
         set_request(connection, late, RequestState.DONE)
         assert list_requests(connection, only_overdue=True) == []
         assert [row["request_id"] for row in list_requests(connection)] == [early, late]
+
+
+def test_no_key_is_rotated_while_a_request_is_being_sealed(database: Database) -> None:
+    with database.connect("officer") as filing, database.connect("officer") as rotating:
+        file_request(filing, database.secrets, RequestKind.ACCESS, "c1")
+        attempt = "select pg_try_advisory_lock(%s)"
+        assert rotating.execute(attempt, [KEY_LOCK]).fetchone() == (False,)
+        filing.commit()
+        assert rotating.execute(attempt, [KEY_LOCK]).fetchone() == (False,), "it may still be carried out"
 
 
 def test_nobody_sees_in_the_table_whose_request_it_is(database: Database) -> None:

@@ -120,6 +120,32 @@ def test_restricted_rows_go_after_the_day_that_each_names(home: Settings, bank: 
     assert enforced(home)["identity.restricted_rows"] == (1, 1)
 
 
+def test_rejected_consents_stay_until_something_became_of_them(home: Settings, bank: Database) -> None:
+    with bank.connect("ingest") as connection:
+        run_id = connection.execute("select run_id from ops.current_run").fetchone()
+        assert run_id is not None
+        for table, content in (("consents", "open"), ("consents", "dropped"), ("holdings", "open")):
+            connection.execute(
+                """
+                insert into quarantine.rows (
+                    load_id, table_name, line, rule, reason, payload, content_hash, quarantined_at
+                )
+                values (%s, %s, 1, 'rule', 'reason', '', %s, now() - interval '99 days')
+                """,
+                [run_id[0], table, content.encode()],
+            )
+        connection.execute(
+            """
+            insert into quarantine.decisions (table_name, content_hash, state, decided_by)
+            values ('consents', 'dropped', 'dropped', 'somebody')
+            """
+        )
+    assert enforced(home)["quarantine.rows"] == (2, 2)
+    with bank.connect("ingest") as connection:
+        kept = connection.execute("select table_name, content_hash from quarantine.rows").fetchall()
+    assert kept == [("consents", b"open")]
+
+
 def test_old_files_go_with_their_empty_folders(home: Settings, bank: Database) -> None:
     old, new = (home.home / "reports" / run_id / "data_quality.html" for run_id in ("old", "new"))
     for path, days in ((old, 91), (new, 89)):

@@ -9,6 +9,7 @@ import pytest
 
 from recsys.errors import ModelError
 from recsys.evaluation.splits import Fold, fold_origins
+from recsys.io.marts import read_spending_categories
 from recsys.io.postgres import Database
 from recsys.io.tracking import open_tracking
 from recsys.settings import Settings
@@ -116,6 +117,31 @@ def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
     refused = {person_key(number).encode() for number in range(0, 300, 10)}
     assert len(known.training.customers) == 270
     assert not refused & set(known.training.customers.person_keys.tolist())
+
+
+def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(database: Database):
+    build_marts(database)
+    reasons = ("objected", "consent_withdrawn", "restricted", "erased", "rectified")
+    with database.connect("transform") as connection:
+        connection.cursor().executemany(
+            "insert into marts.feat_customer_spending (person_key, feature_date, category, spend_365d, share_365d) "
+            "values (%s, %s, %s, 10, 1)",
+            [(person_key(number + 1), AS_OF, reason) for number, reason in enumerate(reasons)],
+        )
+    with database.connect("training") as connection:
+        assert read_spending_categories(connection, AS_OF, 9) == sorted(reasons)
+    with database.connect("admin") as connection:
+        connection.cursor().executemany(
+            "insert into ops.suppressions (customer_key, reason, serves) values (%s, %s, 'nothing')",
+            [(person_key(number + 1), reason) for number, reason in enumerate(reasons)],
+        )
+    with database.connect("training") as connection:
+        known = read_known(connection, AS_OF, AS_OF, "EUR")
+        assert read_spending_categories(connection, AS_OF, 9) == ["rectified"]
+    refused = {person_key(number).encode() for number in range(1, 5)}
+    assert len(known.training.customers) == 266
+    assert not refused & set(known.training.customers.person_keys.tolist())
+    assert (known.n_refusing, known.n_refusing_trained_on) == (4, 0)
 
 
 def test_date_without_features_is_named(database: Database):

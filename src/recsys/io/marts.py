@@ -36,14 +36,24 @@ _FEATURES = sql.SQL(
     {limit}
     """
 )
+# The marts know who refused when they were built; who has objected, withdrawn or been restricted since is asked now.
+_REFUSING = sql.SQL(
+    """
+    select distinct person_key from ops.suppressed_persons()
+    where reason in ('objected', 'consent_withdrawn', 'restricted', 'erased')
+    """
+)
 _CONSENTING = sql.SQL(
     """
     and exists (
         select 1 from marts.dim_customers as persons
         where persons.person_key = features.person_key and persons.has_profiling_consent
     )
+    and not exists (
+        select 1 from ({refusing}) as refusing where refusing.person_key = features.person_key
+    )
     """
-)
+).format(refusing=_REFUSING)
 
 
 @dataclass(frozen=True)
@@ -81,16 +91,25 @@ def read_spending_categories(connection: Connection, feature_date: date, most: i
 
     Only persons who may be profiled count: the categories are columns of the model.
     """
-    rows = connection.execute(
+    query = sql.SQL(
         """
         select category from marts.feat_customer_spending as spending
         inner join marts.dim_customers as persons on persons.person_key = spending.person_key
-        where spending.feature_date = %s and spending.category is not null and persons.has_profiling_consent
+        where
+            spending.feature_date = %s and spending.category is not null and persons.has_profiling_consent
+            and not exists (
+                select 1 from ({refusing}) as refusing where refusing.person_key = spending.person_key
+            )
         group by category order by sum(spend_365d) desc, category limit %s
-        """,
-        [feature_date, most],
-    ).fetchall()
+        """
+    ).format(refusing=_REFUSING)
+    rows = connection.execute(query, [feature_date, most]).fetchall()
     return sorted(row[0] for row in rows)
+
+
+def read_refusing(connection: Connection) -> list[str]:
+    """Persons of whom nothing may be learned, whatever the marts say: keys, of which there are few."""
+    return [str(row[0]) for row in connection.execute(_REFUSING).fetchall()]
 
 
 def read_openings(connection: Connection, until: date, last_person_key: str) -> pa.Table:

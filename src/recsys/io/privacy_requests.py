@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from recsys.errors import NotFoundError
-from recsys.io.postgres import Connection
+from recsys.io.postgres import Connection, keep_keys
 from recsys.io.sealing import seal, unseal
 from recsys.io.secrets import Secrets
 from recsys.privacy.requests import RequestKind, RequestState, tombstone_hashes
@@ -46,10 +46,12 @@ def file_request(
 ) -> int:
     """Write a request down, with its deadline, and return its number. Customer id and `parameters` are sealed.
 
-    Raises `NotFoundError` for an empty id: rows without one are of many people.
+    Raises `NotFoundError` for an empty id: rows without one are of many people. Keys are kept until `connection`
+    closes: what was sealed under one that is being rotated would never open again.
     """
     if not customer_id.strip():
         raise NotFoundError("An empty customer id is nobody's.", remedy="Give the bank's own id of the customer.")
+    keep_keys(connection)
     subject = json.dumps({"customer_id": customer_id, "parameters": dict(parameters or {})}).encode()
     row = connection.execute(
         "select ops.file_privacy_request(%s, %s, %s, %s, %s)",

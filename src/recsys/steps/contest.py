@@ -85,6 +85,8 @@ def _described(data: FoldData) -> JSON:
         "origin": data.fold.origin.isoformat(),
         "end": data.fold.end.isoformat(),
         "n_customers": len(data.known.training.customers),
+        "n_refusing": data.known.n_refusing,
+        "n_refusing_trained_on": data.known.n_refusing_trained_on,
         "n_training_openings": len(data.known.training.openings),
         "n_tested_customers": len(data.rows),
         "n_test_openings": int(data.relevant.sum()),

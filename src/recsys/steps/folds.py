@@ -19,6 +19,7 @@ from recsys.io.marts import (
     has_spending_at,
     read_openings,
     read_products,
+    read_refusing,
     read_spending_categories,
     read_training_customers,
 )
@@ -31,11 +32,17 @@ MAX_PERSONS = 200_000
 
 @dataclass(frozen=True)
 class Known:
-    """A training set as known at a date, its encoder, and the openings (of the same persons) after that date."""
+    """A training set as known at a date, its encoder, and the openings (of the same persons) after that date.
+
+    `n_refusing` is how many keys of persons had refused before it was read, `n_refusing_trained_on` how many are in it
+    all the same: none, and it is counted.
+    """
 
     encoder: CustomerEncoder
     training: TrainingSet
     later: Openings
+    n_refusing: int
+    n_refusing_trained_on: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ def read_known(connection: Connection, day: date, until: date, currency: str) ->
 
     Raises `ModelError` where nobody may be profiled at that date.
     """
+    refusing = read_refusing(connection)
     products = read_products(connection)
     categories = read_spending_categories(connection, day, MAX_SPENDING_CATEGORIES)
     customers = read_training_customers(connection, day, categories, MAX_PERSONS)
@@ -78,7 +86,8 @@ def read_known(connection: Connection, day: date, until: date, currency: str) ->
         products.names,
         currency,
     )
-    return Known(encoder, training, openings.take(~is_past))
+    trained_on = np.isin(block.person_keys, np.array(refusing, dtype=block.person_keys.dtype))
+    return Known(encoder, training, openings.take(~is_past), len(refusing), int(trained_on.sum()))
 
 
 def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from recsys.cleaning.rectifying import are_read_by_country, checked_corrections, split_setting
+from recsys.errors import NotFoundError
 from recsys.feed.contract import Privacy
 from recsys.io.consents import (
     lift_objection,
@@ -17,11 +18,11 @@ from recsys.io.consents import (
     record_consent,
     restrict_processing,
 )
-from recsys.io.postgres import Connection, Database, keep_keys
-from recsys.io.privacy_requests import carrying_out, file_request
+from recsys.io.postgres import Connection, Database
+from recsys.io.privacy_requests import file_request, set_request
 from recsys.io.rectifications import list_rectifications, read_country, write_rectification
 from recsys.privacy.keys import customer_keys
-from recsys.privacy.requests import RequestKind
+from recsys.privacy.requests import RequestKind, RequestState
 from recsys.settings import Settings
 from recsys.steps.known_customers import SEALED_FOR_LINKING
 
@@ -132,13 +133,21 @@ def customer_key(database: Database, customer_id: str) -> str:
 
 
 def _carry_out(database: Database, kind: RequestKind, customer_id: str, channel: str, decide: Decide) -> dict[str, Any]:
+    """Request and decision, both or neither: no DAG would take up a decision that was cut off."""
     with database.connect(_ROLE) as connection:
-        # A decision that is written under a key which is being rotated would bind nobody.
-        keep_keys(connection)
+        # Filing keeps the keys: a decision that is written under one which is being rotated would bind nobody.
         number = file_request(connection, database.secrets, kind, customer_id, channel=channel)
-        with carrying_out(connection, number) as details:
+        set_request(connection, number, RequestState.RUNNING)
+        try:
             n_customers = decide(connection, customer_key(database, customer_id), number)
-            details["rows" if kind is RequestKind.RECTIFY else "customers"] = n_customers
+        except NotFoundError:
+            connection.rollback()
+            refused = file_request(connection, database.secrets, kind, customer_id, channel=channel)
+            set_request(connection, refused, RequestState.REFUSED, {"reason": "nothing is held"})
+            connection.commit()
+            raise
+        what = "rows" if kind is RequestKind.RECTIFY else "customers"
+        set_request(connection, number, RequestState.DONE, {what: n_customers})
     return {"request_id": number, "customers": n_customers}
 
 

@@ -91,6 +91,7 @@ $$;
 -- As before, and a suppression of any customer counts for the person: for all customers that are the person today, and
 -- for all that were in the publication. Under `popular` only what was scored later is seen: `created_at` is the moment
 -- before the first row was read for the scoring, and ops.await_suppressions lets no suppression slip in between.
+-- Who is the person only since the publication was not asked about in its scoring: a refusal of theirs hides it all.
 create view serving.recommendations with (security_barrier) as
 select
     customers.customer_id,
@@ -144,7 +145,19 @@ where
         inner join ops.suppressions on suppressions.customer_key = same.customer_key
         where
             today.customer_id = customers.customer_id
-            and (suppressions.serves = 'nothing' or suppressions.since >= publications.created_at)
+            and (
+                suppressions.serves = 'nothing'
+                or suppressions.since >= publications.created_at
+                or suppressions.reason in ('objected', 'consent_withdrawn')
+                and not exists (
+                    select 1 from identity.published_customers as scored
+                    where
+                        scored.person_key = rows.person_key
+                        and scored.customer_key = suppressions.customer_key
+                        and scored.since_publication <= rows.publication_id
+                        and (scored.until_publication is null or scored.until_publication > rows.publication_id)
+                )
+            )
     );
 
 create view serving.eliminations with (security_barrier) as
@@ -186,6 +199,18 @@ where
         inner join ops.suppressions on suppressions.customer_key = same.customer_key
         where
             today.customer_id = customers.customer_id
-            and (suppressions.serves = 'nothing' or suppressions.since >= publications.created_at)
+            and (
+                suppressions.serves = 'nothing'
+                or suppressions.since >= publications.created_at
+                or suppressions.reason in ('objected', 'consent_withdrawn')
+                and not exists (
+                    select 1 from identity.published_customers as scored
+                    where
+                        scored.person_key = rows.person_key
+                        and scored.customer_key = suppressions.customer_key
+                        and scored.since_publication <= rows.publication_id
+                        and (scored.until_publication is null or scored.until_publication > rows.publication_id)
+                )
+            )
     );
 grant select on serving.recommendations, serving.eliminations to downstream;

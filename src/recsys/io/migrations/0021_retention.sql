@@ -50,12 +50,17 @@ as $$
     end::timestamptz - make_interval(days => keep_days)
 $$;
 
-create function ops.dated_condition(dated_by text) returns text
+-- A rejected row that may be a refusal counts as one for as long as it waits (0019_consents.sql): it stays until then.
+create function ops.dated_condition(place text, dated_by text) returns text
 language sql immutable set search_path = pg_catalog, pg_temp
 as $$
     select case when dated_by = 'run_id'
         then 'run_id in (select run_id from ops.runs where started_at < $1)'
         else format('%I < $1', dated_by)
+    end || case when place = 'quarantine.rows'
+        then ' and row_id not in (select row_id from quarantine.current_rows'
+            ' where table_name = ''consents'' and state in (''open'', ''fixed'', ''retry''))'
+        else ''
     end
 $$;
 
@@ -82,7 +87,7 @@ begin
                 then '(select min(started_at) from ops.runs where run_id in (select run_id from ' || dated.place || '))'
                 else format('min(%I)::timestamptz', dated.dated_by)
             end,
-            ops.dated_condition(dated.dated_by), dated.place::regclass
+            ops.dated_condition(dated.place, dated.dated_by), dated.place::regclass
         ) into oldest, n_rows, n_past using dated.cutoff;
         return next;
     end loop;
@@ -136,7 +141,7 @@ begin
     end if;
     execute format(
         'delete from %1$s where ctid = any(array(select ctid from %1$s where %2$s limit $2))',
-        wanted_place::regclass, ops.dated_condition(dated.dated_by)
+        wanted_place::regclass, ops.dated_condition(wanted_place, dated.dated_by)
     ) using cutoff, max_rows;
     get diagnostics n_deleted = row_count;
     if n_deleted > 0 or exists (
