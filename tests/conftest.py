@@ -50,7 +50,9 @@ def home(server: Settings, tmp_path: Path) -> Iterator[Settings]:
     name = f"recsys_{uuid.uuid4().hex[:12]}"
     settings = Settings(home=folder, database_name=name)
     _on_server(server, "create database {} template recsys", name)
-    _on_server(server, "grant connect, temporary on database {} to public", name)
+    _on_server(server, "revoke connect, temporary on database {} from public", name)
+    _on_server(server, "grant connect on database {} to public", name)
+    _on_server(server, "grant temporary on database {} to ingest, transform", name)
     yield settings
     _on_server(server, "drop database {} with (force)", name)
 

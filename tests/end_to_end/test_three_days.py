@@ -124,7 +124,9 @@ def bank(server: Settings, folder: Path, systems: World) -> Iterator[Bank]:
         shutil.copy(server.home / name, folder / name)
     name = f"recsys_{uuid.uuid4().hex[:12]}"
     _on_server(server, "create database {} template recsys", name)
-    _on_server(server, "grant connect, temporary on database {} to public", name)
+    _on_server(server, "revoke connect, temporary on database {} from public", name)
+    _on_server(server, "grant connect on database {} to public", name)
+    _on_server(server, "grant temporary on database {} to ingest, transform", name)
     try:
         one = Bank(Settings(home=folder, database_name=name), systems.environment)
         one.sources.write_text(systems.sources_toml)

@@ -50,7 +50,9 @@ def builds(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     name = sql.Identifier(settings.database_name)
     with maintenance.connect("admin", autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template recsys").format(name))
-        connection.execute(sql.SQL("grant connect, temporary on database {} to public").format(name))
+        connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(name))
+        connection.execute(sql.SQL("grant connect on database {} to public").format(name))
+        connection.execute(sql.SQL("grant temporary on database {} to ingest, transform").format(name))
     database = open_database(settings)
     write_bank(database)
     result = run_step("build_marts", RUN_ID, settings)

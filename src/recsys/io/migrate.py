@@ -14,6 +14,9 @@ from recsys.io.secrets import ROLES
 from recsys.settings import Settings
 
 _SERVICES = ("airflow", "mlflow")
+_NOT_TEMPORARY = "revoke temporary on database {} from {}"
+# Who puts rows aside in temporary tables, or lets dbt do so. To all others they would only be a way to shadow tables.
+_USES_TEMPORARY = ("ingest", "transform")
 
 
 def prepare_database(settings: Settings) -> None:
@@ -45,9 +48,9 @@ def _create_database(connection: Connection, name: str, owner: str, users: list[
     # By default every role may connect to every database.
     connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(database))
     for user in users:
-        connection.execute(
-            sql.SQL("grant connect, temporary on database {} to {}").format(database, sql.Identifier(user))
-        )
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(user)))
+        change = "grant temporary on database {} to {}" if user in _USES_TEMPORARY else _NOT_TEMPORARY
+        connection.execute(sql.SQL(change).format(database, sql.Identifier(user)))
 
 
 def _migrate(connection: Connection) -> None:
