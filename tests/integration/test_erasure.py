@@ -8,7 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from typer.testing import CliRunner
 
+from recsys.cli.main import app
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.privacy_requests import file_request, list_requests, read_open_requests, set_request
@@ -150,6 +152,46 @@ def test_who_came_back_is_known_to_a_delta_that_does_not_name_the_registration(
     }
     counts = take_in(home, "third", write_small_feed(tmp_path / "delta", delta))
     assert (counts["holdings"]["kept"], counts["holdings"]["erased"]) == (1, 1)
+
+
+def test_a_mistyped_day_of_registration_brings_nobody_back(home: Settings, bank: Database, tmp_path: Path) -> None:
+    erase(home, bank, "c1")
+    mistyped = {**RETURN, "customers.csv": str(RETURN["customers.csv"]).replace("2099-01-02", "2999-01-02")}
+    counts = take_in(home, "second", write_small_feed(tmp_path / "mistyped", mistyped))
+    assert customers(bank) == ["c2", "c3"]
+    assert counts["holdings"]["erased"] == 5
+    assert rows(bank, "select count(*) from ops.tombstones where returned_on is not null") == [0]
+    assert rows(bank, "select count(*) from quarantine.rows where table_name = 'holdings'") == [0]
+
+
+def test_a_rejected_row_that_is_repaired_does_not_bring_the_person_back(
+    home: Settings, bank: Database, tmp_path: Path
+) -> None:
+    erase(home, bank, "c1")
+    # A row of nobody known is repaired to be of who was erased, and one beside it is somebody new.
+    bad = str(FEED["customers.csv"]) + "x1,2020-13-05,active,,,,,1\nx2,2020-13-05,active,,,,,1\n"
+    take_in(home, "second", write_small_feed(tmp_path / "bad", {**FEED, "customers.csv": bad}))
+    runner = CliRunner(env={"RECSYS_HOME": str(home.home), "RECSYS_DATABASE_NAME": home.database_name})
+    found = runner.invoke(app, ["quarantine", "list", "--table", "customers", "--json"], catch_exceptions=False)
+    waiting = sorted(row["row_id"] for row in json.loads(found.stdout)["rows"])[-2:]
+    for number, customer_id in zip(waiting, ("c1", "c7"), strict=True):
+        fixed = [
+            "quarantine",
+            "fix",
+            str(number),
+            "--set",
+            f"customer_id={customer_id}",
+            "--set",
+            "registered_at=2020-01-05",
+        ]
+        result = runner.invoke(app, fixed, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+    delta: dict[str, str | bytes | None] = {
+        "customers.csv": "customer_id,registered_at\nc2,2021-03-01\n",
+        "feed.toml": 'name = "small"\nas_of = 2099-12-31\nmode = "delta"\n',
+    }
+    take_in(home, "third", write_small_feed(tmp_path / "delta", delta))
+    assert customers(bank) == ["c2", "c3", "c7"]
 
 
 def test_landing_files_of_a_load_that_is_under_way_go_and_it_begins_anew(

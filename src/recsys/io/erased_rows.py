@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.parsing import parse
-from recsys.cleaning.rows import Mask, RawBatch, Reject
+from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
 from recsys.cleaning.standardising.columns import standardise
 from recsys.feed.contract import CUSTOMERS, Table
 from recsys.privacy.keys import pseudonyms
@@ -32,6 +32,7 @@ DATED_BY: Mapping[str, str] = {
     "consents": "recorded_at",
     "interactions": "occurred_at",
 }
+Check: TypeAlias = Callable[[RawBatch], CheckedBatch]
 _OWNER = "customer_id"
 _TOKENS = re.compile(r"[^\s,;|\"'{}\[\]]+")
 
@@ -40,7 +41,8 @@ class ErasedRows:
     """Leaves rows of customers with a tombstone out of a feed, table after table in the contract's order.
 
     `tombstones` hold by hash the day of erasure and whether the customer was known to be back. `counts` are rows left
-    out by table, `returned` the customers who came back in this feed, by hash with the day of their registration.
+    out by table, `returned` the customers who came back in this feed, by hash with the day of their registration: those
+    of whom a row was kept, for a mistyped day brings nobody back.
     A bank without tombstones pays nothing; otherwise each distinct id of a batch is hashed once.
     """
 
@@ -49,6 +51,7 @@ class ErasedRows:
         self.returned: dict[str, date] = {}
         self._erased_on = {hashed: day for hashed, (day, _) in tombstones.items()}
         self._back = {hashed for hashed, (_, is_back) in tombstones.items() if is_back}
+        self._registering: dict[str, date] = {}
         self._key = key
 
     def without(self, table: Table, raw: RawBatch) -> RawBatch:
@@ -69,6 +72,28 @@ class ErasedRows:
             versions=None if raw.versions is None else raw.versions.filter(mask),
             is_deleted=None if raw.is_deleted is None else raw.is_deleted[stays],
         )
+
+    def notice(self, table: Table, kept: pa.RecordBatch) -> None:
+        """See which rows were kept of what was left of a batch."""
+        if table is not CUSTOMERS or not self._registering or not kept.num_rows:
+            return
+        found = set(pseudonyms(_texts(kept.column(_OWNER)), self._key, TOMBSTONE_DOMAIN).to_pylist())
+        for hashed in found & self._registering.keys():
+            self._back.add(hashed)
+            self.returned.setdefault(hashed, self._registering[hashed])
+
+    def filtered(self, table: Table, check: Check) -> Check:
+        """`check` for rows that waited in quarantine, whose lines are their places: those of erased customers stay."""
+
+        def checked(raw: RawBatch) -> CheckedBatch:
+            left = self.without(table, raw)
+            found = check(left)
+            self.notice(table, found.kept)
+            is_kept = np.zeros(len(raw.lines), dtype=bool)
+            is_kept[left.lines] = found.is_kept
+            return replace(found, is_kept=is_kept)
+
+        return checked
 
     def _stays(self, table: Table, raw: RawBatch) -> Mask:
         stays = np.ones(len(raw.lines), dtype=bool)
@@ -93,8 +118,7 @@ class ErasedRows:
             # Of several sources one knows the day of registration, and has spoken before.
             return hashed in self._back
         if is_later:
-            self._back.add(hashed)
-            self.returned.setdefault(hashed, day)
+            self._registering.setdefault(hashed, day)
         return is_later
 
     def _days(self, table: Table, raw: RawBatch, places: np.ndarray[Any, Any]) -> list[date | None]:

@@ -166,16 +166,25 @@ class FeedCheck:
         with self._feed.rows(file) as rows:
             for raw in rows.batches():
                 checked = validator.check(self._without_erased(raw, report))
+                if self._erased is not None:
+                    self._erased.notice(file.table, checked.kept)
                 report.add(checked)
                 report.last_date = validator.last_date
                 if waiting is not None:
                     waiting.notice(checked)
                 progress(report.n_read, None, file.table.name)
                 yield checked
-        for checked in waiting.check(validator.check) if waiting is not None else ():
+        for checked in waiting.check(self.waiting_check(file, validator)) if waiting is not None else ():
             report.n_repaired += checked.kept.num_rows
             report.last_date = validator.last_date
             yield checked
+
+    def waiting_check(
+        self, file: FeedFile, validator: TableValidator | None = None
+    ) -> Callable[[RawBatch], CheckedBatch]:
+        """What checks rows that waited in quarantine, without those of who was erased meanwhile."""
+        check = (validator or self.validator(file)).check
+        return check if self._erased is None else self._erased.filtered(file.table, check)
 
     def _without_erased(self, raw: RawBatch, report: TableReport) -> RawBatch:
         if self._erased is None:

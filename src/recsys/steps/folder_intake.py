@@ -37,12 +37,12 @@ def take_folder(context: StepContext, connections: Connections) -> Intake:
     fingerprint = feed.fingerprint()
     loads = [load for report in reports for load in _land(context, connections, feed, check, report, fingerprint)]
     counts = {report.file.table.name: report.counts for report in reports}
-    note_returned(connections.main, erased.returned)
     if feed.manifest.mode == "delta":
         delivered = {file.table.name for file in feed.files}
         for table in TABLES:
             if table.name not in delivered:
                 loads += _land_waiting(context, connections, check, table)
+    note_returned(connections.main, erased.returned)
     return Intake(feed.manifest, fingerprint, feed.manifest.as_of or last_date(reports), counts, loads)
 
 
@@ -76,7 +76,7 @@ def _land_waiting(context: StepContext, connections: Connections, check: FeedChe
     """Land what waited in quarantine of a table that this feed does not have."""
     waiting = WaitingRows(context, connections.main, table, is_delta=True, sources=FOLDER)
     file = FeedFile(table, "quarantine", "")
-    batches = set_aside(context, connections, table.name, waiting.check(check.validator(file).check))
+    batches = set_aside(context, connections, table.name, waiting.check(check.waiting_check(file)))
     kept = [checked.kept for checked in batches]
     if kept:
         key = context.database.secrets.key("landing_key")

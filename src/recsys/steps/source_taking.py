@@ -125,13 +125,14 @@ class SourceTaking:
             for raw in raws:
                 before = self.erased.counts[table.name]
                 batch = validator.check(self.erased.without(table, raw))
+                self.erased.notice(table, batch.kept)
                 report.n_erased += self.erased.counts[table.name] - before
                 report.add(batch)
                 report.last_date = validator.last_date
                 waiting.notice(batch)
                 self.context.progress(report.n_read, None, report.file.name)
                 yield batch
-            for batch in waiting.check(validator.check):
+            for batch in waiting.check(self.erased.filtered(table, validator.check)):
                 report.n_repaired += batch.kept.num_rows
                 report.last_date = validator.last_date
                 yield batch
