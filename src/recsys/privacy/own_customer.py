@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from recsys.privacy.known_identities import KnownIdentities
 from recsys.privacy.name_variants import may_name, name_words
-from recsys.privacy.spans import merge_spans, replace_spans
+from recsys.privacy.spans import Span, merge_spans, replace_spans
 
 
 class OwnedTexts(NamedTuple):
@@ -38,6 +38,7 @@ class OwnCustomers:
     def __init__(self, known: KnownIdentities) -> None:
         self._known = known
         self._texts: defaultdict[str, set[str]] = defaultdict(set)
+        self._own: defaultdict[tuple[str, str], set[Span]] = defaultdict(set)
         self._masked: dict[tuple[str, str], str] = {}
 
     def survey(self, owned: OwnedTexts) -> None:
@@ -63,8 +64,10 @@ class OwnCustomers:
                     if may_name(name_words(text[span.start : span.end]), str(full_name))
                 ]
                 if own:
+                    # One text may hold variants of several names of its customer: each adds to those before it.
+                    self._own[customer_id, text].update(own)
                     # Together with what is known of others: a name that two spans share is not to be cut in two.
-                    spans = merge_spans([*own, *self._known.find(text)])
+                    spans = merge_spans([*self._own[customer_id, text], *self._known.find(text)])
                     self._masked[customer_id, text] = replace_spans(text, spans)
 
     def masked_texts(self) -> Iterable[str]:

@@ -55,6 +55,19 @@ def test_name_that_stands_beside_a_doubtful_word_is_not_cut_in_two() -> None:
     assert "Bernard" not in text
 
 
+def test_variants_of_two_names_of_one_customer_go_from_one_text() -> None:
+    ids, texts = pa.array(["C1"]), pa.array(["refund a cook formerly a brewer"])
+    names = ["Anna Cook", "Anna Brewer"]
+    for order in (names, names[::-1]):
+        redactor = build_redactor(
+            lambda: [OwnedTexts(texts, ids)],
+            [("full_name", names)],
+            lambda order=order: [(["C1"], [name]) for name in order],
+            workers=1,
+        )
+        assert redact_column(texts, redactor, ids).to_pylist() == ["refund <PERSON> formerly <PERSON>"]
+
+
 def test_only_names_that_are_asked_for_are_kept() -> None:
     ids, texts = pa.array(["C1", "C2"]), pa.array(["refund a cook", "SALARY"])
     redactor = build_redactor(
