@@ -64,6 +64,25 @@ begin
     if wanted is null then
         raise exception '%.% is no table of this database', schema_name, table_name;
     end if;
+    -- Ids in clear beside anything else of their rows would say whose pseudonym is whose; and a type that is not the
+    -- system's own would be cast by code of whoever made it.
+    if exists (
+        select 1 from unnest(column_names) as asked (name)
+        left join pg_attribute as columns
+            on columns.attrelid = wanted and columns.attname = asked.name and columns.attnum > 0
+        left join pg_type as types on types.oid = columns.atttypid
+        where types.typname is null or types.typnamespace <> 'pg_catalog'::regnamespace
+            or types.typname not in (
+                'text', 'varchar', 'bpchar', 'json', 'jsonb', 'xml', 'bytea', '_text', '_varchar'
+            )
+            or (schema_name in ('identity', 'quarantine') and asked.name = 'customer_id')
+    ) then
+        raise exception 'a column of %.% is not for looking through', schema_name, table_name
+            using errcode = 'insufficient_privilege';
+    end if;
+    insert into ops.audit_log (actor, action, subject, details) values (
+        session_user, 'open_scan', schema_name || '.' || table_name, jsonb_build_object('columns', column_names)
+    );
     open texts for execute (
         select format(
             'select %s from %I.%I tablesample system (%s) repeatable (%s)',
@@ -83,7 +102,8 @@ begin
     return texts;
 end
 $$;
-comment on function ops.open_scan is 'A cursor over columns of a table, to look for personal data in them.';
+comment on function ops.open_scan is
+'A cursor over texts of a table, never ids in clear, to look for personal data in them; audited.';
 
 create function ops.note_scan_begins(wanted_run_id text, details jsonb) returns void
 language sql security definer set search_path = pg_catalog, pg_temp
