@@ -113,6 +113,34 @@ def test_feed_secrets_and_what_was_handed_to_a_customer_are_not_looked_through(h
     assert findings(home) == set()
 
 
+def test_feed_and_sources_elsewhere_in_the_home_are_not_looked_through(home: Settings, bank: Database) -> None:
+    for folder in ("incoming", "deliveries", "once", "elsewhere"):
+        write(home.home / folder / "customers.csv", LEAK)
+    manifest = '[feed]\nname = "bank"\ncurrency = "EUR"\n[sources.core]\nkind = "files"\n'
+    table = '[sources.core.tables.customers]\norigin = "*.csv"\n'
+    write(home.home / "sources.toml", f'{manifest}location = "{home.home}/deliveries"\n{table}')
+    settings = home.model_copy(update={"feed": str(home.home / "incoming")})
+    result = scan_installation(settings, "scan", None, feed=str(home.home / "once"))
+    assert {finding.place for finding in result.findings} == {"files:elsewhere/customers.csv"}
+
+
+def test_home_that_is_its_own_feed_is_looked_through_all_the_same(home: Settings, bank: Database) -> None:
+    write(home.home / "logs" / "task.log", LEAK)
+    settings = home.model_copy(update={"feed": str(home.home)})
+    assert findings(settings) == {("files:logs/task.log", "PERSON", "known")}
+
+
+def test_runs_sample_different_pages(home: Settings, bank: Database) -> None:
+    with bank.connect("admin") as connection:
+        connection.execute(
+            "insert into staging.stg_feed__notes (note) select repeat('x', 500) from generate_series(1, 20000)"
+        )
+        connection.execute("insert into staging.stg_feed__notes (note) values (%s)", [LEAK])
+        connection.execute("analyze staging.stg_feed__notes")
+    found = [len(scan_installation(home, f"scan-{day}", 2_500).findings) for day in range(12)]
+    assert set(found) == {0, 1}
+
+
 def test_row_that_is_not_sealed_inside_the_boundary_is_found(home: Settings, bank: Database) -> None:
     with bank.connect("ingest") as connection:
         connection.execute(

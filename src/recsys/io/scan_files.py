@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,10 +27,12 @@ _READABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{6,}")
 _MAX_BYTES = 16 << 20
 
 
-def read_file_texts(settings: Settings, sample_bytes: int | None) -> Iterator[Texts]:
-    """Lines of all files, or of the newest ones up to `sample_bytes`; a file's name is a text of its folder."""
+def read_file_texts(settings: Settings, sample_bytes: int | None, feeds: Sequence[Path] = ()) -> Iterator[Texts]:
+    """Lines of all files, or of the newest ones up to `sample_bytes`; a file's name is a text of its folder. What lies
+    in `feeds` is left out, except where one of them is the home itself, or a folder around it.
+    """
     n_bytes = 0
-    for name, path, size in _files(settings):
+    for name, path, size in _files(settings, feeds):
         if sample_bytes is not None and n_bytes + size > sample_bytes:
             continue
         n_bytes += size
@@ -41,9 +43,11 @@ def read_file_texts(settings: Settings, sample_bytes: int | None) -> Iterator[Te
                 yield _texts(f"files:{name}", part, content)
 
 
-def _files(settings: Settings) -> list[tuple[str, Path, int]]:
+def _files(settings: Settings, feeds: Sequence[Path]) -> list[tuple[str, Path, int]]:
     """Name, path and size of every file that is looked through, the newest first."""
     home, artifacts = settings.home.resolve(), settings.artifact_root.resolve()
+    # Nothing would be looked through any more, and nobody would notice, if a feed were all of the home.
+    own = [feed for feed in feeds if not home.is_relative_to(feed) and not artifacts.is_relative_to(feed)]
     found = {str(path.relative_to(home)): path for path in home.rglob("*")}
     if not artifacts.is_relative_to(home):
         found |= {str(path.relative_to(artifacts.parent)): path for path in artifacts.rglob("*")}
@@ -52,13 +56,13 @@ def _files(settings: Settings) -> list[tuple[str, Path, int]]:
         # Others are at work in the home: what is gone by now holds nothing.
         with suppress(FileNotFoundError):
             facts = path.lstat()
-            if S_ISREG(facts.st_mode) and not _is_left_out(name):
+            if S_ISREG(facts.st_mode) and not _is_left_out(name, path, own):
                 files.append((-facts.st_mtime, name, path, facts.st_size))
     return [(name, path, size) for _, name, path, size in sorted(files)]
 
 
-def _is_left_out(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
+def _is_left_out(name: str, path: Path, feeds: Sequence[Path]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _LEFT_OUT) or any(path.is_relative_to(feed) for feed in feeds)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -132,7 +132,9 @@ def _fetched(
 ) -> Iterator[Texts]:
     is_binary = dict(zip(table.columns, table.binary, strict=True))
     n_read = 0
-    while sample_rows is None or n_read < sample_rows:
+    # Pages come in their order: stopping at what is wanted would never reach the newest. This only bounds tables whose
+    # number of rows is not known.
+    while sample_rows is None or n_read < 4 * sample_rows:
         rows = connection.execute(sql.SQL("fetch {} from scanned").format(sql.Literal(_FETCH_ROWS))).fetchall()
         if not rows:
             return
