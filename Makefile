@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-banks bench-cleaning bench-privacy bench-privacy privacy-docs pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-banks bench-cleaning bench-privacy privacy-docs pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -52,6 +52,7 @@ bench-anonymity: setup-dev  ## publish two banks with several k (RECSYS_PUBLIC_D
 bench-privacy: setup-dev  ## measure what is found in free text (RECSYS_PUBLIC_DATA), write docs/privacy.md
 	$(BIN)/python -m bench.privacy
 	$(BIN)/python -m bench.privacy.leaks
+	$(BIN)/python -m bench.privacy.speed
 
 privacy-docs: setup-dev  ## write the record of processing and the impact summary, with the policy and grants in force
 	$(BIN)/recsys up --database-only
