@@ -74,6 +74,23 @@ def test_small_classes_become_coarser_with_every_load_and_a_full_feed_brings_exa
     assert raw_classes(database) == {EXACT: 9, ("DE", "DE-10", 1981, None, "male"): 6}
 
 
+def test_whoever_is_restricted_counts_for_nobody_since_the_marts_have_them_not(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    feed = bank(tmp_path / "full", *WOMEN[:5], *MEN)
+    load(settings, feed)
+    assert raw_classes(database)[EXACT] == 5
+    with database.connect("admin") as connection:
+        connection.execute(
+            """
+            insert into ops.suppressions (customer_key, reason, serves)
+            select customer_key, 'restricted', 'nothing' from identity.customers where customer_id = 'w1'
+            """
+        )
+    load(settings, feed, "2")
+    assert EXACT not in raw_classes(database)
+
+
 def test_run_is_stopped_where_a_class_is_too_small_and_anonymising_again_mends_it(
     home: Settings, settings: Settings, database: Database, tmp_path: Path
 ) -> None:

@@ -66,7 +66,10 @@ _NEWEST_IN_RAW = sql.SQL(
                 known_from desc,
                 customer_key = person_key desc,
                 customer_key
-        ) = 1 as is_newest
+        ) = 1
+        -- Whose data may only be stored is in no mart, where the others must be k without them.
+        and person_key not in (select person_key from ops.suppressed_persons() where reason = 'restricted')
+            as is_newest
     from ranked
     """
 )

@@ -296,7 +296,7 @@ ops.lift_suppression, ops.record_consent,
 ops.object_to_profiling, ops.restrict_processing, ops.lift_objection, ops.lift_restriction, ops.read_consents,
 ops.read_suppressions from public;
 grant execute on function ops.suppressed_persons, ops.await_suppressions to publisher;
-grant execute on function ops.suppressed_persons to transform, training;
+grant execute on function ops.suppressed_persons to ingest, transform, training;
 grant execute on function
 ops.record_consent, ops.object_to_profiling, ops.restrict_processing, ops.lift_objection, ops.lift_restriction,
 ops.read_consents, ops.read_suppressions to officer;
