@@ -26,7 +26,10 @@ def batch(**columns: list[str | None]) -> RawBatch:
 
 
 def left(rows: ErasedRows, table: str, **columns: list[str | None]) -> list[int]:
-    return rows.without(TABLE_BY_NAME[table], batch(**columns)).lines.tolist()
+    raw = rows.without(TABLE_BY_NAME[table], batch(**columns))
+    # None of these rows breaks another rule, so all that is left is kept.
+    rows.notice(TABLE_BY_NAME[table], pa.RecordBatch.from_pydict(raw.columns))
+    return raw.lines.tolist()
 
 
 def test_every_table_of_customers_says_of_what_day_a_row_is() -> None:
@@ -61,6 +64,13 @@ def test_rows_after_the_day_need_a_registration_that_came_before_them() -> None:
     rows = erased()
     left(rows, "customers", customer_id=["C1"], registered_at=["2026-07-01"])
     assert left(rows, "holdings", **dated) == [0, 3]
+
+
+def test_a_registration_that_is_not_kept_brings_nobody_back() -> None:
+    rows = erased()
+    rows.without(CUSTOMERS, batch(customer_id=["C1"], registered_at=["2026-07-01"]))
+    assert rows.returned == {}
+    assert left(rows, "holdings", customer_id=["C1"], opened_at=["2026-07-02"]) == []
 
 
 def test_times_count_by_their_day() -> None:
