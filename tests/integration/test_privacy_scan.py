@@ -16,7 +16,7 @@ from recsys.io.identity import PURPOSE
 from recsys.io.postgres import Database
 from recsys.io.sealing import seal
 from recsys.settings import Settings
-from recsys.steps.privacy_scan import refuse_findings, scan_installation
+from recsys.steps.installation_scan import refuse_findings, scan_installation
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run
 

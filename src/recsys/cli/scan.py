@@ -22,7 +22,7 @@ def scan(
     """Search tables, artifacts and logs for personal data; says where and what kind, never the value. Exit code 1
     where something was found.
     """
-    from recsys.steps.privacy_scan import scan_installation
+    from recsys.steps.installation_scan import scan_installation
 
     run_id = f"scan-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     with lines_aside(as_json):

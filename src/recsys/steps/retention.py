@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from recsys.io.aged_files import count_files, delete_files
 from recsys.io.postgres import Connection, Database, open_database, writer_lock
 from recsys.io.retention import (
     BATCH_ROWS,
@@ -24,7 +25,6 @@ from recsys.io.retention import (
     read_past_publications,
 )
 from recsys.io.retention_file import read_retention
-from recsys.io.retention_files import count_files, delete_files
 from recsys.privacy.file_places import FilePlace
 from recsys.privacy.places import Place
 from recsys.privacy.retention import PUBLICATION, dated_places, effective_file_places, effective_places

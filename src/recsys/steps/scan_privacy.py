@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.steps.context import StepContext
-from recsys.steps.privacy_scan import SAMPLE_ROWS, refuse_findings, scan_installation
+from recsys.steps.installation_scan import SAMPLE_ROWS, refuse_findings, scan_installation
 from recsys.types import StepResult
 
 

@@ -199,7 +199,7 @@ def column(path: Path, name: str) -> Counter[str]:
 
 
 def test_berkas_districts_and_codes_are_values_of_their_own(berka: Path) -> None:
-    """77 districts, of which some differ by a point of the compass only, and codes of a few letters."""
+    """77 districts, some of which differ only by north, south, east or west, and codes of a few letters."""
     columns = {
         "A2": column(berka / "district.asc", "A2"),
         "A3": column(berka / "district.asc", "A3"),
