@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from recsys.cli import privacy_consent, privacy_rectify, privacy_rights
@@ -10,6 +12,9 @@ from recsys.cli.console import Json, say_json, show_table
 from recsys.cli.privacy_documents import impact, record
 from recsys.cli.retention import retention
 from recsys.cli.scan import scan
+
+if TYPE_CHECKING:
+    from recsys.privacy.places import Place
 
 app = typer.Typer(
     no_args_is_help=True, help="Rights of customers, and where personal data lies.", rich_help_panel="Privacy"
@@ -32,8 +37,13 @@ def places(as_json: Json = False) -> None:
         return
     show_table(
         ("table", "holds", "found by", "kept, days", "erasure"),
-        ((place.name, place.holds, place.found_by, place.keep_days, place.on_erasure) for place in personal),
+        ((place.name, place.holds, place.found_by, _kept(place), place.on_erasure) for place in personal),
     )
+
+
+def _kept(place: Place) -> int | str | None:
+    """Days; of what goes on a day that stands in the row, that it does."""
+    return "to its day" if place.dated_by == "restricted_until" else place.keep_days
 
 
 app.command(rich_help_panel=_PANEL)(retention)

@@ -9,6 +9,8 @@ import typer
 from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, say, say_json, show_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from recsys.privacy.requests import RequestKind
     from recsys.settings import Settings
 
@@ -154,12 +156,23 @@ def _carry_out(kind: RequestKind, customer_id: str, channel: str, as_json: bool,
     if as_json:
         say_json({"request_id": number, **details, "files": files})
         return
-    rows = details["rows"]
-    assert isinstance(rows, dict)
-    show_table(("table", "rows"), rows.items())
+    _show_rows(details)
     say(f"\nRequest {number} is done:")
     for file in files:
         say(f"  {file}")
+
+
+def _show_rows(details: Mapping[str, Any]) -> None:
+    """Rows by table; of an erasure also those that a law makes the bank keep, and those that prove it."""
+    rows = details["rows"]
+    if "restricted" not in details:
+        show_table(("table", "rows"), rows.items())
+        return
+    sealed, kept = details["restricted"], details["kept"]
+    show_table(
+        ("table", "deleted", "sealed", "stays"),
+        ((table, n_rows, sealed.get(table), kept.get(table)) for table, n_rows in rows.items()),
+    )
 
 
 def _day(at: Any) -> str:

@@ -81,6 +81,7 @@ def erase_person(
     return [path], {
         "rows": {line["place"]: line["erased"] for line in receipt["places"]},
         "restricted": {line["place"]: line["restricted"] for line in receipt["places"] if line["restricted"]},
+        "kept": {line["place"]: line["kept"] for line in receipt["places"] if line["kept"]},
         "files": [path.name],
     }
 
