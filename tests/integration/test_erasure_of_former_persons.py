@@ -65,6 +65,14 @@ def test_who_was_split_from_the_person_goes_on_being_served(bank: PublishedBank,
     assert bank.rows("select count(*) > 0 from serving.recommendation_rows where person_key = %s", *key) == [(True,)]
 
 
+def test_the_terminal_says_what_was_deleted_and_what_was_sealed(bank: PublishedBank) -> None:
+    lines = bank.recsys("privacy", "erase", "c2").output.splitlines()
+    (header,) = [line for line in lines if line.startswith("table")]
+    assert header.split() == ["table", "deleted", "sealed", "stays"]
+    (row,) = [line.split() for line in lines if line.startswith("serving.recommendation_rows")]
+    assert row == ["serving.recommendation_rows", "0", "1"]
+
+
 def test_who_is_no_customer_any_more_is_erased_from_what_is_published(bank: PublishedBank) -> None:
     (key,) = bank.rows("select customer_key from identity.customers where customer_id = 'c2'")
     bank.take_in(**WITHOUT_C2)
