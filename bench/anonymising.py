@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from bench import command
-from recsys.feed.contract import CUSTOMERS, TRANSACTIONS, Privacy
+from recsys.feed.columns import Privacy
+from recsys.feed.contract import CUSTOMERS, TRANSACTIONS
 from recsys.io.identity import sealed_contacts
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.io.sealing import seal

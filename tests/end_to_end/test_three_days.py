@@ -20,7 +20,8 @@ from tests.conftest import _on_server
 from tests.end_to_end.conftest import RECSYS
 from tests.sources.world import DAYS, END_STATE, World, world
 
-from recsys.feed.contract import CUSTOMERS, TABLES, Privacy
+from recsys.feed.columns import Privacy
+from recsys.feed.contract import CUSTOMERS, TABLES
 from recsys.io.identity import read_contacts
 from recsys.io.postgres import Database, open_database
 from recsys.io.quarantine import PURPOSE

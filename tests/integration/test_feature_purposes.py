@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg import sql
 
-from recsys.feed.contract import TABLES, Kind, Privacy, Purpose
+from recsys.feed.columns import Kind, Privacy, Purpose
+from recsys.feed.contract import TABLES
 from recsys.io.postgres import Database
 from recsys.settings import Settings
 from recsys.steps.runner import run_step

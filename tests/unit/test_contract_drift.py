@@ -14,17 +14,8 @@ import yaml
 from recsys.cleaning.linkage_columns import LINKED_COLUMNS
 from recsys.features.attributes import ATTRIBUTES, N_HOLDINGS, SHARE_PREFIX
 from recsys.features.purposes import WORKED_OUT, feed_columns
-from recsys.feed.contract import (
-    CLUSTERED_IN_STAGING,
-    CLUSTERED_INSIDE,
-    CUSTOMERS,
-    INTERACTIONS,
-    TABLES,
-    Column,
-    Kind,
-    Purpose,
-    Table,
-)
+from recsys.feed.columns import Column, Kind, Purpose, Table
+from recsys.feed.contract import CLUSTERED_IN_STAGING, CLUSTERED_INSIDE, CUSTOMERS, INTERACTIONS, TABLES
 from recsys.settings import PROJECT
 
 DBT = PROJECT / "dbt_project"

@@ -13,7 +13,7 @@ from recsys.cleaning.parsing import EXPECTED, LANDING_TYPES, parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
 from recsys.cleaning.standardising.columns import standardise
 from recsys.cleaning.validation import TableValidator
-from recsys.feed.contract import Table
+from recsys.feed.columns import Table
 
 ROW_VERSION = "row_version"
 NO_VERSION = ""

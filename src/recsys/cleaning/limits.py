@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.rows import Mask
-from recsys.feed.contract import Column, Kind
+from recsys.feed.columns import Column, Kind
 
 
 @dataclass(frozen=True, slots=True)

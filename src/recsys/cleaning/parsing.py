@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.rows import Mask
-from recsys.feed.contract import Column, Kind
+from recsys.feed.columns import Column, Kind
 
 LANDING_TYPES: Mapping[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),

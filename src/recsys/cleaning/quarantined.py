@@ -15,7 +15,7 @@ from recsys.cleaning.hashing import HashSet, hash_rows
 from recsys.cleaning.parsing import parse
 from recsys.cleaning.rows import RawBatch
 from recsys.cleaning.standardising.columns import standardise
-from recsys.feed.contract import Kind, Table
+from recsys.feed.columns import Kind, Table
 
 
 def content_text(row: Mapping[str, Any]) -> str:

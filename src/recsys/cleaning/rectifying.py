@@ -12,7 +12,8 @@ import pyarrow as pa
 from recsys.cleaning.rows import RawBatch
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError
-from recsys.feed.contract import CUSTOMERS, Column, Kind, Privacy, Standard
+from recsys.feed.columns import Column, Kind, Privacy, Standard
+from recsys.feed.contract import CUSTOMERS
 
 COUNTRY = "country"
 _BY_COUNTRY = frozenset({Standard.POSTCODE, Standard.PHONE, Standard.NATIONAL_ID})

@@ -17,7 +17,8 @@ from recsys.cleaning.parsing import EXPECTED, landing_schema, parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
 from recsys.cleaning.standardising.columns import Canonical, Columns, originals_to_keep, standardise
 from recsys.errors import ContractError
-from recsys.feed.contract import TABLES, Column, Table
+from recsys.feed.columns import Column, Table
+from recsys.feed.contract import TABLES
 
 # These say until when the feed knows; a closing or withdrawal date may well lie ahead of it.
 _DATED_COLUMNS = frozenset(

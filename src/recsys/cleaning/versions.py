@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.parsing import parse
-from recsys.feed.contract import Kind
+from recsys.feed.columns import Kind
 
 _DIGITS = 20
 # What a cursor that is a time or a date becomes.

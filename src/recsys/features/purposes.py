@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from recsys.errors import PrivacyError
 from recsys.features.attributes import SHARE_PREFIX
-from recsys.feed.contract import CUSTOMERS, SURVEYS, TABLE_BY_NAME, TABLES, Column, Purpose
+from recsys.feed.columns import Column, Purpose
+from recsys.feed.contract import CUSTOMERS, SURVEYS, TABLE_BY_NAME, TABLES
 
 _MONEY = ("transactions.amount", "transactions.booked_at", "transactions.currency")
 _HELD = ("holdings.product_id", "holdings.opened_at", "holdings.closed_at")

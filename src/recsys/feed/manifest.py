@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
 from recsys.errors import FeedFileError
-from recsys.feed.contract import TABLE_BY_NAME, Column, Kind, Privacy, Purpose, standard_of
+from recsys.feed.columns import Column, Kind, Privacy, Purpose, standard_of
+from recsys.feed.contract import TABLE_BY_NAME
 
 FILE_NAME = "feed.toml"
 _REMEDY = "docs/feed.md shows a whole feed.toml."

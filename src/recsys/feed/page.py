@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recsys.feed.contract import TABLES, Column, Kind, Privacy, Purpose, Standard, Table
+from recsys.feed.columns import Column, Kind, Privacy, Purpose, Standard, Table
+from recsys.feed.contract import TABLES
 from recsys.feed.manifest import EXTRA_CLASSES
 
 _INTRODUCTION = """\

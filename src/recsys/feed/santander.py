@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from recsys.feed.adapted import AdaptedFeed, catalogue, owned
-from recsys.feed.contract import CUSTOMERS, HOLDINGS, Column, Kind, Privacy, Purpose
+from recsys.feed.columns import Column, Kind, Privacy, Purpose
+from recsys.feed.contract import CUSTOMERS, HOLDINGS
 from recsys.feed.manifest import Manifest
 from recsys.feed.tables import feed_table
 

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 
 from recsys.errors import FeedFileError
 from recsys.feed.clear_secrets import refuse_clear_secrets
-from recsys.feed.contract import TABLE_BY_NAME, Privacy
+from recsys.feed.columns import Privacy
+from recsys.feed.contract import TABLE_BY_NAME
 from recsys.feed.lags import parse_lag
 from recsys.feed.manifest import Manifest, manifest_of
 from recsys.feed.schedules import check_schedule

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from recsys.feed.contract import Column, Kind, Table
+from recsys.feed.columns import Column, Kind, Table
 
 ARROW_TYPES: Mapping[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),

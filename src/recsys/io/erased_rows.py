@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from recsys.cleaning.parsing import parse
 from recsys.cleaning.rows import CheckedBatch, Mask, RawBatch, Reject
 from recsys.cleaning.standardising.columns import standardise
-from recsys.feed.contract import CUSTOMERS, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import CUSTOMERS
 from recsys.privacy.keys import pseudonyms
 from recsys.privacy.requests import TOMBSTONE_DOMAIN
 

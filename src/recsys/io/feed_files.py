@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO, TypeAlias, cast
 
 from recsys.errors import ContractError, FeedFileError
-from recsys.feed.contract import TABLE_BY_NAME, TABLES, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import TABLE_BY_NAME, TABLES
 from recsys.feed.manifest import FILE_NAME, Manifest, parse_manifest
 from recsys.io.feed_csv import CsvRows
 from recsys.io.feed_jsonl import JsonLinesRows

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from recsys.cleaning.rows import CheckedBatch
-from recsys.feed.contract import Table
+from recsys.feed.columns import Table
 from recsys.io.arrow_copy import write_table
 from recsys.io.postgres import Connection
 from recsys.io.sealing import seal

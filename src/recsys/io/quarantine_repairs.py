@@ -11,7 +11,8 @@ from recsys.cleaning.quarantined import as_batch, feed_texts
 from recsys.cleaning.rows import Reject
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError
-from recsys.feed.contract import TABLE_BY_NAME, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import TABLE_BY_NAME
 from recsys.io.known_ids import read_known_among
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import unsealed_row

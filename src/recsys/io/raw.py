@@ -10,7 +10,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from recsys.errors import RunError
-from recsys.feed.contract import TABLES, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import TABLES
 from recsys.io.arrow_copy import array_literal, write_table
 from recsys.io.postgres import Connection
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 from psycopg import sql
 
 from recsys.cleaning.deliveries import ROW_VERSION
-from recsys.feed.contract import CUSTOMERS, TABLES, Column, Table
+from recsys.feed.columns import Column, Table
+from recsys.feed.contract import CUSTOMERS, TABLES
 from recsys.io.arrow_copy import write_table
 from recsys.io.postgres import Connection
 from recsys.io.raw import append_rows, raw_table

@@ -16,7 +16,8 @@ from psycopg import sql
 
 from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.cleaning.merging import SourceRows
-from recsys.feed.contract import CUSTOMERS, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import CUSTOMERS
 from recsys.io.arrow_copy import write_table
 from recsys.io.audited_reading import read_by_function
 from recsys.io.postgres import Connection

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.cleaning.hashing import hash_rows
-from recsys.feed.contract import Column, Kind, Privacy, Table
+from recsys.feed.columns import Column, Kind, Privacy, Table
 from recsys.monitoring.category_counts import CategoryCounts, Holders
 from recsys.monitoring.sketch import count_bins
 

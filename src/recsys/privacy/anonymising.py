@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.errors import PrivacyError
-from recsys.feed.contract import PRODUCTS, Column, Kind, Privacy, Table
+from recsys.feed.columns import Column, Kind, Privacy, Table
+from recsys.feed.contract import PRODUCTS
 from recsys.privacy.generalising import birth_years, regions
 from recsys.privacy.keys import pseudonyms
 from recsys.privacy.policy import check_declared, passing_columns

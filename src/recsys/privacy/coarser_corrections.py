@@ -7,7 +7,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from recsys.feed.contract import Column, Privacy
+from recsys.feed.columns import Column, Privacy
 from recsys.privacy.generalising import birth_years, regions
 
 

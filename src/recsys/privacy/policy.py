@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recsys.errors import PrivacyError
-from recsys.feed.contract import Column, Kind, Privacy, Table
+from recsys.feed.columns import Column, Kind, Privacy, Table
 
 # The columns for which `generalising` has a coarser value.
 GENERALISED = frozenset({"customers.birth_date", "customers.postcode"})

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from recsys.feed.contract import TABLES, Privacy, Purpose
+from recsys.feed.columns import Privacy, Purpose
+from recsys.feed.contract import TABLES
 from recsys.privacy.documents import Document, Grid, Section, days
 from recsys.privacy.file_places import FilePlace
 from recsys.privacy.places import OnErasure, Place

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
-from recsys.feed.contract import CUSTOMERS, TABLES, Column, Privacy, Table
+from recsys.feed.columns import Column, Privacy, Table
+from recsys.feed.contract import CUSTOMERS, TABLES
 from recsys.io.doubtful_consents import write_doubts
 from recsys.io.identity import ContactPurpose, forget_customers, read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 
 from recsys.cleaning.hashing import HashSet
-from recsys.feed.contract import TABLES, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import TABLES
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import Feed, FeedFile, open_feed
 from recsys.io.known_ids import REFERENCED, add_known_ids

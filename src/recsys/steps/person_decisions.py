@@ -8,7 +8,7 @@ from typing import Any
 
 from recsys.cleaning.rectifying import are_read_by_country, checked_corrections, split_setting
 from recsys.errors import NotFoundError
-from recsys.feed.contract import Privacy
+from recsys.feed.columns import Privacy
 from recsys.io.consents import (
     lift_objection,
     lift_restriction,

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from recsys.cleaning.linkage import Decisions, LinkageOptions
 from recsys.cleaning.linkage_scoring import Resources
 from recsys.cleaning.resolution import IDENTIFYING_COLUMNS, CustomerRows, Resolution
-from recsys.feed.contract import CLUSTERED_INSIDE, CUSTOMERS, Privacy
+from recsys.feed.columns import Privacy
+from recsys.feed.contract import CLUSTERED_INSIDE, CUSTOMERS
 from recsys.io.feeds import mark_resolved
 from recsys.io.identity import (
     replace_customers,

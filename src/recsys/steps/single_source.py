@@ -6,7 +6,7 @@ import time
 
 import pyarrow as pa
 
-from recsys.feed.contract import Table
+from recsys.feed.columns import Table
 from recsys.feed.sources import Source, SourceTable
 from recsys.io.landing import mark_complete
 from recsys.io.loads import Load

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.errors import ContractError
-from recsys.feed.contract import TABLES, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import TABLES
 from recsys.feed.schedules import is_due
 from recsys.feed.sources import Source, Sources, SourceTable
 from recsys.io.feed_checks import TableReport, summed

@@ -15,7 +15,8 @@ from recsys.cleaning.rows import CheckedBatch, RawBatch
 from recsys.cleaning.standardising.columns import Canonical
 from recsys.cleaning.validation import TableValidator
 from recsys.errors import ContractError
-from recsys.feed.contract import CUSTOMERS, TABLE_BY_NAME, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import CUSTOMERS, TABLE_BY_NAME
 from recsys.feed.manifest import Manifest
 from recsys.feed.sources import Source, Sources, SourceTable
 from recsys.io.erased_rows import ErasedRows

@@ -12,7 +12,7 @@ import pyarrow as pa
 from recsys.cleaning.merging import merge_sources
 from recsys.cleaning.rows import RawBatch
 from recsys.errors import ContractError
-from recsys.feed.contract import Table
+from recsys.feed.columns import Table
 from recsys.feed.sources import Source, SourceTable
 from recsys.io.feed_checks import TableReport
 from recsys.io.loads import Load

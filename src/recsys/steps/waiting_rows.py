@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from recsys.cleaning.quarantined import WaitingKey, WaitingKeys, as_batch
 from recsys.cleaning.rows import CheckedBatch, RawBatch, Reject
-from recsys.feed.contract import Table
+from recsys.feed.columns import Table
 from recsys.io.loads import Load
 from recsys.io.postgres import Connection
 from recsys.io.quarantine import unsealed_row

@@ -9,7 +9,7 @@ import pytest
 
 from recsys.cleaning.limits import breaches
 from recsys.cleaning.parsing import LANDING_TYPES
-from recsys.feed.contract import Column, Kind, Privacy, Purpose
+from recsys.feed.columns import Column, Kind, Privacy, Purpose
 
 LATEST = date(2024, 12, 31)
 

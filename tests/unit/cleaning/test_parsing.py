@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from recsys.cleaning.parsing import parse
-from recsys.feed.contract import Kind
+from recsys.feed.columns import Kind
 
 WRONG = object()
 

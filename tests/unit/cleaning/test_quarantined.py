@@ -10,7 +10,8 @@ import pytest
 from recsys.cleaning.deliveries import NO_VERSION, ROW_VERSION
 from recsys.cleaning.parsing import landing_schema
 from recsys.cleaning.quarantined import WaitingKey, WaitingKeys, as_batch, content_text, feed_texts
-from recsys.feed.contract import CONSENTS, HOLDINGS, PRODUCTS, TRANSACTIONS, Table
+from recsys.feed.columns import Table
+from recsys.feed.contract import CONSENTS, HOLDINGS, PRODUCTS, TRANSACTIONS
 
 
 def kept(table: Table, versions: list[str | None] | None = None, **columns: list[Any]) -> pa.RecordBatch:

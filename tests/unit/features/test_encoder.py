@@ -12,7 +12,8 @@ from recsys.features.attributes import ATTRIBUTES, AttributeKind
 from recsys.features.bands import band_edges, band_words
 from recsys.features.encoder import fit_encoder
 from recsys.features.storage import encoder_of, encoder_to_json
-from recsys.feed.contract import CUSTOMERS, SURVEYS, Purpose
+from recsys.feed.columns import Purpose
+from recsys.feed.contract import CUSTOMERS, SURVEYS
 
 N = 100
 PRODUCTS = ("card", "account", "fund")

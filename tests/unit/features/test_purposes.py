@@ -10,7 +10,8 @@ from recsys.features.attributes import ATTRIBUTES, Attribute, AttributeKind
 from recsys.features.encoder import fit_encoder
 from recsys.features.purposes import check_purposes, feed_columns
 from recsys.features.storage import encoder_of, encoder_to_json
-from recsys.feed.contract import TABLES, Column, Kind, Privacy, Purpose
+from recsys.feed.columns import Column, Kind, Privacy, Purpose
+from recsys.feed.contract import TABLES
 
 PEOPLE = pa.table(
     {

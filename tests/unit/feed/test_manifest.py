@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from recsys.errors import FeedFileError
-from recsys.feed.contract import Kind, Privacy, Purpose
+from recsys.feed.columns import Kind, Privacy, Purpose
 from recsys.feed.manifest import Manifest, parse_manifest
 
 

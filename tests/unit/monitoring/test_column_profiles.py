@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.cleaning.parsing import landing_schema
-from recsys.feed.contract import CUSTOMERS, TRANSACTIONS, Column, Kind, Privacy, Purpose
+from recsys.feed.columns import Column, Kind, Privacy, Purpose
+from recsys.feed.contract import CUSTOMERS, TRANSACTIONS
 from recsys.monitoring import category_counts
 from recsys.monitoring.column_profiles import ColumnProfile, ColumnProfiler, Shape, TableProfiler
 from recsys.monitoring.quality.report import summary

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.errors import PrivacyError
-from recsys.feed.contract import CUSTOMERS, TABLES, TRANSACTIONS, Column, Kind, Privacy, Purpose, Table
+from recsys.feed.columns import Column, Kind, Privacy, Purpose, Table
+from recsys.feed.contract import CUSTOMERS, TABLES, TRANSACTIONS
 from recsys.privacy.anonymising import anonymise_batch
 from recsys.privacy.given_names import GivenNames
 from recsys.privacy.keys import customer_keys, pseudonyms

@@ -23,7 +23,7 @@ from recsys.cleaning.standardising.national_ids import standard_national_ids
 from recsys.cleaning.standardising.phones import standard_phones
 from recsys.cleaning.standardising.postcodes import standard_postcodes
 from recsys.cleaning.standardising.texts import standard_texts
-from recsys.feed.contract import Column, Privacy, Standard
+from recsys.feed.columns import Column, Privacy, Standard
 
 _COUNTRY = "country"
 _ALONE: Mapping[Standard, Callable[[pa.Array], pa.Array]] = {

@@ -12,7 +12,8 @@ from recsys.cleaning.parsing import EXPECTED, parse
 from recsys.cleaning.rows import Lines, Mask, RawBatch, Reject
 from recsys.cleaning.versions import as_versions
 from recsys.errors import ContractError
-from recsys.feed.contract import TABLE_BY_NAME, Column
+from recsys.feed.columns import Column
+from recsys.feed.contract import TABLE_BY_NAME
 from recsys.feed.sources import Source, SourceTable
 
 

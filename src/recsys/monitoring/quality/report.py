@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from recsys.feed.contract import TABLE_BY_NAME, TABLES, Privacy
+from recsys.feed.columns import Privacy
+from recsys.feed.contract import TABLE_BY_NAME, TABLES
 from recsys.monitoring.column_profiles import ColumnProfile, Shape
 from recsys.monitoring.drift import ColumnDrift, Word, column_drift, rows_word
 from recsys.monitoring.quality.facts import Delivery, ProfiledColumn, QualityFacts, Rejected

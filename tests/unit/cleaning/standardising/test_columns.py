@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies
 
 from recsys.cleaning.standardising.columns import originals_to_keep, standardise
-from recsys.feed.contract import CUSTOMERS, TABLES, TRANSACTIONS, Column, Kind, Privacy, Purpose, Standard
+from recsys.feed.columns import Column, Kind, Privacy, Purpose, Standard
+from recsys.feed.contract import CUSTOMERS, TABLES, TRANSACTIONS
 
 # What makes a difference to one standard or another, so that random texts meet their rules.
 PIECES = [
