@@ -35,7 +35,7 @@ def published(bank: str, k: int, data: Path) -> dict[str, Any]:
             steps = {step["step"]: step["details"] for step in installation.steps(publication["run_id"])}
         finally:
             installation.recsys("down")
-    return {"publication": publication, "hybrid": steps["train_models"]["candidates"]["hybrid"]}
+    return {"publication": publication, "hybrid": steps["train_models"]["candidates"]["inductive"]}
 
 
 def row(title: str, k: int, result: dict[str, Any]) -> list[str]:

@@ -83,7 +83,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
     publication_id = create_publication(
         connection,
         "bench",
-        model_name="hybrid",
+        model_name="inductive",
         model_version="bench",
         rules_version=rules_version(),
         as_of=AS_OF,

@@ -105,7 +105,7 @@ def made_adviser(customers: pa.Table, catalogue: Catalogue, seed: int = 7) -> Ad
     products = random.normal(size=(N_PRODUCTS, N_FACTORS)).astype(np.float32)
     features = random.normal(size=(encoder.n_features, N_FACTORS)).astype(np.float32)
     champion = FactorRecommender(
-        name="hybrid",
+        name="inductive",
         encoder=encoder,
         feature_scores=features @ products.T,
         held_scores=products @ products.T / N_FACTORS,

@@ -18,7 +18,7 @@ BANKS = {"berka": ("berka", "Berka"), "scf": ("scf2019", "SCF 2019"), "santander
 DEMO = "demo"
 HEADER = [
     "bank", "persons", "products", "rows published", "minutes", "champion",
-    "NDCG@5", "popularity's NDCG@5", "gain of the hybrid over popularity, 95 % interval",
+    "NDCG@5", "popularity's NDCG@5", "gain of the inductive hybrid over popularity, 95 % interval",
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def row(title: str, result: dict[str, Any]) -> list[str]:
     publication, steps = result["publication"], result["steps"]
     candidates = steps["train_models"]["details"]["candidates"]
     champion, popularity = candidates[publication["model_name"]], candidates["popularity"]
-    hybrid = candidates["hybrid"]
+    hybrid = candidates["inductive"]
     minutes = (
         steps["publish_recommendations"]["finished_at"] - steps["ingest_feed"]["started_at"]
     ).total_seconds() / 60

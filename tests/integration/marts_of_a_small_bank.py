@@ -16,8 +16,7 @@ from recsys.features.encoder import CustomerEncoder, fit_encoder
 from recsys.io.postgres import Connection, Database
 from recsys.io.runs import run_of
 from recsys.models.bundle import Bundle, bundle_of
-from recsys.models.popularity import PopularityRecommender
-from recsys.models.recipe import Recipe
+from recsys.models.popularity import PopularityRecipe, PopularityRecommender
 from recsys.settings import PROJECT, Settings
 from recsys.steps.context import StepContext
 from recsys.steps.registry import find_step
@@ -130,7 +129,7 @@ def popular_products(order: Sequence[str] = ("fund", "savings", "loan", "card", 
     encoder = small_encoder()
     scores = np.array([-order.index(product_id) for product_id in encoder.product_ids], dtype=np.float32)
     model = PopularityRecommender(encoder.product_ids, scores)
-    return bundle_of(model, model, encoder, Recipe("popularity"))
+    return bundle_of(model, model, encoder, PopularityRecipe())
 
 
 def small_encoder() -> CustomerEncoder:

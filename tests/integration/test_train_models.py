@@ -12,6 +12,7 @@ from recsys.evaluation.splits import Fold, fold_origins
 from recsys.io.marts import read_spending_categories
 from recsys.io.postgres import Database
 from recsys.io.tracking import open_tracking
+from recsys.models.candidates import BY_KIND
 from recsys.settings import Settings
 from recsys.steps.folds import read_fold, read_known
 from recsys.steps.runner import run_step
@@ -36,7 +37,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     parent = tracking.client.get_run(str(details["mlflow_run_id"]))
     runs = tracking.client.search_runs([tracking.experiment_id])
     children = {run.info.run_name: run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
-    assert set(children) == {"popularity", "collaborative", "content", "hybrid"}
+    assert set(children) == set(BY_KIND)
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert parent.data.tags["point_in_time"] == "point_in_time"
     for run in children.values():
@@ -44,7 +45,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
         names = [f"{name}_at_5" for name in ("precision", "recall", "f1", "map", "ndcg", "coverage")]
         assert {*names, "auc", "fit_seconds", "score_seconds"} <= run.data.metrics.keys()
         assert "products.png" in {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
-    hybrid = children["hybrid"]
+    hybrid = children["inductive"]
     assert "learning_curve.png" in {file.path for file in tracking.client.list_artifacts(hybrid.info.run_id)}
     assert len(tracking.client.get_metric_history(hybrid.info.run_id, "ndcg_at_5_by_epoch")) == 12
     assert hybrid.data.metrics["ndcg_gain_lower"] > 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
+from recsys.types import JSON
 
 NO_REASON = -1
 
@@ -26,12 +28,23 @@ POPULAR = Reason("popular", "Popular with customers of this bank")
 AVAILABLE = Reason("available", "One of the products that are open to you")
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A fitted model as files hold it, besides its recipe and encoder: `arrays` without objects, and `facts` as JSON.
+
+    Vectors of persons go by the names `identity_keys` and `identity_vectors`, where an erasure finds them.
+    """
+
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    facts: Mapping[str, JSON] = field(default_factory=dict)
+
+
 class Recommender(Protocol):
     """A fitted model. It ranks nothing out: what is held or not permitted is the ranking's business."""
 
     @property
     def name(self) -> str:
-        """The candidate's name: popularity, collaborative, content or hybrid."""
+        """The candidate's kind, such as `popularity` or `inductive`."""
 
     @property
     def product_ids(self) -> tuple[str, ...]:
@@ -50,3 +63,10 @@ class Recommender(Protocol):
         Positions in `reasons`, shape (n_customers, k, n_reasons), `NO_REASON` where nothing more speaks for it.
         Every product gets at least one. A negative entry of `products` is a place left empty and gets none.
         """
+
+    def stored(self) -> Stored:
+        """What the registry's `restore` needs to make this model again."""
+
+
+# Sees the model after each epoch, where there are epochs.
+EachEpoch: TypeAlias = Callable[[int, Recommender], None]

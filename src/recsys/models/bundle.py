@@ -14,18 +14,20 @@ import pyarrow as pa
 from recsys.errors import ModelError
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.storage import encoder_of, encoder_to_json, feature_schema
-from recsys.models.base import Recommender
+from recsys.models.base import Recommender, Stored
+from recsys.models.candidates import recipe_of, restore
 from recsys.models.factors import FactorRecommender, Identities
 from recsys.models.popularity import PopularityRecommender
-from recsys.models.recipe import Recipe, recipe_of
+from recsys.models.recipe import Recipe
 from recsys.privacy.keys import renewed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 1
+FORMAT = 2
 _JSON, ARRAYS_FILE = "model.json", "arrays.npz"
-_TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
+# Of the model for persons who are not to be profiled.
+_POPULARITY = "popularity"
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,15 @@ def renew_identities(bundle: Bundle, links: Sequence[bytes]) -> Bundle:
 def write_bundle(bundle: Bundle, folder: Path) -> None:
     """Write `model.json` and `arrays.npz` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {"popularity": bundle.popularity.scores}
-    stored: dict[str, Any] = {
+    of_model = bundle.recommender.stored()
+    arrays: dict[str, Any] = {_POPULARITY: bundle.popularity.scores, **of_model.arrays}
+    stored = {
         "format": FORMAT,
         "schema": bundle.schema,
         "recipe": bundle.recipe.to_json(),
         "encoder": encoder_to_json(bundle.encoder),
+        "facts": dict(of_model.facts),
     }
-    if isinstance(bundle.recommender, FactorRecommender):
-        factors = bundle.recommender
-        arrays |= {name: getattr(factors, name) for name in _TABLES}
-        arrays |= {"identity_keys": factors.identities.keys, "identity_vectors": factors.identities.vectors}
-        stored |= {"product_names": factors.product_names, "currency": factors.currency}
     np.savez(folder / ARRAYS_FILE, allow_pickle=False, **arrays)
     (folder / _JSON).write_text(json.dumps(stored, indent=1))
 
@@ -102,20 +101,10 @@ def _read(folder: Path) -> Bundle:
             remedy="Train again with --train auto or always.",
         )
     encoder, recipe = encoder_of(stored["encoder"]), recipe_of(stored["recipe"])
-    with np.load(folder / ARRAYS_FILE, allow_pickle=False) as arrays:
-        popularity = PopularityRecommender(encoder.product_ids, arrays["popularity"])
-        recommender: Recommender = popularity
-        if recipe.kind != "popularity":
-            tables = {name: arrays[name] for name in _TABLES}
-            identities = Identities(arrays["identity_keys"], arrays["identity_vectors"])
-            recommender = FactorRecommender(
-                name=recipe.kind,
-                encoder=encoder,
-                identities=identities,
-                product_names=tuple(stored["product_names"]),
-                currency=stored["currency"],
-                **tables,
-            )
+    with np.load(folder / ARRAYS_FILE, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    popularity = PopularityRecommender(encoder.product_ids, arrays.pop(_POPULARITY))
+    recommender = restore(recipe, encoder, Stored(arrays, stored["facts"]))
     return Bundle(recommender, popularity, encoder, recipe, stored["schema"])
 
 

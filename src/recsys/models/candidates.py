@@ -1,19 +1,84 @@
-"""Every kind of candidate is fitted by one call."""
+"""The registry of candidates: one row for each kind of model, which is all that the rest of the program knows of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import Recommender
+from recsys.models.base import EachEpoch, Recommender, Stored
 from recsys.models.examples import TrainingSet
-from recsys.models.factorisation import EachEpoch, fit_factors
-from recsys.models.popularity import fit_popularity
-from recsys.models.recipe import Recipe
+from recsys.models.factorisation import (
+    CollaborativeRecipe,
+    ContentRecipe,
+    HybridRecipe,
+    InductiveRecipe,
+    fit_factors,
+)
+from recsys.models.factors import restore_factors
+from recsys.models.popularity import PopularityRecipe, fit_popularity, restore_popularity
+from recsys.models.recipe import Recipe, unreadable
+from recsys.types import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """How a kind of model is fitted and read back.
+
+    `keeps_vectors`: it holds a vector per customer, so it is measured and may not serve (decision 6).
+    `reads_features`: it sees the attributes of customers, and not only what they own.
+    """
+
+    recipe: type[Recipe]
+    # Recipes of one kind only go in: a row's own.
+    fit: Callable[[Any, CustomerEncoder, TrainingSet, EachEpoch | None], Recommender]
+    restore: Callable[[Any, CustomerEncoder, Stored], Recommender]
+    keeps_vectors: bool = False
+    reads_features: bool = True
+
+    @property
+    def kind(self) -> str:
+        """Its name everywhere: in MLflow, tables and settings."""
+        return self.recipe.kind
+
+
+# The simpler one comes first: of two that rank alike it is the one to look at.
+CANDIDATES: tuple[Candidate, ...] = (
+    Candidate(PopularityRecipe, fit_popularity, restore_popularity, reads_features=False),
+    Candidate(CollaborativeRecipe, fit_factors, restore_factors, keeps_vectors=True, reads_features=False),
+    Candidate(ContentRecipe, fit_factors, restore_factors),
+    Candidate(HybridRecipe, fit_factors, restore_factors, keeps_vectors=True),
+    Candidate(InductiveRecipe, fit_factors, restore_factors),
+)
+BY_KIND: Mapping[str, Candidate] = {candidate.kind: candidate for candidate in CANDIDATES}
+
+
+def candidate_of(recipe: Recipe) -> Candidate:
+    """The row of a recipe's kind."""
+    return BY_KIND[recipe.kind]
+
+
+def default_recipes(seed: int) -> dict[str, Recipe]:
+    """The default recipe of every kind."""
+    return {candidate.kind: candidate.recipe(seed=seed) for candidate in CANDIDATES}
 
 
 def fit(
     recipe: Recipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
 ) -> Recommender:
-    """Fit what `recipe` describes. `each_epoch` sees the models on the way, where there are epochs."""
-    if recipe.kind == "popularity":
-        return fit_popularity(recipe, training, encoder.product_ids)
-    return fit_factors(recipe, encoder, training, each_epoch)
+    """Fit what `recipe` describes. Raises `ModelError` where it cannot be fitted on `training`."""
+    return candidate_of(recipe).fit(recipe, encoder, training, each_epoch)
+
+
+def recipe_of(values: Mapping[str, JSON]) -> Recipe:
+    """The recipe that `Recipe.to_json` wrote. Raises `ModelError` for a kind or parameter that is not known."""
+    candidate = BY_KIND.get(str(values.get("kind")))
+    if candidate is None:
+        raise unreadable(values.get("kind"), [])
+    return candidate.recipe.of(values)
+
+
+def restore(recipe: Recipe, encoder: CustomerEncoder, stored: Stored) -> Recommender:
+    """The model of `recipe` that `stored` came from."""
+    return candidate_of(recipe).restore(recipe, encoder, stored)

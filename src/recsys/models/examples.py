@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.errors import ModelError
 from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Openings:
         return Openings(self.customer[rows], self.product[rows], self.opened[rows], self.closed[rows])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainingSet:
     """What a recommender is fitted on, as known at `known_at`.
 
@@ -53,6 +56,61 @@ class TrainingSet:
     def n_products(self) -> int:
         """Number of products."""
         return len(self.launched)
+
+    @cached_property
+    def held_before(self) -> NDArray[np.bool_]:
+        """What each opening's customer held just before it: see `held_at_openings`. Candidates share it."""
+        return held_at_openings(self.openings, self.n_products)
+
+    @cached_property
+    def barred(self) -> NDArray[np.bool_]:
+        """What must not count as passed over at each opening: see `never_negative`. Candidates share it."""
+        return never_negative(self.openings, self)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """The training task that all candidates share: one row for each product taken, n of them.
+
+    `customers` (n): features, and what was held just before without the product itself. `person` (n,) int64: row in
+    `TrainingSet.customers`. `product` (n,) int64: what was taken. `weights` (n,) float32 by recency. `barred`
+    (n, n_products) bool: what must not count as passed over, the product itself left out.
+    """
+
+    customers: CustomerBlock
+    person: NDArray[np.int64]
+    product: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    barred: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.product)
+
+
+def build_rows(
+    encoder: CustomerEncoder, training: TrainingSet, half_life_days: float, most: int | None = None
+) -> TrainingRows:
+    """The training rows of a training set, in the order of its openings; at most the newest `most` of them.
+
+    Raises `ModelError` where nothing was opened.
+    """
+    openings = training.openings
+    if len(openings) == 0:
+        raise ModelError(
+            f"No product was opened up to {training.known_at}, so there is nothing to learn from.",
+            remedy="Check that the feed has holdings with dates before that day.",
+        )
+    newest = np.sort(np.argsort(openings.opened, kind="stable")[-(most or len(openings)) :])
+    openings = openings.take(newest)
+    barred = training.barred[newest]
+    barred[np.arange(len(openings)), openings.product] = False
+    return TrainingRows(
+        encoder.with_held(training.customers.take(openings.customer), training.held_before[newest]),
+        openings.customer,
+        openings.product,
+        recency_weights(openings.opened, training.known_at, half_life_days),
+        barred,
+    )
 
 
 def held_at_openings(openings: Openings, n_products: int) -> NDArray[np.bool_]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,30 +12,72 @@ from numpy.typing import NDArray
 from recsys.errors import ModelError
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.examples import Openings, TrainingSet, held_at_openings, never_negative, recency_weights
+from recsys.models.base import EachEpoch
+from recsys.models.examples import TrainingRows, TrainingSet, build_rows
 from recsys.models.factors import FactorRecommender, Identities
 from recsys.models.recipe import Recipe
 
-EachEpoch = Callable[[int, FactorRecommender], None]
+
+@dataclass(frozen=True)
+class FactorRecipe(Recipe):
+    """Parameters of a LightFM, and which sides it has: persons and products by identity, both by features.
+
+    `half_life_days` of an opening's weight. `max_examples` bounds time and memory: the newest openings are kept.
+    """
+
+    has_persons: ClassVar[bool]
+    has_features: ClassVar[bool]
+    has_products: ClassVar[bool]
+
+    n_factors: int = 24
+    n_epochs: int = 12
+    learning_rate: float = 0.03
+    regularisation: float = 1e-5
+    half_life_days: float = 365.0
+    max_examples: int = 150_000
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Which sides a kind of model has: persons and products by identity, customers and products by features."""
+@dataclass(frozen=True)
+class CollaborativeRecipe(FactorRecipe):
+    """Persons and products by identity alone.
 
-    has_persons: bool
-    has_features: bool
-    has_products: bool
+    A person's own vector is learned from a few openings only: more or faster epochs learn them by heart, and the
+    products not opened as dislikes.
+    """
+
+    kind: ClassVar[str] = "collaborative"
+    has_persons, has_features, has_products = True, False, True
+
+    n_epochs: int = 5
+    learning_rate: float = 0.02
+    regularisation: float = 1e-4
 
 
-# The hybrid has identities on both sides, but knows a customer by the products he holds, not by a vector of his own:
-# with one, it ranked no better (NDCG@5 on the Survey of Consumer Finances .692 without, .693 with) and learned the
-# customers by heart when trained for longer. So a new customer needs no training, and erasing one touches no model.
-PARTS = {
-    "collaborative": Parts(has_persons=True, has_features=False, has_products=True),
-    "content": Parts(has_persons=False, has_features=True, has_products=False),
-    "hybrid": Parts(has_persons=False, has_features=True, has_products=True),
-}
+@dataclass(frozen=True)
+class ContentRecipe(FactorRecipe):
+    """Customers and products by features alone."""
+
+    kind: ClassVar[str] = "content"
+    has_persons, has_features, has_products = False, True, False
+
+
+@dataclass(frozen=True)
+class HybridRecipe(FactorRecipe):
+    """Identity and features on both sides."""
+
+    kind: ClassVar[str] = "hybrid"
+    has_persons, has_features, has_products = True, True, True
+
+
+@dataclass(frozen=True)
+class InductiveRecipe(FactorRecipe):
+    """Customers by features and by the products owned before the event; products by identity and features.
+
+    A new customer needs no training, and erasing one touches no model: see decision 6.
+    """
+
+    kind: ClassVar[str] = "inductive"
+    has_persons, has_features, has_products = False, True, True
 
 
 @dataclass(frozen=True)
@@ -50,7 +92,7 @@ class Examples:
 
 
 def fit_factors(
-    recipe: Recipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
+    recipe: FactorRecipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
 ) -> FactorRecommender:
     """Fit the LightFM of `recipe` with the WARP loss (Weston, Bengio, Usunier 2011; Kula 2015, arXiv:1507.08439).
 
@@ -76,7 +118,7 @@ def fit_factors(
     return _as_tables(model, recipe, encoder, training, examples)
 
 
-def _fit_epoch(model: object, examples: Examples, recipe: Recipe) -> None:
+def _fit_epoch(model: object, examples: Examples, recipe: FactorRecipe) -> None:
     try:
         # LightFM looks for overflow itself and raises; numpy's warning about it would only come first.
         with np.errstate(invalid="ignore", over="ignore"):
@@ -95,40 +137,26 @@ def _fit_epoch(model: object, examples: Examples, recipe: Recipe) -> None:
         ) from error
 
 
-def _examples(recipe: Recipe, encoder: CustomerEncoder, training: TrainingSet) -> Examples:
-    openings = _newest(training.openings, recipe.max_examples)
-    if len(openings) == 0:
-        raise ModelError(
-            f"No product was opened up to {training.known_at}, so there is nothing to learn from.",
-            remedy="Check that the feed has holdings with dates before that day.",
-        )
-    parts = PARTS[recipe.kind]
-    seen, persons = np.unique(openings.customer, return_inverse=True)
-    held = held_at_openings(openings, training.n_products)
-    customers = encoder.with_held(training.customers.take(openings.customer), held)
-    users = [] if not parts.has_persons else [_one_hot(persons, len(seen))]
-    users += [feature_matrix(customers, encoder.n_features)] if parts.has_features else []
-    interactions, weights = _interactions(recipe, openings, training)
-    items = product_matrix(training.product_labels, parts.has_products, parts.has_features)
+def _examples(recipe: FactorRecipe, encoder: CustomerEncoder, training: TrainingSet) -> Examples:
+    rows = build_rows(encoder, training, recipe.half_life_days, recipe.max_examples)
+    seen, persons = np.unique(rows.person, return_inverse=True)
+    users = [] if not recipe.has_persons else [_one_hot(persons, len(seen))]
+    users += [feature_matrix(rows.customers, encoder.n_features)] if recipe.has_features else []
+    interactions, weights = _interactions(rows)
+    items = product_matrix(training.product_labels, recipe.has_products, recipe.has_features)
     return Examples(seen, sp.hstack(users, format="csr", dtype=np.float32), items, interactions, weights)
 
 
-def _newest(openings: Openings, most: int) -> Openings:
-    return openings.take(np.sort(np.argsort(openings.opened, kind="stable")[-most:]))
-
-
-def _interactions(recipe: Recipe, openings: Openings, training: TrainingSet) -> tuple[sp.coo_matrix, sp.coo_matrix]:
+def _interactions(rows: TrainingRows) -> tuple[sp.coo_matrix, sp.coo_matrix]:
     """Openings as +1 with weights. What must not count as passed over is -1: LightFM neither trains on nor draws it."""
-    barred = never_negative(openings, training)
-    barred[np.arange(len(openings)), openings.product] = False
-    barred_rows, barred_products = np.nonzero(barred)
-    rows = np.concatenate([np.arange(len(openings)), barred_rows]).astype(np.int32)
-    columns = np.concatenate([openings.product, barred_products]).astype(np.int32)
-    signs = np.concatenate([np.ones(len(openings)), -np.ones(len(barred_rows))]).astype(np.float32)
-    recency = recency_weights(openings.opened, training.known_at, recipe.half_life_days)
-    weights = np.concatenate([recency, np.zeros(len(barred_rows), np.float32)])
-    shape = (len(openings), training.n_products)
-    return sp.coo_matrix((signs, (rows, columns)), shape), sp.coo_matrix((weights, (rows, columns)), shape)
+    barred_rows, barred_products = np.nonzero(rows.barred)
+    numbers = np.concatenate([np.arange(len(rows)), barred_rows]).astype(np.int32)
+    columns = np.concatenate([rows.product, barred_products]).astype(np.int32)
+    signs = np.concatenate([np.ones(len(rows)), -np.ones(len(barred_rows))]).astype(np.float32)
+    weights = np.concatenate([rows.weights, np.zeros(len(barred_rows), np.float32)])
+    return sp.coo_matrix((signs, (numbers, columns)), rows.barred.shape), sp.coo_matrix(
+        (weights, (numbers, columns)), rows.barred.shape
+    )
 
 
 def feature_matrix(customers: CustomerBlock, n_features: int) -> sp.csr_matrix:
@@ -154,15 +182,14 @@ def _one_hot(columns: NDArray[np.int64], n_columns: int) -> sp.csr_matrix:
 
 
 def _as_tables(
-    model: object, recipe: Recipe, encoder: CustomerEncoder, training: TrainingSet, examples: Examples
+    model: object, recipe: FactorRecipe, encoder: CustomerEncoder, training: TrainingSet, examples: Examples
 ) -> FactorRecommender:
-    parts = PARTS[recipe.kind]
     product_biases, products = model.get_item_representations(examples.items)  # type: ignore[attr-defined]
     _, embeddings = model.get_user_representations()  # type: ignore[attr-defined]
-    n_persons = len(examples.seen) if parts.has_persons else 0
+    n_persons = len(examples.seen) if recipe.has_persons else 0
     n_features, n_products = encoder.n_features, training.n_products
     scores = np.zeros((n_features + n_products, n_products), np.float32)
-    if parts.has_features:
+    if recipe.has_features:
         scores[:] = embeddings[n_persons:] @ products.T
     keys = training.customers.person_keys[examples.seen[:n_persons]]
     order = np.argsort(keys)

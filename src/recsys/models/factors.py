@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import Reason
+from recsys.models.base import Reason, Stored
 from recsys.models.reasons import contrasts, reasons_of, strongest
+from recsys.models.recipe import Recipe
 
 # Contributions that `explain` holds at a time: two megabytes, which a processor keeps near.
 _CONTRIBUTIONS_AT_A_TIME = 500_000
+_TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,12 @@ class FactorRecommender:
             )
         return reasons
 
+    def stored(self) -> Stored:
+        """See `Recommender.stored`."""
+        tables = {name: getattr(self, name) for name in _TABLES}
+        vectors = {"identity_keys": self.identities.keys, "identity_vectors": self.identities.vectors}
+        return Stored(tables | vectors, {"product_names": list(self.product_names), "currency": self.currency})
+
     @cached_property
     def _padded_feature_scores(self) -> NDArray[np.float32]:
         # The last row answers for -1, an unknown feature: it adds nothing.
@@ -108,3 +117,16 @@ class FactorRecommender:
     def _is_popular(self) -> NDArray[np.bool_]:
         is_popular: NDArray[np.bool_] = self.product_scores > self.product_scores.mean()
         return is_popular
+
+
+def restore_factors(recipe: Recipe, encoder: CustomerEncoder, stored: Stored) -> FactorRecommender:
+    """The model that `stored` came from."""
+    arrays: dict[str, Any] = dict(stored.arrays)
+    return FactorRecommender(
+        name=recipe.kind,
+        encoder=encoder,
+        identities=Identities(arrays["identity_keys"], arrays["identity_vectors"]),
+        product_names=tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
+        currency=str(stored.facts["currency"]),
+        **{name: arrays[name] for name in _TABLES},
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
-from recsys.models.base import NO_REASON, POPULAR, Reason
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import NO_REASON, POPULAR, EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingSet, recency_weights
 from recsys.models.recipe import Recipe
 
@@ -18,6 +20,15 @@ POPULARITY_DEFINITION = (
     "openings, each halved for every half_life_days of its age, "
     f"divided by the number of customers who do not hold the product plus {PRIOR_CUSTOMERS:g}"
 )
+
+
+@dataclass(frozen=True)
+class PopularityRecipe(Recipe):
+    """`half_life_days`: age at which an opening counts half."""
+
+    kind: ClassVar[str] = "popularity"
+
+    half_life_days: float = 365.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +50,14 @@ class PopularityRecommender:
         reasons[..., 0] = np.where(products >= 0, 0, NO_REASON)
         return reasons
 
+    def stored(self) -> Stored:
+        """See `Recommender.stored`."""
+        return Stored({"scores": self.scores})
 
-def fit_popularity(recipe: Recipe, training: TrainingSet, product_ids: tuple[str, ...]) -> PopularityRecommender:
+
+def fit_popularity(
+    recipe: PopularityRecipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
+) -> PopularityRecommender:
     """Openings, weighted by recency, per customer who does not hold the product.
 
     Plain counts of holders would put products first that everybody who could have them has. Dividing by those who do
@@ -52,4 +69,9 @@ def fit_popularity(recipe: Recipe, training: TrainingSet, product_ids: tuple[str
     opened = np.bincount(openings.product, weights=weights, minlength=training.n_products)
     without = len(training.customers) - training.customers.held.sum(axis=0)
     scores = opened / (without + PRIOR_CUSTOMERS)
-    return PopularityRecommender(product_ids, scores.astype(np.float32))
+    return PopularityRecommender(encoder.product_ids, scores.astype(np.float32))
+
+
+def restore_popularity(recipe: PopularityRecipe, encoder: CustomerEncoder, stored: Stored) -> PopularityRecommender:
+    """The model that `stored` came from."""
+    return PopularityRecommender(encoder.product_ids, np.asarray(stored.arrays["scores"], np.float32))

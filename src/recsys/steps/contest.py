@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from recsys.evaluation.outcome import FoldOutcome, measure, ndcg_of
 from recsys.evaluation.splits import Fold
 from recsys.io.postgres import Connection
+from recsys.models.base import Recommender
 from recsys.models.candidates import fit
-from recsys.models.factors import FactorRecommender
 from recsys.models.recipe import Recipe
 from recsys.steps.folds import FoldData, read_fold
 from recsys.types import JSON, Progress
@@ -61,7 +61,7 @@ def _outcome(recipe: Recipe, data: FoldData, has_curve: bool) -> FoldOutcome:
     curve: dict[int, float] = {}
     some = data.rows[:_CURVE_CUSTOMERS]
 
-    def note(epoch: int, model: FactorRecommender) -> None:
+    def note(epoch: int, model: Recommender) -> None:
         scores = model.score(training.customers.take(some))
         curve[epoch] = ndcg_of(scores, data.candidates[:_CURVE_CUSTOMERS], data.relevant[:_CURVE_CUSTOMERS])
 

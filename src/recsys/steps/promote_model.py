@@ -15,9 +15,9 @@ from recsys.io.runs import read_step_details
 from recsys.io.tracking import KEY_VERSION, Champion, Tracking, Unreadable, open_tracking
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, bundle_of
-from recsys.models.candidates import fit
-from recsys.models.popularity import fit_popularity
-from recsys.models.recipe import Recipe, candidate_recipes
+from recsys.models.candidates import candidate_of, fit
+from recsys.models.popularity import PopularityRecipe, fit_popularity
+from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_known
 from recsys.steps.train_models import contestants
@@ -91,7 +91,7 @@ def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
 
 
 def _read_rankings(tracking: Tracking, training_id: str, recipes: dict[str, Recipe], seed: int) -> Rankings:
-    barred = frozenset(name for name, recipe in recipes.items() if not recipe.is_inductive)
+    barred = frozenset(name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors)
     with tempfile.TemporaryDirectory() as folder:
         return read_rankings(tracking.read_file(training_id, RANKINGS_FILE, Path(folder)), seed, barred)
 
@@ -100,7 +100,7 @@ def _reigning(champion: Champion | Unreadable | None, recipes: dict[str, Recipe]
     # A champion with other features can serve nobody, so whoever is best now is a first champion.
     if not isinstance(champion, Champion) or champion.bundle.schema != feature_schema():
         return None
-    if not champion.bundle.recipe.is_inductive:
+    if candidate_of(champion.bundle.recipe).keeps_vectors:
         return None
     name = next(name for name, recipe in recipes.items() if recipe == champion.bundle.recipe)
     # What an earlier training saw is the newer level; what this one saw, asked again, is no news.
@@ -120,9 +120,8 @@ def _note_refusal(tracking: Tracking, champion: Champion, rankings: Rankings, na
 def _refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
     with context.connect() as connection:
         known = read_known(connection, as_of, as_of, currency)
-    floor = next(one for one in candidate_recipes(context.settings.seed) if one.kind == "popularity")
-    popularity = fit_popularity(floor, known.training, known.encoder.product_ids)
-    recommender = popularity if recipe.kind == "popularity" else fit(recipe, known.encoder, known.training)
+    popularity = fit_popularity(PopularityRecipe(seed=context.settings.seed), known.encoder, known.training)
+    recommender = fit(recipe, known.encoder, known.training)
     return bundle_of(recommender, popularity, known.encoder, recipe)
 
 

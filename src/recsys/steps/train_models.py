@@ -13,8 +13,9 @@ from recsys.io.marts import has_features_at, is_point_in_time, read_first_openin
 from recsys.io.postgres import Connection
 from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
 from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
+from recsys.models.candidates import default_recipes
 from recsys.models.due import Standing, why_due
-from recsys.models.recipe import Recipe, candidate_recipes
+from recsys.models.recipe import Recipe
 from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
 from recsys.steps.training_report import log_training
@@ -47,7 +48,7 @@ def _load(connection: Connection, run_id: str) -> dict[str, Any]:
 
 def contestants(seed: int, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
     """The candidates by name, and the champion's recipe as one more where it is none of them."""
-    recipes: dict[str, Recipe] = {recipe.kind: recipe for recipe in candidate_recipes(seed)}
+    recipes = default_recipes(seed)
     if not isinstance(champion, Champion) or champion.bundle.recipe in recipes.values():
         return recipes
     return {**recipes, CHAMPION_RECIPE: champion.bundle.recipe}

@@ -14,7 +14,7 @@ from recsys.models.base import NO_REASON, Recommender
 from recsys.models.bundle import bundle_of, read_bundle, write_bundle
 from recsys.models.candidates import fit
 from recsys.models.examples import TrainingSet
-from recsys.models.popularity import fit_popularity
+from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
 
 from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, missing_product
@@ -68,7 +68,7 @@ class RecommenderContract:
 
     def test_saving_and_loading_changes_nothing(self, bank, model, tmp_path: Path):
         encoder, training = bank
-        floor = fit_popularity(Recipe("popularity"), training, encoder.product_ids)
+        floor = fit_popularity(PopularityRecipe(), encoder, training)
         write_bundle(bundle_of(model, floor, encoder, self.recipe), tmp_path)
         loaded = read_bundle(tmp_path)
         customers = training.customers

@@ -8,14 +8,16 @@ import pytest
 
 from recsys.errors import ModelError
 from recsys.models.bundle import bundle_of, renew_identities
-from recsys.models.candidates import fit
-from recsys.models.recipe import Recipe, candidate_recipes, recipe_of
+from recsys.models.candidates import BY_KIND as CANDIDATES
+from recsys.models.candidates import default_recipes, fit, recipe_of
+from recsys.models.factorisation import InductiveRecipe
+from recsys.models.popularity import PopularityRecipe
 from recsys.privacy.keys import renewed
 
 from .checkerboard import board, missing_product
 from .contract import PersonalRecommenderContract, RecommenderContract, longer
 
-BY_KIND = {recipe.kind: recipe for recipe in candidate_recipes(seed=3)}
+BY_KIND = default_recipes(seed=3)
 
 
 class TestPopularity(RecommenderContract):
@@ -32,6 +34,10 @@ class TestContent(PersonalRecommenderContract):
 
 class TestHybrid(PersonalRecommenderContract):
     recipe = longer(BY_KIND["hybrid"], 10)
+
+
+class TestInductive(PersonalRecommenderContract):
+    recipe = longer(BY_KIND["inductive"], 10)
 
 
 def test_popularity_is_openings_among_those_who_could_still_open():
@@ -53,18 +59,21 @@ def test_recent_openings_count_more_for_popularity():
     assert scores.score(training.customers)[0].argmax() == 4
 
 
-def test_only_the_collaborative_model_keeps_a_vector_per_person():
+def test_only_models_that_say_so_keep_a_vector_per_person():
     encoder, training = board()
     n_vectors = {
-        kind: len(fit(BY_KIND[kind], encoder, training).identities) for kind in ("collaborative", "content", "hybrid")
+        kind: len(fit(BY_KIND[kind], encoder, training).identities)
+        for kind in ("collaborative", "content", "hybrid", "inductive")
     }
-    assert n_vectors == {"collaborative": len(training.customers), "content": 0, "hybrid": 0}
+    everybody = len(training.customers)
+    assert n_vectors == {"collaborative": everybody, "content": 0, "hybrid": everybody, "inductive": 0}
+    assert {kind for kind in n_vectors if CANDIDATES[kind].keeps_vectors} == {"collaborative", "hybrid"}
 
 
 def test_model_with_a_vector_per_person_scores_the_same_under_renewed_keys():
     encoder, training = board()
     model = fit(longer(BY_KIND["collaborative"], 3), encoder, training)
-    bundle = bundle_of(model, fit(Recipe("popularity"), encoder, training), encoder, BY_KIND["collaborative"])
+    bundle = bundle_of(model, fit(PopularityRecipe(), encoder, training), encoder, BY_KIND["collaborative"])
     links = [bytes([1] * 32), bytes([2] * 32)]
     customers = training.customers
     keys = renewed(pa.array(customers.person_keys.astype(str).tolist()), links)
@@ -73,9 +82,9 @@ def test_model_with_a_vector_per_person_scores_the_same_under_renewed_keys():
     np.testing.assert_array_equal(renew_identities(bundle, links).recommender.score(today), model.score(customers))
 
 
-def test_new_customer_of_the_hybrid_is_understood_without_training():
+def test_new_customer_of_the_inductive_hybrid_is_understood_without_training():
     encoder, training = board()
-    model = fit(longer(BY_KIND["hybrid"], 10), encoder, training)
+    model = fit(longer(BY_KIND["inductive"], 10), encoder, training)
     stranger = replace(training.customers.take(slice(0, 1)), person_keys=np.array([b"f" * 36]))
     scores = np.where(stranger.held, -np.inf, model.score(stranger))
     assert scores.argmax() == missing_product(0)
@@ -84,8 +93,8 @@ def test_new_customer_of_the_hybrid_is_understood_without_training():
 def test_learning_curve_sees_every_epoch():
     encoder, training = board()
     seen = []
-    fit(longer(BY_KIND["hybrid"], 3), encoder, training, lambda epoch, model: seen.append((epoch, model.name)))
-    assert seen == [(1, "hybrid"), (2, "hybrid"), (3, "hybrid")]
+    fit(longer(BY_KIND["inductive"], 3), encoder, training, lambda epoch, model: seen.append((epoch, model.name)))
+    assert seen == [(1, "inductive"), (2, "inductive"), (3, "inductive")]
 
 
 def test_only_the_newest_openings_are_learned_when_there_are_too_many():
@@ -97,22 +106,22 @@ def test_only_the_newest_openings_are_learned_when_there_are_too_many():
 def test_diverging_fit_says_what_to_change():
     encoder, training = board()
     with pytest.raises(ModelError, match="diverged at learning rate"):
-        fit(replace(BY_KIND["hybrid"], learning_rate=1e20), encoder, training)
+        fit(replace(BY_KIND["inductive"], learning_rate=1e20), encoder, training)
 
 
 def test_nothing_to_learn_from_is_an_error():
     encoder, training = board()
     none = np.zeros(len(training.openings), dtype=bool)
     with pytest.raises(ModelError, match="nothing to learn from"):
-        fit(BY_KIND["hybrid"], encoder, replace(training, openings=training.openings.take(none)))
+        fit(BY_KIND["inductive"], encoder, replace(training, openings=training.openings.take(none)))
 
 
 def test_recipe_survives_being_written():
-    recipe = Recipe("hybrid", n_factors=8, seed=11)
+    recipe = InductiveRecipe(n_factors=8, seed=11)
     assert recipe_of(recipe.to_json()) == recipe
 
 
-@pytest.mark.parametrize("stored", [{"kind": "oracle"}, {"kind": "hybrid", "n_layers": 2}])
+@pytest.mark.parametrize("stored", [{"kind": "oracle"}, {"kind": "inductive", "n_layers": 2}])
 def test_recipe_of_another_version_is_refused(stored):
     with pytest.raises(ModelError, match="cannot be read"):
         recipe_of(stored)
