@@ -127,9 +127,9 @@ def test_a_new_registration_is_let_in_and_served(story: Story) -> None:
 
 
 def test_the_model_that_learned_from_the_person_is_flagged(story: Story) -> None:
-    from recsys.io.tracking import open_tracking
+    from recsys.io.registry import open_registry
 
-    (version,) = open_tracking(story.bank.settings, story.bank.database).list_versions()
+    (version,) = open_registry(story.bank.settings, story.bank.database).list_versions()
     assert version.tags["trained_on_erased_persons"] == "1"
 
 

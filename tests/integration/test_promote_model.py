@@ -11,8 +11,9 @@ from psycopg import sql
 from recsys.errors import ModelError, RunError, StackError
 from recsys.io.marts import read_feature_blocks
 from recsys.io.postgres import Database
+from recsys.io.registry import ALIAS, load_champion, open_registry
 from recsys.io.runs import run_of
-from recsys.io.tracking import ALIAS, MODEL_NAME, load_champion, open_tracking
+from recsys.io.tracking import MODEL_NAME, open_tracking
 from recsys.models.bundle import input_example
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
@@ -135,8 +136,8 @@ def test_store_that_does_not_answer_is_not_a_store_without_a_champion(
     tracked: Settings,  # noqa: F811
     database: Database,
 ):
-    tracking = open_tracking(tracked, database)
-    assert tracking.find_champion() is None
+    registry = open_registry(tracked, database)
+    assert registry.find_champion() is None
     name = sql.Identifier(tracked.mlflow_database)
     with database.connect("admin", autocommit=True) as connection:
         connection.execute(sql.SQL("alter database {} allow_connections false").format(name))
@@ -145,7 +146,7 @@ def test_store_that_does_not_answer_is_not_a_store_without_a_champion(
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [tracked.mlflow_database]
             )
             with pytest.raises(StackError, match="does not answer"):
-                tracking.find_champion()
+                registry.find_champion()
         finally:
             connection.execute(sql.SQL("alter database {} allow_connections true").format(name))
 

@@ -1,64 +1,27 @@
-"""MLflow: its store in PostgreSQL, runs of training, and the registry with its champion."""
+"""MLflow: its store in PostgreSQL, and runs of training with their files. What is registered: `registry`."""
 
 from __future__ import annotations
 
 import logging
 import os
-import tempfile
 import time
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recsys.errors import ModelError, StackError
-from recsys.io.postgres import Database, open_database
+from recsys.io.postgres import Database
 from recsys.io.silence import stay_silent
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from recsys.models.bundle import Bundle
-
 MODEL_NAME = "recsys"
-ALIAS = "champion"
-# The tag that says under which version of the pseudonym key the persons of a model are known.
-KEY_VERSION = "pseudonym_version"
-# What reading a stored model takes, besides recsys itself.
-_REQUIREMENTS = ("numpy", "pandas", "pyarrow")
 # How MLflow says that a name or an alias does not exist. Any other error says nothing about what is registered.
-_MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The registered version that serves: `tags` say when and why it was promoted."""
-
-    version: str
-    bundle: Bundle
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Version:
-    """One registered version: where it is and what is written on it, without its files."""
-
-    version: str
-    run_id: str
-    source: str
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A champion that this version of recsys cannot read, and what is wrong with it. It can serve nobody."""
-
-    version: str
-    error: ModelError
+MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
@@ -108,21 +71,6 @@ class Tracking:
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
 
-    def list_versions(self) -> list[Version]:
-        """Every registered version, the oldest first. Raises `StackError` where the store does not answer."""
-        from mlflow.exceptions import MlflowException
-
-        try:
-            found = self.client.search_model_versions(f"name = '{MODEL_NAME}'", max_results=10_000)
-        except MlflowException as error:
-            raise _no_answer(error) from error
-        versions = [Version(str(one.version), one.run_id, one.source, dict(one.tags)) for one in found]
-        return sorted(versions, key=lambda one: int(one.version))
-
-    def set_champion_tag(self, version: str, name: str, value: str) -> None:
-        """One tag of a registered version."""
-        self.client.set_model_version_tag(MODEL_NAME, version, name, value)
-
     def read_file(self, run_id: str, path: str, folder: Path) -> Path:
         """A local copy, in `folder`, of one artifact of a run.
 
@@ -133,90 +81,11 @@ class Tracking:
         try:
             return Path(self.client.download_artifacts(run_id, path, str(folder)))
         except MlflowException as error:
-            if error.error_code not in _MISSING:
-                raise _no_answer(error) from error
+            if error.error_code not in MISSING:
+                raise no_answer(error) from error
             raise _gone(run_id, path) from error
         except OSError as error:
             raise _gone(run_id, path) from error
-
-    def find_champion(self) -> Champion | Unreadable | None:
-        """The registered version with the alias `champion`, or None where there is none yet.
-
-        Raises `StackError` where the store does not answer: a champion that cannot be seen is not none.
-        """
-        from mlflow.exceptions import MlflowException
-
-        from recsys.models.bundle import read_bundle
-
-        try:
-            found = self.client.get_model_version_by_alias(MODEL_NAME, ALIAS)
-        except MlflowException as error:
-            if error.error_code in _MISSING:
-                return None
-            raise _no_answer(error) from error
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                files = self.read_file(found.run_id, "bundle", Path(folder))
-                return Champion(str(found.version), read_bundle(files), dict(found.tags))
-            except ModelError as error:
-                return Unreadable(str(found.version), error)
-
-    def register(self, run_id: str, bundle: Bundle, tags: Mapping[str, str], description: str) -> str:
-        """Log the bundle as a pyfunc model of the run, register it, make it champion, and return its version."""
-        from recsys.models.bundle import write_bundle
-
-        with tempfile.TemporaryDirectory() as folder:
-            write_bundle(bundle, Path(folder) / "bundle")
-            self.log_files(run_id, Path(folder))
-            source = self._log_pyfunc(run_id, bundle, Path(folder) / "bundle")
-        self._create_registered_model()
-        made = self.client.create_model_version(
-            MODEL_NAME, source, run_id, tags=dict(tags), description=description, await_creation_for=0
-        )
-        self.client.set_registered_model_alias(MODEL_NAME, ALIAS, made.version)
-        return str(made.version)
-
-    def _log_pyfunc(self, run_id: str, bundle: Bundle, files: Path) -> str:
-        with warnings.catch_warnings():
-            # About type hints of MLflow's own classes, and about integers, of which the example has none.
-            warnings.simplefilter("ignore", UserWarning)
-            import mlflow
-
-            from recsys.models.bundle import PyfuncModel, input_example
-
-            example = input_example(bundle.encoder)
-            signature = mlflow.models.infer_signature(example, PyfuncModel(bundle).predict(example))
-            mlflow.set_tracking_uri(self.uri)
-            with mlflow.start_run(run_id=run_id):
-                model = mlflow.pyfunc.log_model(
-                    name="model",
-                    loader_module="recsys.models.bundle",
-                    data_path=str(files),
-                    signature=signature,
-                    input_example=example,
-                    # Given, because guessing them takes MLflow some ten seconds and a process.
-                    pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
-                )
-        return str(model.model_uri)
-
-    def _create_registered_model(self) -> None:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            self.client.create_registered_model(MODEL_NAME, description="Product recommendations for customers.")
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-
-
-def erase_vectors_in(settings: Settings, person_keys: Sequence[str]) -> dict[Path, int]:
-    """Delete persons' vectors from every bundle among the artifacts; by its folder, how many went."""
-    from recsys.models.bundle import ARRAYS_FILE, erase_vectors
-
-    erased = {
-        path.parent: erase_vectors(path.parent, person_keys) for path in settings.artifact_root.rglob(ARRAYS_FILE)
-    }
-    return {folder: n_vectors for folder, n_vectors in erased.items() if n_vectors}
 
 
 def prepare_store(settings: Settings, database: Database) -> None:
@@ -250,29 +119,14 @@ def open_tracking(settings: Settings, database: Database) -> Tracking:
         client = _client(settings, database)
         experiment = client.get_experiment_by_name(_experiment_name(settings))
     except (MlflowException, SQLAlchemyError) as error:
-        raise _no_answer(error) from error
+        raise no_answer(error) from error
     if experiment is None:
         raise StackError("MLflow's store has no experiment for this home.", remedy="Run `recsys up`.")
     return Tracking(client, _uri(settings, database), experiment.experiment_id)
 
 
-def load_champion(settings: Settings) -> Champion:
-    """The champion that serves. Raises `ModelError` where there is none, or one that this version cannot serve with."""
-    from recsys.models.bundle import check_fits
-
-    champion = open_tracking(settings, open_database(settings)).find_champion()
-    if champion is None:
-        raise ModelError(
-            "There is no champion yet.",
-            remedy="Training has to succeed once: run with --train auto or always. `recsys runs` shows why it failed.",
-        )
-    if isinstance(champion, Unreadable):
-        raise champion.error
-    check_fits(champion.bundle)
-    return champion
-
-
-def _no_answer(error: Exception) -> StackError:
+def no_answer(error: Exception) -> StackError:
+    """What to raise where MLflow's store does not answer."""
     code = getattr(error, "error_code", type(error).__name__)
     return StackError(f"MLflow's store does not answer ({code}).", remedy="`recsys up` starts and prepares it.")
 

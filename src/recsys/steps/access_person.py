@@ -10,8 +10,8 @@ from recsys.io.access_files import write_access_files, write_export_file
 from recsys.io.catalogue_words import read_catalogue_words, read_legal_basis, read_source_names
 from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database
+from recsys.io.registry import open_registry
 from recsys.io.retention_file import read_retention
-from recsys.io.tracking import open_tracking
 from recsys.privacy.access_package import AccessPackage, PlaceRows, chapters_of, first_registration
 from recsys.privacy.erasure import is_trained_on
 from recsys.privacy.requests import RequestKind
@@ -81,7 +81,7 @@ def _gather(
 
 def _models(settings: Settings, database: Database, subject: Subject) -> list[dict[str, str]] | None:
     try:
-        versions = open_tracking(settings, database).list_versions()
+        versions = open_registry(settings, database).list_versions()
     except StackError:
         return None
     since = first_registration(subject.contacts)

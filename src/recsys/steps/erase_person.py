@@ -19,9 +19,9 @@ from recsys.io.person_erasing import erase_places, hide_erased
 from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database, read_key_versions
 from recsys.io.privacy_requests import OpenRequest, keep_in_request, set_request
+from recsys.io.registry import Registry, Version, erase_vectors_in, open_registry
 from recsys.io.retention_file import read_retention
 from recsys.io.tombstones import append_tombstones, has_tombstones_of, write_tombstones
-from recsys.io.tracking import Tracking, Version, erase_vectors_in, open_tracking
 from recsys.privacy.access_package import first_registration
 from recsys.privacy.erasure import Receipt, is_trained_on
 from recsys.privacy.keys import customer_keys_so_far
@@ -51,7 +51,7 @@ def erase_person(
     caller holds the writer's lock. Raises `NotFoundError` where nothing is held.
     """
     request_id = request.request_id
-    tracking = _tracking(settings, database)
+    registry = _registry(settings, database)
     receipt = read_receipt(connection, request_id)
     if receipt is None:
         subject = _subject(database, connection, request, progress)
@@ -61,7 +61,7 @@ def erase_person(
             "access packages made before": _delete_packages(settings, database, connection, request_id, subject),
         }
         vectors = erase_vectors_in(settings, [*subject.person_keys, *_former_keys(database, subject)])
-        versions = tracking.list_versions() if tracking else []
+        versions = registry.list_versions() if registry else []
         first = first_registration(subject.contacts)
         done = Receipt(
             len(subject.customer_ids),
@@ -74,8 +74,8 @@ def erase_person(
         connection.commit()
         receipt = read_receipt(connection, request_id)
     assert receipt is not None
-    if tracking:
-        _mark_versions(connection, tracking)
+    if registry:
+        _mark_versions(connection, registry)
     page = render("erasure.html.j2", receipt=receipt, request_id=request_id)
     path = write_private(privacy_folder(settings) / f"receipt-{request_id}.html", page)
     return [path], {
@@ -90,10 +90,10 @@ def _policy(settings: Settings) -> tuple[Place, ...]:
     return effective_places(read_retention(settings.home))
 
 
-def _tracking(settings: Settings, database: Database) -> Tracking | None:
+def _registry(settings: Settings, database: Database) -> Registry | None:
     """MLflow, or None where nothing was ever trained. Raises `StackError` where it does not answer."""
     try:
-        return open_tracking(settings, database)
+        return open_registry(settings, database)
     except StackError:
         if settings.artifact_root.exists():
             raise
@@ -162,15 +162,15 @@ def _delete_packages(
     return delete_files_of(settings, sorted(numbers | packages_naming(settings, subject.customer_ids)))
 
 
-def _mark_versions(connection: Connection, tracking: Tracking) -> None:
+def _mark_versions(connection: Connection, registry: Registry) -> None:
     """Counts of all receipts, so that marking twice changes nothing."""
     trained_on, vectors = count_flagged(connection)
     for version, n_persons in trained_on.items():
-        tracking.set_champion_tag(version, TRAINED_ON, str(n_persons))
-    registered = {one.version for one in tracking.list_versions()}
+        registry.set_tag(version, TRAINED_ON, str(n_persons))
+    registered = {one.version for one in registry.list_versions()}
     for version, n_vectors in vectors.items():
         if version in registered:
-            tracking.set_champion_tag(version, ERASED_VECTORS, str(n_vectors))
+            registry.set_tag(version, ERASED_VECTORS, str(n_vectors))
 
 
 def _version_of(folder: Path, versions: list[Version]) -> str:

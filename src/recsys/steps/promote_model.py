@@ -11,8 +11,9 @@ from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
 from recsys.features.storage import feature_schema
 from recsys.io.postgres import Connection, read_key_versions
+from recsys.io.registry import ALIAS, KEY_VERSION, Champion, Registry, Unreadable
 from recsys.io.runs import read_step_details
-from recsys.io.tracking import KEY_VERSION, Champion, Tracking, Unreadable, open_tracking
+from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, bundle_of
 from recsys.models.candidates import candidate_of, fit
@@ -41,7 +42,8 @@ def promote_model(context: StepContext) -> StepResult:
 
 def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
     tracking = open_tracking(context.settings, context.database)
-    champion = tracking.find_champion()
+    registry = Registry(tracking)
+    champion = registry.find_champion()
     training_id = str(trained["mlflow_run_id"])
     if isinstance(champion, Champion) and champion.tags.get("training_run_id") == training_id:
         return StepResult(0, _details(champion.version, champion.bundle.recipe, champion.tags["reason"]))
@@ -53,7 +55,7 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
     if decision.winner is None:
         assert isinstance(champion, Champion)
         assert reigning is not None
-        _note_refusal(tracking, champion, rankings, reigning.name, training_id)
+        _note_refusal(registry, champion, rankings, reigning.name, training_id)
         return StepResult(
             0,
             {
@@ -77,7 +79,8 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
     if decision.winner in rankings.ndcg:
         tags["ndcg_at_5"] = repr(rankings.mean(decision.winner))
         tags[_GAIN] = repr(rankings.mean(decision.winner) - rankings.mean(FLOOR))
-    version = _register(tracking, training_id, bundle, tags)
+    version = _register(registry, training_id, bundle, tags)
+    registry.set_alias(ALIAS, version)
     return StepResult(1, _details(version, recipe, decision.reason))
 
 
@@ -109,12 +112,12 @@ def _reigning(champion: Champion | Unreadable | None, recipes: dict[str, Recipe]
     return Reigning(name, None if recorded is None else float(recorded))
 
 
-def _note_refusal(tracking: Tracking, champion: Champion, rankings: Rankings, name: str, training_id: str) -> None:
+def _note_refusal(registry: Registry, champion: Champion, rankings: Rankings, name: str, training_id: str) -> None:
     """Keep the gain that was seen: a fall holds the recipe back once, and is the level to hold from then on."""
     if name in rankings.ndcg:
         gain = rankings.mean(name) - rankings.mean(FLOOR)
-        tracking.set_champion_tag(champion.version, _GAIN_SEEN, repr(gain))
-        tracking.set_champion_tag(champion.version, _SEEN_IN, training_id)
+        registry.set_tag(champion.version, _GAIN_SEEN, repr(gain))
+        registry.set_tag(champion.version, _SEEN_IN, training_id)
 
 
 def _refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
@@ -125,12 +128,13 @@ def _refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> 
     return bundle_of(recommender, popularity, known.encoder, recipe)
 
 
-def _register(tracking: Tracking, training_id: str, bundle: Bundle, tags: dict[str, str]) -> str:
+def _register(registry: Registry, training_id: str, bundle: Bundle, tags: dict[str, str]) -> str:
+    tracking = registry.tracking
     with tracking.run(
         f"champion {bundle.recipe.kind} {tags['as_of']}", {"step": "promote_model"}, training_id
     ) as run_id:
         tracking.log(run_id, params_of(bundle.recipe), {})
-        return tracking.register(run_id, bundle, tags, tags["reason"])
+        return registry.register(run_id, bundle, tags, tags["reason"])
 
 
 def _details(version: str, recipe: Recipe, reason: str) -> dict[str, JSON]:

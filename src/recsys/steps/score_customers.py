@@ -16,9 +16,9 @@ from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
+from recsys.io.registry import KEY_VERSION, Champion, load_champion
 from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
 from recsys.io.suppressions import await_suppressions
-from recsys.io.tracking import KEY_VERSION, Champion, load_champion
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, renew_identities
 from recsys.ranking.facts import build_rule_facts

@@ -11,7 +11,8 @@ from recsys.evaluation.splits import Fold, folds_of, is_on_sale
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.postgres import Connection
-from recsys.io.tracking import Champion, Tracking, Unreadable, open_tracking
+from recsys.io.registry import Champion, Registry, Unreadable
+from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
 from recsys.models.candidates import default_recipes
 from recsys.models.due import Standing, why_due
@@ -27,7 +28,7 @@ CHAMPION_RECIPE = "champion"
 def train_models(context: StepContext) -> StepResult:
     """Fit every candidate, and the champion's recipe where it is another, on every fold; skipped when not due."""
     tracking = open_tracking(context.settings, context.database)
-    champion = tracking.find_champion()
+    champion = Registry(tracking).find_champion()
     with context.connect() as connection:
         load = _load(connection, context.run.run_id)
         standing = None if champion is None else _standing(connection, champion, load["as_of"])
