@@ -1,8 +1,6 @@
-"""Ranking metrics, for all customers at once.
+"""Ranking metrics per customer, from where the relevant products stand (`RelevantRanks`), for all customers at once.
 
-Everywhere: `scores` (n_customers, n_products) floats; `candidates` bool of that shape: products that could be
-recommended; `relevant` bool of that shape: candidates that the customer then opened. Every customer needs at least
-one relevant product; `with_test` finds them.
+A customer without any relevant product has no value of these: NaN, and whoever averages leaves him out.
 """
 
 from __future__ import annotations
@@ -11,9 +9,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-Bools = NDArray[np.bool_]
+from recsys.evaluation.ranks import RelevantRanks
+from recsys.evaluation.shares import shares
+
 Floats = NDArray[np.float64]
 
 
@@ -24,78 +23,68 @@ class CustomerMetrics:
     precision: Floats
     recall: Floats
     f1: Floats
+    hit_rate: Floats
     map: Floats
     ndcg: Floats
+    mrr: Floats
 
-    def means(self) -> dict[str, float]:
-        """Mean over customers by the name of the metric; 0 where there are no customers."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: float(of_customers.mean()) if len(of_customers) else 0.0 for name, of_customers in values.items()}
-
-
-def with_test(candidates: Bools, relevant: Bools) -> Bools:
-    """Customers (n,) who can be tested: at least one relevant candidate."""
-    has_test: Bools = np.any(candidates & relevant, axis=1)
-    return has_test
+    def by_name(self, k: int) -> dict[str, Floats]:
+        """The values as `ndcg_at_5` and so on."""
+        return {f"{field.name}_at_{k}": getattr(self, field.name) for field in fields(self)}
 
 
-def top_products(scores: NDArray[np.floating], candidates: Bools, k: int) -> NDArray[np.int64]:
-    """The best k candidates of each customer, (n_customers, min(k, n_products)); -1 where there are fewer.
+def metrics_at(ranks: RelevantRanks, k: int) -> CustomerMetrics:
+    """Metrics of the first k places of each customer.
 
-    Equal scores keep the order of the products, so that a ranking is the same on every machine.
+    Precision divides by k also where there are fewer candidates, recall by the number of relevant products; F1 is the
+    harmonic mean of the two. Hit rate is 1 with a relevant product in the list. Average precision divides by
+    min(k, number of relevant) (as in the KDD Cup), NDCG has binary gains and the discount 1 / log2(rank + 1) (Järvelin,
+    Kekäläinen 2002). Reciprocal rank is that of the first relevant product, 0 where it stands below k.
     """
-    masked = np.where(candidates, scores, -np.inf)
-    order = np.argsort(-masked, axis=1, kind="stable")[:, :k]
-    is_candidate = np.take_along_axis(candidates, order, axis=1)
-    return np.where(is_candidate, order, -1)
+    n_relevant = np.where(ranks.n_relevant > 0, ranks.n_relevant, np.nan)
+    is_hit = ranks.rank <= k
+    hits, rank = ranks.customer[is_hit], ranks.rank[is_hit]
+
+    def summed(weights: NDArray[np.floating] | None = None) -> Floats:
+        return np.bincount(hits, weights, len(n_relevant)).astype(np.float64)
+
+    is_tested = np.where(ranks.n_relevant > 0, 1.0, np.nan)
+    n_hits = summed()
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    ideal = np.concatenate([[np.nan], discounts.cumsum()])[np.minimum(ranks.n_relevant, k)]
+    return CustomerMetrics(
+        precision=n_hits / k * is_tested,
+        recall=n_hits / n_relevant,
+        f1=2 * n_hits / (k + n_relevant),
+        hit_rate=np.minimum(n_hits, 1) * is_tested,
+        map=summed(ranks.ordinal[is_hit] / rank) / np.minimum(n_relevant, k),
+        ndcg=summed(discounts[rank - 1]) / ideal,
+        mrr=_reciprocal(ranks, is_hit) * is_tested,
+    )
 
 
-def customer_metrics(top: NDArray[np.int64], relevant: Bools, k: int) -> CustomerMetrics:
-    """Precision, recall, F1, average precision and NDCG at k of each list of `top_products` (n_customers, at least k).
-
-    Precision divides by k also where there are fewer candidates. Average precision divides by min(k, number of
-    relevant) (as in the KDD Cup), NDCG has binary gains and discount 1 / log2(rank + 1) (Järvelin, Kekäläinen 2002).
-    """
-    top = top[:, :k]
-    hits = np.take_along_axis(relevant, np.maximum(top, 0), axis=1) & (top >= 0)
-    n_relevant = relevant.sum(axis=1)
-    n_hits = hits.sum(axis=1)
-    precision = n_hits / k
-    recall = n_hits / n_relevant
-    f1 = 2 * n_hits / (k + n_relevant)
-    return CustomerMetrics(precision, recall, f1, _average_precision(hits, n_relevant, k), _ndcg(hits, n_relevant, k))
+def reciprocal_rank(ranks: RelevantRanks) -> Floats:
+    """1 / rank of each customer's first relevant product, wherever it stands."""
+    values = _reciprocal(ranks, np.ones(len(ranks.rank), dtype=np.bool_))
+    return np.where(ranks.n_relevant > 0, values, np.nan)
 
 
-def auc(scores: NDArray[np.floating], candidates: Bools, relevant: Bools) -> Floats:
+def auc(ranks: RelevantRanks) -> Floats:
     """Share of (relevant, other) pairs of candidates that are ranked right, ties half; NaN where there is no pair.
 
-    From the sum of the ranks of the relevant ones (Mann-Whitney U).
+    The Mann-Whitney U statistic over the number of pairs.
     """
-    ranks = rankdata(np.where(candidates, scores, -np.inf), axis=1)
-    n_barred = (~candidates).sum(axis=1)
-    is_relevant = relevant & candidates
-    n_relevant = is_relevant.sum(axis=1)
-    n_others = candidates.sum(axis=1) - n_relevant
-    pairs_won = (ranks * is_relevant).sum(axis=1) - n_relevant * n_barred - n_relevant * (n_relevant + 1) / 2
-    values: Floats = np.full(len(scores), np.nan)
-    np.divide(pairs_won, n_relevant * n_others, out=values, where=n_relevant * n_others > 0)
+    n_relevant = ranks.n_relevant
+    below = ranks.n_candidates[ranks.customer] - 1 - ranks.n_above - ranks.n_tied
+    beaten = np.bincount(ranks.customer, below + ranks.n_tied / 2, len(n_relevant))
+    # Of two relevant products one is above the other, or they are tied: one pair each, which is none of these.
+    won = beaten - n_relevant * (n_relevant - 1) / 2
+    n_pairs = n_relevant * (ranks.n_candidates - n_relevant)
+    return shares(won, n_pairs)
+
+
+def _reciprocal(ranks: RelevantRanks, is_hit: NDArray[np.bool_]) -> Floats:
+    is_first = is_hit & (ranks.ordinal == 1)
+    values = np.zeros(len(ranks.n_relevant))
+    values[ranks.customer[is_first]] = 1 / ranks.rank[is_first]
     return values
-
-
-def coverage(top: NDArray[np.int64], candidates: Bools) -> float:
-    """Share of the products that are anybody's candidate which are in anybody's top list."""
-    offered = np.flatnonzero(candidates.any(axis=0))
-    return float(np.isin(offered, top[top >= 0]).mean()) if len(offered) else 0.0
-
-
-def _average_precision(hits: Bools, n_relevant: NDArray[np.int64], k: int) -> Floats:
-    precision_at = hits.cumsum(axis=1) / np.arange(1, hits.shape[1] + 1)
-    average: Floats = (precision_at * hits).sum(axis=1) / np.minimum(n_relevant, k)
-    return average
-
-
-def _ndcg(hits: Bools, n_relevant: NDArray[np.int64], k: int) -> Floats:
-    discounts = 1 / np.log2(np.arange(2, k + 2))
-    ideal = np.concatenate([[0.0], discounts.cumsum()])[np.minimum(n_relevant, k)]
-    gained: Floats = hits @ discounts[: hits.shape[1]] / ideal
-    return gained

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.outcome import FoldOutcome, measure, ndcg_of
+from recsys.evaluation.measuring import measure, ndcg_of
+from recsys.evaluation.outcome import FoldOutcome
 from recsys.evaluation.splits import Fold
+from recsys.evaluation.trial import Trial
 from recsys.io.postgres import Connection
 from recsys.models.base import Recommender
 from recsys.models.candidates import fit
@@ -72,8 +74,7 @@ def _outcome(recipe: Recipe, data: FoldData, has_curve: bool) -> FoldOutcome:
     scored = time.perf_counter()
     return measure(
         scores,
-        data.candidates,
-        data.relevant,
+        Trial(data.candidates, data.relevant),
         fit_seconds=fitted - started,
         score_seconds=scored - fitted,
         curve=curve,

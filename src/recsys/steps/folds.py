@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.evaluation.metrics import with_test
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
+from recsys.evaluation.trial import with_test
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
 from recsys.io.marts import (
     Products,

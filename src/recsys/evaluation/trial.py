@@ -1,0 +1,48 @@
+"""What a fold asks of every candidate under one protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.evaluation.exposure import KnownProducts
+from recsys.evaluation.slices import Slicing
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The customers of a fold, (n_customers, n_products) bool each, the same for all candidates.
+
+    `candidates`: products that could be recommended at the origin; `relevant`: products that the customer then opened
+    (outside of `candidates` they count for nothing). All customers belong in, also those who opened nothing: ranking
+    metrics leave them out, gains and exposure need them. `slicings` part these customers into groups; `products` is
+    what was known of the products at the origin, without which novelty, diversity and popularity are not measured.
+    """
+
+    candidates: Bools
+    relevant: Bools
+    slicings: tuple[Slicing, ...] = ()
+    products: KnownProducts | None = None
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    @property
+    def n_products(self) -> int:
+        """Number of products."""
+        return int(self.candidates.shape[1])
+
+    @property
+    def tested(self) -> NDArray[np.int64]:
+        """Rows of the customers who can be tested: at least one relevant candidate, ascending."""
+        return np.flatnonzero(with_test(self.candidates, self.relevant))
+
+
+def with_test(candidates: Bools, relevant: Bools) -> Bools:
+    """Customers (n,) who can be tested: at least one relevant candidate."""
+    has_test: Bools = np.any(candidates & relevant, axis=1)
+    return has_test
