@@ -27,3 +27,11 @@ class CustomerBlock:
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_] | slice) -> CustomerBlock:
         """The customers at `rows` (numbers, a mask or a slice), in that order."""
         return CustomerBlock(self.person_keys[rows], self.codes[rows], self.held[rows])
+
+    def followed_by(self, others: CustomerBlock) -> CustomerBlock:
+        """These customers and then `others`, encoded by the same encoder."""
+        return CustomerBlock(
+            np.concatenate([self.person_keys, others.person_keys]),
+            np.concatenate([self.codes, others.codes]),
+            np.concatenate([self.held, others.held]),
+        )

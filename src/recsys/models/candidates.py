@@ -17,6 +17,7 @@ from recsys.models.factorisation import (
     fit_factors,
 )
 from recsys.models.factors import restore_factors
+from recsys.models.logistic import LogisticRecipe, fit_logistic
 from recsys.models.popularity import PopularityRecipe, fit_popularity, restore_popularity
 from recsys.models.recipe import Recipe, unreadable
 from recsys.types import JSON
@@ -50,6 +51,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate(ContentRecipe, fit_factors, restore_factors),
     Candidate(HybridRecipe, fit_factors, restore_factors, keeps_vectors=True),
     Candidate(InductiveRecipe, fit_factors, restore_factors),
+    Candidate(LogisticRecipe, fit_logistic, restore_factors),
 )
 BY_KIND: Mapping[str, Candidate] = {candidate.kind: candidate for candidate in CANDIDATES}
 

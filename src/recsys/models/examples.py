@@ -113,6 +113,25 @@ def build_rows(
     )
 
 
+def with_strangers(rows: TrainingRows, encoder: CustomerEncoder, share: float, seed: int) -> TrainingRows:
+    """`rows` and, for a random `share` of them, the same opening by a customer of whom nothing owned is known.
+
+    In most feeds nearly every row shows products owned, and those that do not are of one sort: first accounts. Without
+    such copies a model has not learned what attributes say by themselves, and falls below popularity there.
+    """
+    drawn = np.flatnonzero(np.random.default_rng(seed).random(len(rows)) < share)
+    if not len(drawn):
+        return rows
+    nothing = encoder.with_held(rows.customers.take(drawn), np.zeros_like(rows.customers.held[drawn]))
+    return TrainingRows(
+        rows.customers.followed_by(nothing),
+        np.concatenate([rows.person, rows.person[drawn]]),
+        np.concatenate([rows.product, rows.product[drawn]]),
+        np.concatenate([rows.weights, rows.weights[drawn]]),
+        np.concatenate([rows.barred, rows.barred[drawn]]),
+    )
+
+
 def held_at_openings(openings: Openings, n_products: int) -> NDArray[np.bool_]:
     """What each opening's customer held on that day without the opened product itself, (n_openings, n_products).
 

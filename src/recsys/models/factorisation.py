@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows
-from recsys.models.factors import FactorRecommender, Identities
+from recsys.models.factors import FactorRecommender, Identities, table_model
 from recsys.models.recipe import Recipe
 
 
@@ -193,18 +193,6 @@ def _as_tables(
         scores[:] = embeddings[n_persons:] @ products.T
     keys = training.customers.person_keys[examples.seen[:n_persons]]
     order = np.argsort(keys)
-    codes = training.customers.codes
-    counts = np.bincount(codes[codes >= 0], minlength=n_features)
-    return FactorRecommender(
-        name=recipe.kind,
-        encoder=encoder,
-        feature_scores=scores[:n_features],
-        held_scores=scores[n_features:],
-        product_scores=np.asarray(product_biases, np.float32),
-        feature_shares=(counts / max(len(training.customers), 1)).astype(np.float32),
-        held_shares=training.customers.held.mean(axis=0, dtype=np.float32),
-        product_vectors=np.asarray(products, np.float32),
-        identities=Identities(keys[order], np.asarray(embeddings[:n_persons][order], np.float32)),
-        product_names=training.product_names,
-        currency=training.currency,
-    )
+    identities = Identities(keys[order], np.asarray(embeddings[:n_persons][order], np.float32))
+    model_of_sums = table_model(recipe.kind, encoder, training, scores, np.asarray(product_biases, np.float32))
+    return replace(model_of_sums, product_vectors=np.asarray(products, np.float32), identities=identities)

@@ -1,4 +1,4 @@
-"""A fitted LightFM as plain tables: scoring needs neither LightFM nor its embeddings of features."""
+"""A fitted LightFM or regression as plain tables: scoring needs neither library, nor embeddings of features."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import Reason, Stored
+from recsys.models.examples import TrainingSet
 from recsys.models.reasons import contrasts, reasons_of, strongest
 from recsys.models.recipe import Recipe
 
@@ -117,6 +118,31 @@ class FactorRecommender:
     def _is_popular(self) -> NDArray[np.bool_]:
         is_popular: NDArray[np.bool_] = self.product_scores > self.product_scores.mean()
         return is_popular
+
+
+def table_model(
+    name: str,
+    encoder: CustomerEncoder,
+    training: TrainingSet,
+    scores: NDArray[np.float32],
+    product_scores: NDArray[np.float32],
+) -> FactorRecommender:
+    """The model whose sums are made of `scores` (n_features + n_products, n_products) and `product_scores`."""
+    codes, n_products = training.customers.codes, training.n_products
+    counts = np.bincount(codes[codes >= 0], minlength=encoder.n_features)
+    return FactorRecommender(
+        name=name,
+        encoder=encoder,
+        feature_scores=scores[: encoder.n_features],
+        held_scores=scores[encoder.n_features :],
+        product_scores=product_scores,
+        feature_shares=(counts / max(len(codes), 1)).astype(np.float32),
+        held_shares=training.customers.held.mean(axis=0, dtype=np.float32),
+        product_vectors=np.empty((n_products, 0), np.float32),
+        identities=Identities(np.empty(0, "S36"), np.empty((0, 0), np.float32)),
+        product_names=training.product_names,
+        currency=training.currency,
+    )
 
 
 def restore_factors(recipe: Recipe, encoder: CustomerEncoder, stored: Stored) -> FactorRecommender:
