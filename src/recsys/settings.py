@@ -62,6 +62,24 @@ class Settings(BaseSettings):
     promotion_margin: float = Field(
         default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data."
     )
+    candidates: str = Field(
+        default="", description="Kinds of models that compete, joined by commas; empty: all. Popularity always does."
+    )
+    max_slice_loss: float = Field(
+        default=0.02, ge=0, description="NDCG@5 that no segment, age band or region may lose for certain."
+    )
+    min_model_coverage: float = Field(
+        default=0.2, ge=0, le=1, description="Least share of the products that a model to be promoted offers."
+    )
+    max_calibration_error: float = Field(
+        default=0.1, ge=0, le=1, description="Largest calibration error of a model to be promoted."
+    )
+    min_exposure_parity: float | None = Field(
+        default=None, ge=0, le=1, description="Least ratio of exposure between groups; empty: reported, not enforced."
+    )
+    min_precision_parity: float | None = Field(
+        default=None, ge=0, le=1, description="Least ratio of precision between groups; empty: reported, not enforced."
+    )
     match_threshold: float = Field(
         default=0.9999, ge=0.5, le=1, description="Probability at which two customers become one person by themselves."
     )

@@ -91,7 +91,7 @@ def test_fold_knows_nothing_that_happened_after_its_origin(database: Database):
     np.testing.assert_array_equal(after.known.training.customers.codes, before.known.training.customers.codes)
     np.testing.assert_array_equal(after.known.training.customers.held, before.known.training.customers.held)
     np.testing.assert_array_equal(after.known.training.openings.opened, before.known.training.openings.opened)
-    np.testing.assert_array_equal(after.relevant, before.relevant)
+    np.testing.assert_array_equal(after.trial.relevant, before.trial.relevant)
     assert after.known.training.openings.opened.max() <= np.datetime64(ORIGIN)
 
 
@@ -107,8 +107,8 @@ def test_test_is_what_was_opened_after_the_origin_by_who_did_not_hold_it(databas
             """,
             [ORIGIN],
         ).fetchone()
-    assert (fold.relevant.sum(), len(fold.rows)) == rows
-    assert not (fold.candidates & fold.known.training.customers.held[fold.rows]).any()
+    assert (fold.trial.relevant.sum(), len(fold.rows)) == rows
+    assert not (fold.trial.candidates & fold.known.training.customers.held).any()
 
 
 def test_persons_who_refused_profiling_are_not_trained_on(database: Database):

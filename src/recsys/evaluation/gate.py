@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,15 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """What is compared: NDCG@5 (n,) per contestant, all on the same customers (n,) of the same folds.
+    """What is compared: NDCG@5 (n,) per contestant, all on the same customers (n,) of the same outer folds.
 
-    `barred` are contestants that are measured for comparison and may never serve.
+    `barred` says of contestants that are measured for comparison and may not serve why that is so.
     """
 
     ndcg: Mapping[str, Values]
     customers: NDArray[np.integer]
     seed: int
-    barred: frozenset[str] = frozenset()
+    barred: Mapping[str, str] = field(default_factory=dict)
 
     def mean(self, name: str) -> float:
         """Mean NDCG@5 of a contestant."""
@@ -54,18 +54,31 @@ class Decision:
     reason: str
 
 
-def decide(rankings: Rankings, champion: Reigning | None, margin: float) -> Decision:
-    """Who is to serve from now on.
+def decide(
+    rankings: Rankings,
+    challenger: str,
+    champion: Reigning | None,
+    margin: float,
+    broken: Mapping[str, Sequence[str]] | None = None,
+) -> Decision:
+    """Who is to serve from now on: the `challenger` that the inner folds chose, the champion's recipe, or popularity.
 
-    A first champion must beat popularity, the floor, with the lower bound of its interval; if nothing does, popularity
-    itself serves. Later, another recipe must beat the champion's recipe, refitted on the same folds, in the same way
-    (the champion's own vectors were fitted on the test's openings), and must not be below popularity. If none does, the
+    A first champion must beat popularity, the floor, with the lower bound of its interval; if it does not, popularity
+    itself serves. Later, the challenger must beat the champion's recipe, refitted on the same folds, in the same way
+    (the champion's own vectors were fitted on the test's openings), and must not be below popularity. Else the
     champion's recipe is refitted on newer data, unless its gain over popularity is for certain (the whole interval)
     more than `margin` below the recorded one. Gains are compared, not NDCG: another month is easier or harder for both.
+
+    `broken` holds the guardrails that a contestant breaks, as sentences; such a one is not promoted. The floor is never
+    barred: it is what is left when all else is.
     """
     if not len(rankings.customers):
         return _without_test(champion)
-    decision = _first(rankings) if champion is None else _next(rankings, champion, margin)
+    rails = broken or {}
+    if champion is None:
+        decision = _first(rankings, challenger, rails)
+    else:
+        decision = _next(rankings, challenger, champion, margin, rails)
     return Decision(decision.winner, decision.reason + _barred_words(rankings, decision.winner))
 
 
@@ -75,69 +88,94 @@ def _without_test(champion: Reigning | None) -> Decision:
     return Decision(None, "Nobody opened a product in the folds, so nothing can be compared; the champion stays.")
 
 
-def _first(rankings: Rankings) -> Decision:
-    best = _challenger(rankings, FLOOR)
-    if best is None:
+def _first(rankings: Rankings, challenger: str, rails: Mapping[str, Sequence[str]]) -> Decision:
+    if challenger == FLOOR:
         return Decision(FLOOR, "No candidate ranks better than popularity, so popularity serves as first champion.")
-    gained = rankings.difference(best, FLOOR)
+    if obstacle := _obstacle(rankings, challenger, rails):
+        return Decision(FLOOR, f"Popularity serves as first champion: {obstacle}.")
+    gained = rankings.difference(challenger, FLOOR)
     if gained.lower > 0:
-        return Decision(best, f"First champion: {best} beats popularity: {_words(gained)}.")
+        return Decision(challenger, f"First champion: {challenger} beats popularity: {_words(gained)}.")
     return Decision(
-        FLOOR, f"No candidate beats popularity for certain, so popularity serves; best was {best}: {_words(gained)}."
+        FLOOR, f"{challenger} does not beat popularity for certain, so popularity serves: {_words(gained)}."
     )
 
 
-def _next(rankings: Rankings, champion: Reigning, margin: float) -> Decision:
-    challenger = _challenger(rankings, champion.name)
-    if challenger is not None:
-        gained = rankings.difference(challenger, champion.name)
-        if gained.lower > 0:
-            return Decision(challenger, f"{challenger} beats the champion's recipe {champion.name}: {_words(gained)}.")
-    return _same_recipe(rankings, champion, margin)
+def _next(
+    rankings: Rankings, challenger: str, champion: Reigning, margin: float, rails: Mapping[str, Sequence[str]]
+) -> Decision:
+    lost = ""
+    if challenger != champion.name:
+        won, lost = _against_champion(rankings, challenger, champion.name, rails)
+        if won:
+            return Decision(challenger, won)
+    if champion.name in rankings.ndcg and champion.name != FLOOR:
+        floor = rankings.difference(FLOOR, champion.name)
+        if floor.lower > 0:
+            return Decision(FLOOR, f"{lost}{FLOOR} beats the champion's recipe {champion.name}: {_words(floor)}.")
+    stays = _same_recipe(rankings, champion, margin, rails)
+    return Decision(stays.winner, lost + stays.reason)
 
 
-def _challenger(rankings: Rankings, champion: str) -> str | None:
-    """The best other contestant that may serve: no worse than popularity on average, and better than the champion."""
-    floor = max(rankings.mean(FLOOR), rankings.mean(champion))
-    others = [
-        name
-        for name in rankings.ndcg.keys() - rankings.barred - {champion}
-        if rankings.mean(name) > floor or (name == FLOOR and rankings.mean(name) >= floor)
-    ]
-    return max(sorted(others), key=rankings.mean, default=None)
+def _against_champion(
+    rankings: Rankings, challenger: str, champion: str, rails: Mapping[str, Sequence[str]]
+) -> tuple[str, str]:
+    """Why the challenger wins, and why it does not: one of the two is empty."""
+    if obstacle := _obstacle(rankings, challenger, rails):
+        return "", f"{obstacle[0].upper()}{obstacle[1:]}. "
+    if champion not in rankings.ndcg:
+        return f"{challenger} follows a champion whose recipe {champion} could not be fitted on the folds.", ""
+    gained = rankings.difference(challenger, champion)
+    if gained.lower > 0 and rankings.mean(challenger) >= rankings.mean(FLOOR):
+        return f"{challenger} beats the champion's recipe {champion}: {_words(gained)}.", ""
+    return "", f"The challenger {challenger} does not beat {champion} for certain: {_words(gained)}. "
 
 
-def _same_recipe(rankings: Rankings, champion: Reigning, margin: float) -> Decision:
-    gain = rankings.difference(champion.name, FLOOR)
+def _obstacle(rankings: Rankings, name: str, rails: Mapping[str, Sequence[str]]) -> str | None:
+    """Why a contestant may not serve however well it ranks."""
+    if name not in rankings.ndcg:
+        return f"the challenger {name} could not be fitted on the outer folds"
+    if name in rankings.barred:
+        return f"the challenger {name} may not serve: {rankings.barred[name]}"
+    if name != FLOOR and rails.get(name):
+        return f"the challenger {name} breaks guardrails: {'; '.join(rails[name])}"
+    return None
+
+
+def _same_recipe(rankings: Rankings, champion: Reigning, margin: float, rails: Mapping[str, Sequence[str]]) -> Decision:
+    name = champion.name
+    if name not in rankings.ndcg:
+        return Decision(None, f"The champion stays: its recipe {name} could not be fitted on the folds.")
+    if name in rankings.barred and name != FLOOR:
+        return Decision(None, f"The champion stays as it is: {name} may not be refitted: {rankings.barred[name]}.")
+    if name != FLOOR and rails.get(name):
+        return Decision(None, f"The champion stays as it is: refitted, {name} breaks {'; '.join(rails[name])}.")
+    gain = rankings.difference(name, FLOOR)
     if gain.mean < 0:
         return Decision(
             None,
-            f"The champion stays: refitted, {champion.name} ranks below popularity, which does not beat it for certain "
+            f"The champion stays: refitted, {name} ranks below popularity, which does not beat it for certain "
             f"either: {_words(gain)}.",
         )
     before = champion.recorded_gain
     if before is not None and gain.upper < before - margin:
         return Decision(
             None,
-            f"The champion stays: refitted on newer data, {champion.name} falls from {before:+.4f} above popularity by "
+            f"The champion stays: refitted on newer data, {name} falls from {before:+.4f} above popularity by "
             f"more than the margin of {margin:g}: {_words(gain)}.",
         )
     past = "" if before is None else f" (was {before:+.4f})"
-    return Decision(
-        champion.name,
-        f"No other recipe beats {champion.name}; refitted on newer data, against popularity: {_words(gain)}{past}.",
-    )
+    return Decision(name, f"{name} is refitted on newer data, against popularity: {_words(gain)}{past}.")
 
 
 def _barred_words(rankings: Rankings, winner: str | None) -> str:
     """Why a contestant that ranked higher than the winner does not serve."""
-    limit = (
-        rankings.mean(winner) if winner else max(rankings.mean(name) for name in rankings.ndcg.keys() - rankings.barred)
-    )
-    better = sorted(name for name in rankings.barred & rankings.ndcg.keys() if rankings.mean(name) > limit)
+    free = rankings.ndcg.keys() - rankings.barred.keys()
+    is_known = winner is not None and winner in rankings.ndcg
+    limit = rankings.mean(str(winner)) if is_known else max(map(rankings.mean, free), default=0.0)
+    better = sorted(name for name in rankings.barred if name in rankings.ndcg and rankings.mean(name) > limit)
     return "".join(
-        f" {name} (NDCG@5 {rankings.mean(name):.4f}) was left out: it keeps a vector per customer, so it may not serve."
-        for name in better
+        f" {name} (NDCG@5 {rankings.mean(name):.4f}) was left out: {rankings.barred[name]}." for name in better
     )
 
 

@@ -22,6 +22,12 @@ class Fold:
 
     origin: date
     end: date
+    is_inner: bool = False
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether its test is what was held out of a snapshot: of some customers one product."""
+        return (self.end - self.origin).days == SNAPSHOT_HORIZON_DAYS
 
 
 def fold_origins(

@@ -58,6 +58,13 @@ class CustomerEncoder:
         return int(self.offsets[-1])
 
     @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Every feature by number: `annual_income:40000-55000`."""
+        return tuple(
+            f"{vocabulary.attribute.name}:{code}" for vocabulary in self.vocabularies for code, _ in vocabulary.names()
+        )
+
+    @property
     def spending_categories(self) -> tuple[str, ...]:
         """Spending categories whose shares the encoder needs, for the reader of the marts."""
         names = (vocabulary.attribute.name for vocabulary in self.vocabularies)
@@ -83,6 +90,11 @@ class CustomerEncoder:
         codes = customers.codes.copy()
         codes[:, -1] = _shifted(of_count[counts], self.offsets[-2])
         return replace(customers, codes=codes, held=held)
+
+    def as_strangers(self, customers: CustomerBlock) -> CustomerBlock:
+        """The same customers as if they had come today: attributes only, nothing owned, and a key that nobody has."""
+        block = self.with_held(customers, np.zeros_like(customers.held))
+        return replace(block, person_keys=np.zeros_like(customers.person_keys))
 
 
 def fit_encoder(

@@ -1,37 +1,50 @@
-"""Fitting and measuring recipes on folds: reads one fold at a time, so memory does not grow with their number."""
+"""Judging recipes on outer folds: reads one fold at a time, so memory does not grow with their number."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.measuring import measure, ndcg_of
-from recsys.evaluation.outcome import FoldOutcome
-from recsys.evaluation.splits import Fold
-from recsys.evaluation.trial import Trial
-from recsys.io.postgres import Connection
-from recsys.models.base import Recommender
-from recsys.models.candidates import fit
+from recsys.errors import ModelError
+from recsys.evaluation.calibration import UNCALIBRATED, Calibration
+from recsys.evaluation.leaks import Leak, find_leaks
+from recsys.evaluation.measuring import measure
+from recsys.evaluation.outcome import LIST_LENGTH, FoldOutcome
+from recsys.evaluation.parity import Parity, group_parity
+from recsys.evaluation.ranks import mask_scores, top_mask
+from recsys.evaluation.slices import Slicing
 from recsys.models.recipe import Recipe
-from recsys.steps.folds import FoldData, read_fold
+from recsys.steps.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks, score_tested
+from recsys.steps.folds import FoldData
 from recsys.types import JSON, Progress
-
-# A point of a learning curve is one ranking of so many customers.
-_CURVE_CUSTOMERS = 5_000
 
 
 @dataclass
 class Contest:
-    """Outcomes per contestant and fold; `customers` holds the keys of those tested, `split` what each fold held."""
+    """Outcomes per protocol, contestant and fold.
 
-    outcomes: dict[str, list[FoldOutcome]]
+    `unfitted` says why a contestant could not be fitted: it has no outcomes. `customers` holds the keys of those
+    tested, `slicings` their groups, `split` what each fold held. `leaks` are those of any fold; `parity` is that of the
+    last fold, by contestant and attribute.
+    """
+
+    outcomes: dict[Protocol, dict[str, list[FoldOutcome]]]
+    unfitted: dict[str, str] = field(default_factory=dict)
     product_names: tuple[str, ...] = ()
     customers: list[NDArray[np.bytes_]] = field(default_factory=list)
+    slicings: list[tuple[Slicing, ...]] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+    parity: dict[str, dict[str, Parity]] = field(default_factory=dict)
     split: list[JSON] = field(default_factory=list)
+
+    @property
+    def warm(self) -> dict[str, list[FoldOutcome]]:
+        """Outcomes of the protocol that candidates are chosen and promoted by."""
+        return self.outcomes["warm"]
 
     def customer_numbers(self) -> NDArray[np.int32]:
         """The tested customers of all folds as numbers: one customer has one number, which tells nobody who it is."""
@@ -40,56 +53,87 @@ class Contest:
 
 
 def hold_contest(
-    connection: Connection, folds: Iterable[Fold], recipes: Mapping[str, Recipe], currency: str, progress: Progress
+    folds: Iterable[FoldData],
+    n_folds: int,
+    recipes: Mapping[str, Recipe],
+    calibrations: Mapping[str, Calibration],
+    progress: Progress,
 ) -> Contest:
-    """Fit every recipe on every fold and measure it there. A fold in which nobody can be tested is left out."""
-    folds = list(folds)
-    contest = Contest({name: [] for name in recipes})
-    for number, fold in enumerate(folds):
-        data = read_fold(connection, fold, currency)
+    """Fit every recipe on every fold and measure it there under both protocols.
+
+    A fold in which nobody can be tested is left out. A recipe that cannot be fitted on one fold is out of the contest:
+    it would be compared on other customers than the rest.
+    """
+    contest = Contest({protocol: {name: [] for name in recipes} for protocol in PROTOCOLS})
+    for number, data in enumerate(folds):
         contest.product_names = data.known.training.product_names
-        contest.split.append(_described(data))
+        contest.split.append(data.described())
         if not len(data.rows):
             continue
         contest.customers.append(data.known.training.customers.person_keys[data.rows])
+        contest.slicings.append(tuple(slicing.take(data.rows) for slicing in data.trial.slicings))
+        contest.leaks += leaks_of(data)
         for place, (name, recipe) in enumerate(recipes.items()):
-            progress(number * len(recipes) + place, len(folds) * len(recipes), "fits")
-            contest.outcomes[name].append(_outcome(recipe, data, has_curve=fold == folds[-1]))
+            progress(number * len(recipes) + place, n_folds * len(recipes), "fits on outer folds")
+            if name not in contest.unfitted:
+                _try(contest, name, recipe, calibrations.get(name, UNCALIBRATED), data, is_last=number == n_folds - 1)
+    for name in contest.unfitted:
+        for outcomes in contest.outcomes.values():
+            outcomes[name] = []
     return contest
 
 
-def _outcome(recipe: Recipe, data: FoldData, has_curve: bool) -> FoldOutcome:
-    known, training = data.known, data.known.training
-    curve: dict[int, float] = {}
-    some = data.rows[:_CURVE_CUSTOMERS]
+def _try(
+    contest: Contest, name: str, recipe: Recipe, calibration: Calibration, data: FoldData, *, is_last: bool
+) -> None:
+    try:
+        fitted = fit_on_fold(recipe, data, has_curve=is_last)
+    except ModelError as error:
+        contest.unfitted[name] = error.message
+        return
+    for protocol in PROTOCOLS:
+        contest.outcomes[protocol][name].append(_outcome(fitted, data, calibration, protocol))
+    if is_last:
+        contest.parity[name] = _parity(fitted, data)
 
-    def note(epoch: int, model: Recommender) -> None:
-        scores = model.score(training.customers.take(some))
-        curve[epoch] = ndcg_of(scores, data.candidates[:_CURVE_CUSTOMERS], data.relevant[:_CURVE_CUSTOMERS])
 
-    started = time.perf_counter()
-    model = fit(recipe, known.encoder, training, note if has_curve else None)
-    fitted = time.perf_counter()
-    scores = model.score(training.customers.take(data.rows))
-    scored = time.perf_counter()
-    return measure(
-        scores,
-        Trial(data.candidates, data.relevant),
-        fit_seconds=fitted - started,
-        score_seconds=scored - fitted,
-        curve=curve,
+def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration, protocol: Protocol) -> FoldOutcome:
+    seconds = 0.0
+
+    def scored() -> Iterator[NDArray[np.float32]]:
+        nonlocal seconds
+        began = time.perf_counter()
+        for block in score_blocks(fitted.model, data, protocol):
+            seconds += time.perf_counter() - began
+            yield block
+            began = time.perf_counter()
+
+    curve = fitted.curve if protocol == "warm" else None
+    outcome = measure(scored(), data.trial, calibration, fit_seconds=fitted.fit_seconds, curve=curve)
+    return replace(outcome, score_seconds=seconds)
+
+
+def _parity(fitted: Fitted, data: FoldData) -> dict[str, Parity]:
+    candidates, relevant = data.trial.candidates[data.rows], data.trial.relevant[data.rows]
+    masked = mask_scores(score_tested(fitted.model, data), candidates)
+    is_top = top_mask(masked, candidates, LIST_LENGTH)
+    return {groups.name: group_parity(is_top, relevant, groups.take(data.rows)) for groups in data.parity_groups}
+
+
+def leaks_of(data: FoldData) -> list[Leak]:
+    """Features that tell what a customer owns or takes next; the number of products is made of what is owned."""
+    encoder, customers = data.known.encoder, data.known.training.customers
+    is_asked = np.ones(len(customers), np.bool_)
+    if data.fold.is_snapshot:
+        is_asked[:] = False
+        is_asked[data.rows] = True
+    return find_leaks(
+        customers.codes,
+        customers.held,
+        data.trial.candidates,
+        data.trial.relevant,
+        encoder.feature_names,
+        encoder.product_ids,
+        is_asked,
+        derived=[customers.codes.shape[1] - 1],
     )
-
-
-def _described(data: FoldData) -> JSON:
-    return {
-        "origin": data.fold.origin.isoformat(),
-        "end": data.fold.end.isoformat(),
-        "n_customers": len(data.known.training.customers),
-        "n_refusing": data.known.n_refusing,
-        "n_refusing_trained_on": data.known.n_refusing_trained_on,
-        "n_training_openings": len(data.known.training.openings),
-        "n_tested_customers": len(data.rows),
-        "n_test_openings": int(data.relevant.sum()),
-        "has_spending": data.has_spending,
-    }

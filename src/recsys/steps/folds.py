@@ -11,9 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.evaluation.exposure import known_products
+from recsys.evaluation.slices import Slicing
+from recsys.evaluation.slicings import slice_by_age, slice_by_history, slice_by_label
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
-from recsys.evaluation.trial import with_test
+from recsys.evaluation.trial import Trial
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
+from recsys.io.audit_attributes import read_audit_attributes
 from recsys.io.marts import (
     Products,
     has_spending_at,
@@ -25,6 +29,7 @@ from recsys.io.marts import (
 )
 from recsys.io.postgres import Connection
 from recsys.models.examples import Openings, TrainingSet
+from recsys.types import JSON
 
 # Training reads a random sample of this many persons at most, so its memory does not grow with the bank.
 MAX_PERSONS = 200_000
@@ -47,14 +52,31 @@ class Known:
 
 @dataclass(frozen=True)
 class FoldData:
-    """A fold to compare on. `rows`: customers with a test, as rows of the training set; matrices have their shape."""
+    """A fold to compare on. `trial` holds all its customers; `rows` are those with a test.
+
+    `parity_groups` part the customers by attributes that no model sees.
+    """
 
     fold: Fold
     known: Known
+    trial: Trial
     rows: NDArray[np.int64]
-    candidates: NDArray[np.bool_]
-    relevant: NDArray[np.bool_]
+    parity_groups: tuple[Slicing, ...]
     has_spending: bool
+
+    def described(self) -> JSON:
+        """What the fold held, in counts."""
+        return {
+            "origin": self.fold.origin.isoformat(),
+            "end": self.fold.end.isoformat(),
+            "n_customers": len(self.known.training.customers),
+            "n_refusing": self.known.n_refusing,
+            "n_refusing_trained_on": self.known.n_refusing_trained_on,
+            "n_training_openings": len(self.known.training.openings),
+            "n_tested_customers": len(self.rows),
+            "n_test_openings": int(self.trial.relevant.sum()),
+            "has_spending": self.has_spending,
+        }
 
 
 def read_known(connection: Connection, day: date, until: date, currency: str) -> Known:
@@ -98,9 +120,28 @@ def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
     tested = known.later.take(is_in_test(known.later.opened, fold))
     opened[tested.customer, tested.product] = True
     candidates = ~training.customers.held & is_on_sale(training.launched, training.withdrawn, fold.origin)
-    rows = np.flatnonzero(with_test(candidates, opened))
-    has_spending = has_spending_at(connection, fold.origin)
-    return FoldData(fold, known, rows, candidates[rows], (opened & candidates)[rows], has_spending)
+    slicings, parity_groups = _groups(connection, training, fold.origin)
+    trial = Trial(
+        candidates,
+        opened & candidates,
+        slicings,
+        known_products(training.customers.held, training.product_labels),
+    )
+    return FoldData(fold, known, trial, trial.tested, parity_groups, has_spending_at(connection, fold.origin))
+
+
+def _groups(
+    connection: Connection, training: TrainingSet, day: date
+) -> tuple[tuple[Slicing, ...], tuple[Slicing, ...]]:
+    """What every figure is looked at by, and the groups that must be served alike."""
+    keys = training.customers.person_keys
+    attributes = read_audit_attributes(connection, keys[-1].decode())
+    places = np.searchsorted(np.asarray(pc.cast(attributes["person_key"], pa.binary()).to_numpy(), keys.dtype), keys)
+    of_customers = attributes.take(pa.array(places))
+    by_age = slice_by_age(of_customers["birth_year"].to_numpy(), day)
+    by_label = [slice_by_label(name, of_customers[name]) for name in ("segment", "region")]
+    slicings = (*by_label, by_age, slice_by_history(training.customers.held))
+    return slicings, (slice_by_label("gender", of_customers["gender"]), by_age)
 
 
 def _openings(rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products) -> Openings:

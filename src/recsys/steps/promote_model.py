@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
+from recsys.evaluation.guardrails import Limits, broken_rails, worse_slices
 from recsys.features.storage import feature_schema
 from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.registry import ALIAS, KEY_VERSION, Champion, Registry, Unreadable
@@ -19,10 +21,11 @@ from recsys.models.bundle import Bundle, bundle_of
 from recsys.models.candidates import candidate_of, fit
 from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
+from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_known
-from recsys.steps.train_models import contestants
-from recsys.steps.training_report import RANKINGS_FILE, params_of, read_rankings
+from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE, GateFacts, read_gate_facts
+from recsys.steps.training_report import params_of
 from recsys.types import JSON, StepResult
 
 _GAIN, _GAIN_SEEN, _SEEN_IN = "ndcg_gain", "ndcg_gain_seen", "ndcg_gain_seen_in"
@@ -47,10 +50,17 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
     training_id = str(trained["mlflow_run_id"])
     if isinstance(champion, Champion) and champion.tags.get("training_run_id") == training_id:
         return StepResult(0, _details(champion.version, champion.bundle.recipe, champion.tags["reason"]))
-    recipes = contestants(context.settings.seed, champion)
-    rankings = _read_rankings(tracking, training_id, recipes, context.settings.seed)
+    facts = _read_facts(tracking, training_id)
+    recipes, rankings = facts.recipes, facts.rankings
     reigning = _reigning(champion, recipes, training_id)
-    decision = decide(rankings, reigning, context.settings.promotion_margin)
+    reference = FLOOR if reigning is None else reigning.name
+    decision = decide(
+        rankings,
+        facts.choice.challenger,
+        reigning,
+        context.settings.promotion_margin,
+        _broken(facts, reference, context.settings),
+    )
     tracking.set_tags(training_id, {"decision": decision.reason, "promoted": decision.winner or "none"})
     if decision.winner is None:
         assert isinstance(champion, Champion)
@@ -93,19 +103,46 @@ def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
         )
 
 
-def _read_rankings(tracking: Tracking, training_id: str, recipes: dict[str, Recipe], seed: int) -> Rankings:
-    barred = frozenset(name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors)
+def _read_facts(tracking: Tracking, training_id: str) -> GateFacts:
     with tempfile.TemporaryDirectory() as folder:
-        return read_rankings(tracking.read_file(training_id, RANKINGS_FILE, Path(folder)), seed, barred)
+        return read_gate_facts(
+            tracking.read_file(training_id, FACTS_FILE, Path(folder)),
+            tracking.read_file(training_id, RANKINGS_FILE, Path(folder)),
+        )
 
 
-def _reigning(champion: Champion | Unreadable | None, recipes: dict[str, Recipe], training_id: str) -> Reigning | None:
+def _broken(facts: GateFacts, reference: str, settings: Settings) -> dict[str, list[str]]:
+    """The guardrails that the challenger breaks, and those that the champion's own recipe does."""
+    limits = Limits(
+        settings.max_slice_loss,
+        settings.min_model_coverage,
+        settings.max_calibration_error,
+        settings.min_exposure_parity,
+        settings.min_precision_parity,
+    )
+    challenger = facts.choice.challenger
+    broken = {
+        name: broken_rails(facts.conduct[name], limits) for name in {challenger, reference} & facts.conduct.keys()
+    }
+    if challenger in broken and reference in broken and challenger != reference:
+        broken[challenger] += worse_slices(facts.rankings, facts.slices, challenger, reference, limits.max_slice_loss)
+    return broken
+
+
+def _reigning(
+    champion: Champion | Unreadable | None, recipes: Mapping[str, Recipe], training_id: str
+) -> Reigning | None:
     # A champion with other features can serve nobody, so whoever is best now is a first champion.
     if not isinstance(champion, Champion) or champion.bundle.schema != feature_schema():
         return None
     if candidate_of(champion.bundle.recipe).keeps_vectors:
         return None
-    name = next(name for name, recipe in recipes.items() if recipe == champion.bundle.recipe)
+    name = next((name for name, recipe in recipes.items() if recipe == champion.bundle.recipe), None)
+    if name is None:
+        raise RunError(
+            f"Version {champion.version} became champion after this training, which did not compare it.",
+            remedy="Train again: recsys run --train always.",
+        )
     # What an earlier training saw is the newer level; what this one saw, asked again, is no news.
     is_seen = champion.tags.get(_SEEN_IN, training_id) != training_id
     recorded = champion.tags.get(_GAIN_SEEN if is_seen else _GAIN)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from recsys.errors import SettingsError
+from recsys.evaluation.choice import choose
+from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Fold, folds_of, is_on_sale
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
@@ -14,11 +17,15 @@ from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
-from recsys.models.candidates import default_recipes
+from recsys.models.candidates import candidate_of, default_recipes
 from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe
+from recsys.settings import Settings
 from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
+from recsys.steps.folds import read_fold
+from recsys.steps.gate_facts import GateFacts, gate_facts
+from recsys.steps.selection import try_on_inner_folds
 from recsys.steps.training_report import log_training
 from recsys.types import JSON, StepResult
 
@@ -35,11 +42,20 @@ def train_models(context: StepContext) -> StepResult:
         is_due, why = why_due(context.run.train, standing, load["as_of"], context.settings.max_training_age_days)
         if not is_due:
             return StepResult(0, {"skipped": why})
-        recipes = contestants(context.settings.seed, champion)
-        folds = _folds(connection, load)
-        contest = hold_contest(connection, folds, recipes, load["currency"], context.progress)
+        folds, progress = _folds(connection, load), context.progress
+        recipes = contestants(context.settings, champion)
+        inner = try_on_inner_folds(
+            [read_fold(connection, fold, load["currency"]) for fold in folds if fold.is_inner], recipes, progress
+        )
+        keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
+        choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
+        outer = [fold for fold in folds if not fold.is_inner]
+        contest = hold_contest(
+            (read_fold(connection, fold, load["currency"]) for fold in outer), len(outer), recipes, {}, progress
+        )
         tags = _tags(context, load, why, is_point_in_time(connection))
-    return _report(tracking, contest, recipes, tags, load)
+    facts = gate_facts(contest, recipes, choice, context.settings.seed)
+    return _report(tracking, contest, facts, tags, load)
 
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -47,12 +63,24 @@ def _load(connection: Connection, run_id: str) -> dict[str, Any]:
     return read_marts_feed(connection, run_id if has_own_feed(connection, run_id) else None)
 
 
-def contestants(seed: int, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
+def contestants(settings: Settings, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
     """The candidates by name, and the champion's recipe as one more where it is none of them."""
-    recipes = default_recipes(seed)
+    recipes = competing(settings)
     if not isinstance(champion, Champion) or champion.bundle.recipe in recipes.values():
         return recipes
     return {**recipes, CHAMPION_RECIPE: champion.bundle.recipe}
+
+
+def competing(settings: Settings) -> dict[str, Recipe]:
+    """The default recipes of the kinds that compete. Raises `SettingsError` for a kind that does not exist."""
+    recipes = default_recipes(settings.seed)
+    wanted = {kind.strip() for kind in settings.candidates.split(",") if kind.strip()}
+    if unknown := sorted(wanted - recipes.keys()):
+        raise SettingsError(
+            f"RECSYS_CANDIDATES names {', '.join(unknown)}, which is no kind of model.",
+            remedy=f"The kinds are {', '.join(recipes)}.",
+        )
+    return {kind: recipe for kind, recipe in recipes.items() if not wanted or kind in wanted or kind == FLOOR}
 
 
 def _standing(connection: Connection, champion: Champion | Unreadable, as_of: date) -> Standing:
@@ -86,9 +114,9 @@ def _tags(context: StepContext, load: dict[str, Any], why: str, is_point_in_time
 
 
 def _report(
-    tracking: Tracking, contest: Contest, recipes: dict[str, Recipe], tags: dict[str, str], load: dict[str, Any]
+    tracking: Tracking, contest: Contest, facts: GateFacts, tags: dict[str, str], load: dict[str, Any]
 ) -> StepResult:
-    run_id, figures = log_training(tracking, contest, recipes, tags)
+    run_id, figures = log_training(tracking, contest, facts, tags)
     details: dict[str, JSON] = {
         "mlflow_run_id": run_id,
         "due": tags["due"],
@@ -97,6 +125,10 @@ def _report(
         "currency": load["currency"],
         "data_fingerprint": load["fingerprint"],
         "folds": contest.split,
+        "challenger": facts.choice.challenger,
+        "chosen_because": facts.choice.reason,
+        "leaks": list(facts.leaks),
+        "unfitted": dict(contest.unfitted),
         "candidates": figures,
     }
     return StepResult(len(contest.customer_numbers()), details)

@@ -8,18 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from recsys.evaluation.figures import comparison_figure, learning_curve_figure, products_figure
 from recsys.evaluation.gate import FLOOR, Rankings
-from recsys.evaluation.outcome import FoldOutcome, pooled_metrics, pooled_ndcg, pooled_tally
+from recsys.evaluation.outcome import FoldOutcome, pooled_metrics, pooled_tally
 from recsys.io.tracking import Tracking
 from recsys.models.popularity import POPULARITY_DEFINITION
 from recsys.models.recipe import Recipe
 from recsys.steps.contest import Contest
+from recsys.steps.gate_facts import GateFacts, write_gate_facts
 from recsys.types import JSON
 
-RANKINGS_FILE = "ndcg_per_customer.npz"
 _SPLIT_RULES = {
     "known": "openings up to and including the origin, and features of that date only",
     "test": "products opened after the origin, up to and including the end",
@@ -29,15 +27,15 @@ _SPLIT_RULES = {
 
 
 def log_training(
-    tracking: Tracking, contest: Contest, recipes: Mapping[str, Recipe], tags: Mapping[str, str]
+    tracking: Tracking, contest: Contest, facts: GateFacts, tags: Mapping[str, str]
 ) -> tuple[str, dict[str, JSON]]:
     """Log everything; returns the parent's id and the figures of each contestant."""
-    rankings = rankings_of(contest, next(iter(recipes.values())).seed)
+    rankings = facts.rankings
     figures: dict[str, JSON] = {}
     with tracking.run(f"training {tags['as_of']}", tags) as parent_id, tempfile.TemporaryDirectory() as folder:
-        for name, recipe in recipes.items():
+        for name, recipe in facts.recipes.items():
             figures[name] = _log_contestant(tracking, parent_id, name, recipe, contest, rankings, tags)
-        _write_parent_files(Path(folder), contest, rankings)
+        _write_parent_files(Path(folder), contest, facts)
         tracking.log_files(parent_id, Path(folder))
         tracking.log(parent_id, {"folds": _fold_dates(contest)}, {"n_tested": len(rankings.customers)})
     return parent_id, figures
@@ -49,19 +47,6 @@ def params_of(recipe: Recipe) -> dict[str, JSON]:
     return {**recipe.to_json(), **definition}
 
 
-def rankings_of(contest: Contest, seed: int) -> Rankings:
-    """What the gate compares."""
-    ndcg = {name: pooled_ndcg(outcomes) for name, outcomes in contest.outcomes.items() if outcomes}
-    return Rankings(ndcg, contest.customer_numbers(), seed)
-
-
-def read_rankings(path: Path, seed: int, barred: frozenset[str]) -> Rankings:
-    """The rankings that were logged; `barred` contestants may not serve."""
-    with np.load(path, allow_pickle=False) as arrays:
-        ndcg = {name: arrays[name] for name in arrays.files if name != "customers"}
-        return Rankings(ndcg, arrays["customers"], seed, barred)
-
-
 def _log_contestant(
     tracking: Tracking,
     parent_id: str,
@@ -71,7 +56,7 @@ def _log_contestant(
     rankings: Rankings,
     tags: Mapping[str, str],
 ) -> JSON:
-    outcomes = contest.outcomes[name]
+    outcomes = contest.warm[name]
     metrics = pooled_metrics(outcomes) if outcomes else {}
     if outcomes and name != FLOOR:
         gain = rankings.difference(name, FLOOR)
@@ -103,14 +88,14 @@ def _log_outcomes(
     _write_json(folder / "folds.json", [dict(outcome.metrics) for outcome in outcomes])
     if curve := outcomes[-1].curve:
         tracking.log_curve(run_id, "ndcg_at_5_by_epoch", curve)
-        floor = contest.outcomes[FLOOR][-1].metrics["ndcg_at_5"]
+        floor = contest.warm[FLOOR][-1].metrics["ndcg_at_5"]
         learning_curve_figure(name, curve, floor).savefig(folder / "learning_curve.png")
     tracking.log_files(run_id, folder)
 
 
-def _write_parent_files(folder: Path, contest: Contest, rankings: Rankings) -> None:
-    arrays: dict[str, Any] = dict(rankings.ndcg)
-    np.savez_compressed(folder / RANKINGS_FILE, allow_pickle=False, customers=rankings.customers, **arrays)
+def _write_parent_files(folder: Path, contest: Contest, facts: GateFacts) -> None:
+    write_gate_facts(facts, folder)
+    rankings = facts.rankings
     _write_json(folder / "split.json", {"rules": dict(_SPLIT_RULES), "folds": contest.split})
     if rankings.ndcg:
         means = {name: rankings.mean(name) for name in rankings.ndcg}

@@ -1,0 +1,86 @@
+"""What a candidate must not break to be promoted, however well it ranks on average."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.evaluation.bootstrap import paired_difference
+from recsys.evaluation.gate import Rankings
+from recsys.evaluation.slices import SMALLEST_SLICE
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one installation. A parity limit of None is reported and not enforced.
+
+    `max_slice_loss`: NDCG@5 that a slice of customers may lose for certain. `min_coverage`: share of the products that
+    anybody is offered. `max_calibration_error`: expected calibration error of the probabilities. Parities are ratios
+    between the group that gets least and the one that gets most, 1 where all get the same.
+    """
+
+    max_slice_loss: float
+    min_coverage: float
+    max_calibration_error: float
+    min_exposure_parity: float | None = None
+    min_precision_parity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What the outer folds saw of a candidate besides its ranking; NaN where it could not be measured.
+
+    Parities go by the attribute that tells the groups apart, such as `gender`.
+    """
+
+    coverage: float
+    calibration_error: float
+    exposure_parity: Mapping[str, float]
+    precision_parity: Mapping[str, float]
+
+
+def broken_rails(conduct: Conduct, limits: Limits) -> list[str]:
+    """The guardrails that a candidate breaks, as sentences; empty where it keeps them all."""
+    broken = []
+    if conduct.coverage < limits.min_coverage:
+        broken.append(
+            f"only {conduct.coverage:.0%} of the products are offered, {limits.min_coverage:.0%} is the least"
+        )
+    error = conduct.calibration_error
+    if error > limits.max_calibration_error:
+        broken.append(f"its probabilities are off by {error:.3f}, {limits.max_calibration_error:g} is the most")
+    parities = (
+        ("exposure", conduct.exposure_parity, limits.min_exposure_parity),
+        ("precision", conduct.precision_parity, limits.min_precision_parity),
+    )
+    for what, by_attribute, least in parities:
+        for attribute, parity in by_attribute.items():
+            if least is not None and parity < least:
+                broken.append(f"{what} parity between groups of {attribute} is {parity:.2f}, {least:g} is the least")
+    return broken
+
+
+def worse_slices(
+    rankings: Rankings, slices: Mapping[str, NDArray[np.bool_]], challenger: str, reference: str, max_loss: float
+) -> list[str]:
+    """Slices of customers, bool (n,) by name, that the challenger serves worse by more than `max_loss` for certain.
+
+    For certain: the upper end of the paired interval of the difference in NDCG@5 lies below 0, and the difference
+    itself below `-max_loss`.
+    """
+    worse = []
+    for name, is_in in slices.items():
+        if is_in.sum() < SMALLEST_SLICE:
+            continue
+        change = paired_difference(
+            rankings.ndcg[challenger][is_in],
+            rankings.ndcg[reference][is_in],
+            rankings.customers[is_in],
+            rankings.seed,
+        )
+        if change.mean < -max_loss and change.upper < 0:
+            worse.append(f"{name} ({int(is_in.sum()):,} customers) loses {-change.mean:.4f} NDCG@5 against {reference}")
+    return worse

@@ -1,0 +1,63 @@
+"""One candidate on one fold: fitted on what was known, scored as the fold shows its customers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.evaluation.measuring import ndcg_of
+from recsys.models.base import Recommender
+from recsys.models.candidates import fit
+from recsys.models.recipe import Recipe
+from recsys.steps.folds import FoldData
+
+# What is shown of a customer: what he owns and who he is, or his attributes only, as if he had come today.
+Protocol = Literal["warm", "cold"]
+PROTOCOLS: tuple[Protocol, ...] = ("warm", "cold")
+
+# A point of a learning curve is one ranking of so many customers.
+_CURVE_CUSTOMERS = 5_000
+_BLOCK = 50_000
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model that was fitted on a fold, the seconds that it took, and its learning curve where one was asked for."""
+
+    model: Recommender
+    fit_seconds: float
+    curve: Mapping[int, float] = field(default_factory=dict)
+
+
+def fit_on_fold(recipe: Recipe, data: FoldData, *, has_curve: bool = False) -> Fitted:
+    """Fit `recipe` on what was known at the fold's origin. Raises `ModelError` where it cannot be."""
+    known, some = data.known, data.rows[:_CURVE_CUSTOMERS]
+    curve: dict[int, float] = {}
+
+    def note(epoch: int, model: Recommender) -> None:
+        scores = model.score(known.training.customers.take(some))
+        curve[epoch] = ndcg_of(scores, data.trial.candidates[some], data.trial.relevant[some])
+
+    began = time.perf_counter()
+    model = fit(recipe, known.encoder, known.training, note if has_curve else None)
+    return Fitted(model, time.perf_counter() - began, curve)
+
+
+def score_blocks(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> Iterator[NDArray[np.float32]]:
+    """Scores of all customers of the fold, block by block, (n, n_products) float32 each."""
+    encoder, customers = data.known.encoder, data.known.training.customers
+    for start in range(0, len(customers), _BLOCK):
+        block = customers.take(slice(start, start + _BLOCK))
+        yield model.score(block if protocol == "warm" else encoder.as_strangers(block))
+
+
+def score_tested(model: Recommender, data: FoldData) -> NDArray[np.float32]:
+    """Scores of the customers with a test, (len(data.rows), n_products) float32."""
+    customers = data.known.training.customers
+    blocks = [model.score(customers.take(data.rows[at : at + _BLOCK])) for at in range(0, len(data.rows), _BLOCK)]
+    return np.concatenate(blocks)

@@ -1,0 +1,57 @@
+"""Choosing on inner folds: every recipe is fitted there, and what comes out chooses, tunes and calibrates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.errors import ModelError
+from recsys.evaluation.measuring import ndcg_of
+from recsys.models.recipe import Recipe
+from recsys.steps.fitting import fit_on_fold, score_tested
+from recsys.steps.folds import FoldData
+from recsys.types import Progress
+
+
+@dataclass
+class InnerTrials:
+    """What the inner folds, those in which somebody can be tested, saw of every recipe.
+
+    `scores`: by recipe, of the tested customers of each fold, (n_tested, n_products) float32. A recipe that could not
+    be fitted is only in `unfitted`, with the reason.
+    """
+
+    folds: Sequence[FoldData]
+    scores: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
+    unfitted: dict[str, str] = field(default_factory=dict)
+
+    def mean_ndcg(self) -> dict[str, float]:
+        """Mean NDCG@5 over the tested customers of all inner folds, by recipe; empty without a test."""
+        if not self.folds:
+            return {}
+        n_tested = [len(data.rows) for data in self.folds]
+        return {
+            name: float(
+                np.average([_ndcg(data, one) for data, one in zip(self.folds, scores, strict=True)], weights=n_tested)
+            )
+            for name, scores in self.scores.items()
+        }
+
+
+def try_on_inner_folds(folds: Sequence[FoldData], recipes: Mapping[str, Recipe], progress: Progress) -> InnerTrials:
+    """Fit every recipe on every inner fold in which somebody can be tested."""
+    trials = InnerTrials([data for data in folds if len(data.rows)])
+    for place, (name, recipe) in enumerate(recipes.items()):
+        progress(place, len(recipes), "recipes on inner folds")
+        try:
+            trials.scores[name] = [score_tested(fit_on_fold(recipe, data).model, data) for data in trials.folds]
+        except ModelError as error:
+            trials.unfitted[name] = error.message
+    return trials
+
+
+def _ndcg(data: FoldData, scores: NDArray[np.float32]) -> float:
+    return ndcg_of(scores, data.trial.candidates[data.rows], data.trial.relevant[data.rows])

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsys.evaluation.gate import Rankings
+from recsys.evaluation.guardrails import Conduct, Limits, broken_rails, worse_slices
+from recsys.evaluation.parity import group_parity
+from recsys.evaluation.slices import Slicing
+
+LIMITS = Limits(0.02, 0.2, 0.1)
+GOOD = Conduct(0.8, 0.03, {"gender": 0.9}, {"gender": 0.95})
+
+
+def test_candidate_within_its_limits_breaks_nothing():
+    assert broken_rails(GOOD, LIMITS) == []
+    assert broken_rails(Conduct(0.8, float("nan"), {}, {}), LIMITS) == []
+
+
+@pytest.mark.parametrize(
+    ("conduct", "words"),
+    [
+        (Conduct(0.1, 0.03, {}, {}), "10% of the products"),
+        (Conduct(0.8, 0.2, {}, {}), "off by 0.200"),
+    ],
+)
+def test_each_limit_is_held(conduct: Conduct, words: str):
+    (broken,) = broken_rails(conduct, LIMITS)
+    assert words in broken
+
+
+def test_parity_is_reported_and_only_enforced_where_a_limit_is_set():
+    unequal = Conduct(0.8, 0.03, {"gender": 0.4}, {"gender": 0.5})
+    assert broken_rails(unequal, LIMITS) == []
+    enforced = broken_rails(unequal, Limits(0.02, 0.2, 0.1, min_exposure_parity=0.8, min_precision_parity=0.8))
+    assert [sentence.split(" is ")[0] for sentence in enforced] == [
+        "exposure parity between groups of gender",
+        "precision parity between groups of gender",
+    ]
+
+
+def test_slice_that_loses_for_certain_is_named_and_a_small_one_is_not():
+    n = 600
+    noise = np.random.default_rng(2).normal(0, 0.05, n)
+    is_retail, is_tiny = np.arange(n) < 200, np.arange(n) >= n - 20
+    ndcg = {"popularity": 0.5 + noise, "hybrid": 0.6 + np.roll(noise, 3)}
+    ndcg["hybrid"][is_retail | is_tiny] -= 0.2
+    rankings = Rankings(ndcg, np.arange(n), seed=1)
+    slices = {"segment=retail": is_retail, "segment=tiny": is_tiny, "segment=other": ~is_retail & ~is_tiny}
+    (worse,) = worse_slices(rankings, slices, "hybrid", "popularity", 0.02)
+    assert worse.startswith("segment=retail (200 customers) loses 0.0999")
+    assert worse_slices(rankings, slices, "hybrid", "popularity", 0.2) == []
+
+
+def test_parity_is_the_ratio_of_the_least_to_the_most_served_group():
+    # Of 100 women 60 are offered product 0, of 100 men 30; all are offered product 1, which half of the women took.
+    groups = Slicing("gender", np.repeat([0, 1, -1], [100, 100, 40]).astype(np.int32), ("female", "male"))
+    is_top = np.zeros((240, 2), bool)
+    is_top[:60, 0] = is_top[100:130, 0] = is_top[200:, 0] = True
+    is_top[:, 1] = True
+    relevant = np.zeros((240, 2), bool)
+    relevant[50:100, 1] = True
+    parity = group_parity(is_top, relevant, groups)
+    assert parity.exposure == pytest.approx((90 * 30 / 60 + 200 * 1) / 290)
+    # Ten of the fifty women who took it had two products in their list, the others one.
+    assert parity.precision_by_group == pytest.approx({"female": (10 * 0.5 + 40 * 1) / 100, "male": 0})
+    assert parity.precision == 0
+
+
+def test_one_group_has_nothing_to_be_compared_with():
+    groups = Slicing("gender", np.repeat([0, 1], [100, 10]).astype(np.int32), ("female", "male"))
+    parity = group_parity(np.ones((110, 2), bool), np.ones((110, 2), bool), groups)
+    assert np.isnan(parity.exposure)
+    assert parity.precision_by_group == {}
