@@ -19,14 +19,20 @@ Floats = NDArray[np.float64]
 class KnownProducts:
     """What was known of the products at an origin.
 
-    `popularity` (n_products,): share of the customers who held each. `self_information` (n_products,): how many bits of
-    surprise it is to see it, -log2 of that share with one customer more who holds everything, so that it is finite.
-    `distances` (n_products, n_products): 1 - Jaccard similarity of the labels of two products, 1 without any label.
+    `popularity` (n_products,): share of the customers who held each. `log_popularity` (n_products,): its logarithm,
+    with one customer more who holds everything, so that it is finite. `distances` (n_products, n_products): 1 - Jaccard
+    similarity of the labels of two products, 1 without any label.
     """
 
     popularity: Floats
-    self_information: Floats
+    log_popularity: Floats
     distances: Floats
+
+    @property
+    def self_information(self) -> Floats:
+        """How many bits of surprise it is to see that somebody holds the product, (n_products,)."""
+        bits: Floats = -self.log_popularity / np.log(2)
+        return bits
 
 
 def known_products(held: Bools, labels: Sequence[Sequence[str]]) -> KnownProducts:
@@ -38,7 +44,7 @@ def known_products(held: Bools, labels: Sequence[Sequence[str]]) -> KnownProduct
     for one, other in combinations(range(n_products), 2):
         if union := sets[one] | sets[other]:
             distances[one, other] = distances[other, one] = 1 - len(sets[one] & sets[other]) / len(union)
-    return KnownProducts(owners / max(n_customers, 1), -np.log2((owners + 1) / (n_customers + 1)), distances)
+    return KnownProducts(owners / max(n_customers, 1), np.log((owners + 1) / (n_customers + 1)), distances)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ def _measure_block(
     candidates = trial.candidates[rows]
     relevant = trial.relevant[rows] & candidates
     masked = mask_scores(scores, candidates)
-    log_probabilities = calibration.log_probabilities(masked)
+    log_popularity = None if trial.products is None else trial.products.log_popularity
+    log_probabilities = calibration.log_probabilities(masked, log_popularity)
     np.exp(log_probabilities.astype(np.float32).T, out=probabilities)
     is_top = top_mask(masked, candidates, LIST_LENGTH)
     exposure = expose(is_top, candidates, trial.products)

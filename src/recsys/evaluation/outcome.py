@@ -70,7 +70,7 @@ class FoldOutcome:
             self.reliability + other.reliability,
             self.first_reliability + other.first_reliability,
             self.exposure + other.exposure,
-            {name: sums + other.slices[name] for name, sums in self.slices.items()},
+            _added(self.slices, other.slices),
             self.fit_seconds + other.fit_seconds,
             self.score_seconds + other.score_seconds,
             other.curve or self.curve,
@@ -105,6 +105,12 @@ class FoldOutcome:
             **self.gains.metrics(),
             **self.exposure.metrics(LIST_LENGTH),
         }
+
+
+def _added(some: Mapping[str, SliceSums], others: Mapping[str, SliceSums]) -> dict[str, SliceSums]:
+    """By slicing; one that only some folds know is theirs alone."""
+    shared = {name: some[name] + others[name] for name in some if name in others}
+    return {**some, **others, **shared}
 
 
 def pooled(outcomes: Sequence[FoldOutcome]) -> FoldOutcome:
