@@ -20,6 +20,7 @@ from recsys.models.factors import restore_factors
 from recsys.models.logistic import LogisticRecipe, fit_logistic
 from recsys.models.popularity import PopularityRecipe, fit_popularity, restore_popularity
 from recsys.models.recipe import Recipe, unreadable
+from recsys.models.trees import TreesRecipe, fit_trees, restore_trees
 from recsys.types import JSON
 
 
@@ -52,6 +53,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate(HybridRecipe, fit_factors, restore_factors, keeps_vectors=True),
     Candidate(InductiveRecipe, fit_factors, restore_factors),
     Candidate(LogisticRecipe, fit_logistic, restore_factors),
+    Candidate(TreesRecipe, fit_trees, restore_trees),
 )
 BY_KIND: Mapping[str, Candidate] = {candidate.kind: candidate for candidate in CANDIDATES}
 

@@ -122,9 +122,8 @@ def with_strangers(rows: TrainingRows, encoder: CustomerEncoder, share: float, s
     drawn = np.flatnonzero(np.random.default_rng(seed).random(len(rows)) < share)
     if not len(drawn):
         return rows
-    nothing = encoder.with_held(rows.customers.take(drawn), np.zeros_like(rows.customers.held[drawn]))
     return TrainingRows(
-        rows.customers.followed_by(nothing),
+        rows.customers.followed_by(encoder.as_strangers(rows.customers.take(drawn))),
         np.concatenate([rows.person, rows.person[drawn]]),
         np.concatenate([rows.product, rows.product[drawn]]),
         np.concatenate([rows.weights, rows.weights[drawn]]),

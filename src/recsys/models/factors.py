@@ -13,11 +13,9 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import Reason, Stored
 from recsys.models.examples import TrainingSet
-from recsys.models.reasons import contrasts, reasons_of, strongest
+from recsys.models.reasons import contrasts, explain_by_contributions, reasons_of, table_contributions
 from recsys.models.recipe import Recipe
 
-# Contributions that `explain` holds at a time: two megabytes, which a processor keeps near.
-_CONTRIBUTIONS_AT_A_TIME = 500_000
 _TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
 
 
@@ -87,15 +85,11 @@ class FactorRecommender:
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`."""
-        reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
-        per_customer = products.shape[1] * (customers.codes.shape[1] + len(self.product_ids))
-        step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
-        for start in range(0, len(customers), step):
-            rows = slice(start, start + step)
-            reasons[rows] = strongest(
-                customers.take(rows), products[rows], self._contrasts, self._is_popular, n_reasons
-            )
-        return reasons
+        return explain_by_contributions(self, customers, products, self._is_popular, n_reasons)
+
+    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Explaining.contributions`."""
+        return table_contributions(customers, products, self._contrasts)
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""

@@ -27,7 +27,7 @@ _FEWEST_ROWS = 5_000
 class LogisticRecipe(Recipe):
     """Parameters of the regression.
 
-    `inverse_regularisation` is scikit-learn's C. `stranger_share`: see `with_strangers`. `half_life_days` of an
+    `inverse_regularisation` is scikit-learn's C. `unseen_share`: see `with_strangers`. `half_life_days` of an
     opening's weight. `max_examples` bounds time and memory: the newest openings are kept.
     """
 
@@ -35,7 +35,7 @@ class LogisticRecipe(Recipe):
 
     inverse_regularisation: float = 0.2
     max_iterations: int = 100
-    stranger_share: float = 0.1
+    unseen_share: float = 0.1
     half_life_days: float = 365.0
     max_examples: int = 150_000
 
@@ -51,7 +51,7 @@ def fit_logistic(
     """
     most = _rows_within_bounds(recipe, training)
     rows = with_strangers(
-        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.stranger_share, recipe.seed
+        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.unseen_share, recipe.seed
     )
     taken = check_products_differ(rows, "logistic regression")
     coefficients, intercepts = _fit(recipe, encoder, rows)
@@ -76,7 +76,7 @@ def check_products_differ(rows: TrainingRows, model: str) -> NDArray[np.int64]:
 
 
 def _rows_within_bounds(recipe: LogisticRecipe, training: TrainingSet) -> int:
-    cells = int(_MOST_CELLS / (1 + recipe.stranger_share))
+    cells = int(_MOST_CELLS / (1 + recipe.unseen_share))
     most = min(recipe.max_examples, cells // max(training.n_products, 1))
     if most < min(_FEWEST_ROWS, len(training.openings)):
         raise ModelError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from recsys.models.base import AVAILABLE, NO_REASON, POPULAR, Reason
 
 # Below it a contribution is noise of the fit: scores of different products differ by some tenths.
 MIN_CONTRIBUTION = 0.02
+# Contributions that are held at a time: two megabytes, which a processor keeps near.
+_CONTRIBUTIONS_AT_A_TIME = 500_000
 
 
 def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
@@ -53,39 +56,73 @@ def contrasts(
     return centred
 
 
-def strongest(
+class Explaining(Protocol):
+    """A model that can say what each known thing about a customer adds to a product's score."""
+
+    @property
+    def encoder(self) -> CustomerEncoder:
+        """The encoder of its customers."""
+
+    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """What each attribute and each product held adds to each of `products` (n, k).
+
+        Shape (n, k, n_attributes + n_products), against the average customer; -inf: unknown, or not held.
+        """
+
+
+def explain_by_contributions(
+    model: Explaining,
     customers: CustomerBlock,
     products: NDArray[np.integer],
-    table: NDArray[np.float32],
     is_popular: NDArray[np.bool_],
     n_reasons: int,
 ) -> NDArray[np.int32]:
-    """Rows of `table` that speak most for each of `products` (n, k), strongest first, (n, k, n_reasons) int32.
+    """`Recommender.explain` of a model whose `reasons` are those of `reasons_of`, with bounded memory."""
+    reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
+    per_customer = products.shape[1] * (customers.codes.shape[1] + customers.held.shape[1])
+    step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
+    for start in range(0, len(customers), step):
+        rows = slice(start, start + step)
+        block = customers.take(rows)
+        said = model.contributions(block, products[rows])
+        reasons[rows] = strongest(said, block, products[rows], model.encoder.n_features, is_popular, n_reasons)
+    return reasons
 
-    `table` is what `contrasts` gives. Only contributions above `MIN_CONTRIBUTION` count. Where there is none and the
-    product `is_popular` (n_products,), popularity is the reason, numbered `len(table)`; where it is not, all that can
-    be said is that the product is open to the customer, numbered `len(table) + 1`. `NO_REASON` fills the rest.
+
+def strongest(
+    said: NDArray[np.float32],
+    customers: CustomerBlock,
+    products: NDArray[np.integer],
+    n_features: int,
+    is_popular: NDArray[np.bool_],
+    n_reasons: int,
+) -> NDArray[np.int32]:
+    """The reasons that speak most for each of `products` (n, k), strongest first, (n, k, n_reasons) int32.
+
+    `said` are `Explaining.contributions`, which are used up. Only those above `MIN_CONTRIBUTION` count. Features have
+    the numbers of their codes and a held product `n_features` plus its column. Where there is none and the product
+    `is_popular` (n_products,), popularity is the reason, numbered after them; where it is not, all that can be said is
+    that the product is open to the customer, numbered last. `NO_REASON` fills the rest.
     """
-    said, rows = _contributions(customers, products, table)
+    n_things = n_features + customers.held.shape[1]
+    held_rows = np.arange(n_features, n_things, dtype=np.int32)
+    rows = np.concatenate([customers.codes, np.broadcast_to(held_rows, customers.held.shape)], axis=1)
     reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
     for place in range(min(n_reasons, said.shape[2])):
         best = said.argmax(axis=2)[..., None]
         speaks = np.take_along_axis(said, best, axis=2)[..., 0] > MIN_CONTRIBUTION
         reasons[..., place] = np.where(speaks, np.take_along_axis(rows, best[..., 0], axis=1), NO_REASON)
         np.put_along_axis(said, best, -np.inf, axis=2)
-    impersonal = np.where(is_popular[products], len(table), len(table) + 1)
+    impersonal = np.where(is_popular[products], n_things, n_things + 1)
     reasons[..., 0] = np.where(reasons[..., 0] == NO_REASON, impersonal, reasons[..., 0])
     reasons[products < 0] = NO_REASON
     return reasons
 
 
-def _contributions(
+def table_contributions(
     customers: CustomerBlock, products: NDArray[np.integer], table: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """What each attribute and each product held adds to each of `products`, (n, k, n_attributes + n_products).
-
-    And the row of `table` that each of them is from, (n, n_attributes + n_products). -inf: unknown, or not held.
-    """
+) -> NDArray[np.float32]:
+    """`Explaining.contributions` of a model of sums; `table` is what `contrasts` gives."""
     n_attributes, n_products = customers.codes.shape[1], customers.held.shape[1]
     n_features = len(table) - n_products
     by_product = np.ascontiguousarray(table.T)
@@ -94,8 +131,11 @@ def _contributions(
     places = products[:, :, None] * len(table) + customers.codes[:, None, :]
     np.take(by_product.ravel(), places, out=said[..., :n_attributes], mode="wrap")
     said[..., n_attributes:] = by_product[products, n_features:]
+    return known_only(said, customers)
+
+
+def known_only(said: NDArray[np.float32], customers: CustomerBlock) -> NDArray[np.float32]:
+    """`said` (n, k, n_attributes + n_products), in place, with -inf for what is unknown and for what is not held."""
     is_unknown = np.concatenate([customers.codes < 0, ~customers.held], axis=1)
     np.copyto(said, -np.inf, where=is_unknown[:, None, :])
-    held_rows = np.arange(n_features, len(table), dtype=np.int32)
-    rows = np.concatenate([customers.codes, np.broadcast_to(held_rows, customers.held.shape)], axis=1)
-    return said, rows
+    return said

@@ -99,7 +99,7 @@ def test_strangers_in_training_teach_what_attributes_say_by_themselves():
     right = (np.arange(len(strangers)) % 2)[:, None] == (np.arange(training.n_products) % 2)[None, :]
 
     def odds(share: float) -> float:
-        scores = fit(LogisticRecipe(stranger_share=share), encoder, training).score(strangers)
+        scores = fit(LogisticRecipe(unseen_share=share), encoder, training).score(strangers)
         return float(np.where(right, scores, 0).sum() - np.where(~right, scores, 0).sum())
 
     assert odds(0.3) > odds(0.0)

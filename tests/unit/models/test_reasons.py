@@ -4,7 +4,7 @@ import numpy as np
 
 from recsys.features.block import CustomerBlock
 from recsys.models.base import NO_REASON
-from recsys.models.reasons import contrasts, strongest
+from recsys.models.reasons import contrasts, strongest, table_contributions
 
 # Two features of one attribute, two products.
 TABLE = np.array([[0.5, -0.5], [-0.5, 0.5], [0.0, 0.3], [0.1, 0.0]], dtype=np.float32)
@@ -17,7 +17,9 @@ def customer(code: int, held: list[bool]) -> CustomerBlock:
 
 
 def explained(who: CustomerBlock, products: list[int], popular: tuple[bool, bool] = (False, False)) -> list[list[int]]:
-    return strongest(who, np.array([products]), TABLE, np.array(popular), 2)[0].tolist()
+    chosen = np.array([products])
+    said = table_contributions(who, chosen, TABLE)
+    return strongest(said, who, chosen, len(TABLE) - 2, np.array(popular), 2)[0].tolist()
 
 
 def test_only_what_speaks_for_the_product_is_a_reason_strongest_first():

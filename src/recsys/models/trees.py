@@ -1,0 +1,213 @@
+"""Gradient-boosted trees: what is taken next, from bands, levels and labels in their order and from what is owned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.errors import ModelError
+from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
+from recsys.models.logistic import check_products_differ
+from recsys.models.reasons import explain_by_contributions, known_only, reasons_of
+from recsys.models.recipe import Recipe
+from recsys.models.tree_paths import TreePaths, paths_of
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+# Rows times products times rounds of one fit: about a minute on one core.
+_MOST_WORK = 1_500_000_000
+# Trees of one model: customers are scored by walking down every one of them, some 40 million trees a second and core.
+_MOST_TREES = 20_000
+_FEWEST_ROWS = 5_000
+_FEWEST_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class TreesRecipe(Recipe):
+    """Parameters of LightGBM.
+
+    `regularisation` is its `lambda_l2`. `unseen_share`: see `with_strangers`. `half_life_days` of an opening's
+    weight. `max_examples` bounds time and memory: the newest openings are kept.
+    """
+
+    kind: ClassVar[str] = "trees"
+
+    n_rounds: int = 60
+    n_leaves: int = 7
+    learning_rate: float = 0.12
+    min_rows_per_leaf: int = 40
+    regularisation: float = 10.0
+    unseen_share: float = 0.1
+    half_life_days: float = 365.0
+    max_examples: int = 150_000
+
+
+@dataclass(frozen=True)
+class TreesRecommender:
+    """A booster with one tree per round for each of the products `taken` (n_taken,), ascending columns of `score`.
+
+    `trees` is LightGBM's own text. Products that were never opened score `untaken`, the logarithm of a share.
+    `is_popular` (n_products,) bool.
+    """
+
+    name: str
+    encoder: CustomerEncoder
+    trees: str
+    taken: NDArray[np.int64]
+    untaken: float
+    is_popular: NDArray[np.bool_]
+    product_names: tuple[str, ...]
+    currency: str
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products it scores, in column order."""
+        return self.encoder.product_ids
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """One reason for each feature, one for each product held, and two that fit anybody."""
+        return reasons_of(self.encoder, self.product_names, self.currency)
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """See `Recommender.score`: sums of leaves, which are logarithms of chances up to a constant."""
+        scores = np.full((len(customers), len(self.product_ids)), self.untaken, np.float32)
+        if len(customers):
+            scores[:, self.taken] = self._booster.predict(tree_columns(self.encoder, customers), raw_score=True)
+        return scores
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """See `Recommender.explain`."""
+        return explain_by_contributions(self, customers, products, self.is_popular, n_reasons)
+
+    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Explaining.contributions`: what the splits on the way to the leaves changed, after Saabas 2014.
+
+        Shapley values (LightGBM's `pred_contrib`) need the whole tree: they came to 1,000 customers a second for all
+        products, the ways down to 10,000.
+        """
+        if not len(customers):
+            return np.empty((*products.shape, self._paths.n_columns), np.float32)
+        leaves = self._booster.predict(tree_columns(self.encoder, customers), pred_leaf=True).astype(np.int32)
+        class_of = np.full(len(self.product_ids), -1)
+        class_of[self.taken] = np.arange(len(self.taken))
+        said = self._paths.contributions(leaves, np.where(products < 0, -1, class_of[products]))
+        return known_only(said, customers)
+
+    def stored(self) -> Stored:
+        """See `Recommender.stored`."""
+        return Stored(
+            {"taken": self.taken, "is_popular": self.is_popular},
+            {
+                "trees": self.trees,
+                "untaken": self.untaken,
+                "product_names": list(self.product_names),
+                "currency": self.currency,
+            },
+        )
+
+    @cached_property
+    def _booster(self) -> Booster:
+        from lightgbm import Booster
+
+        return Booster(model_str=self.trees)
+
+    @cached_property
+    def _paths(self) -> TreePaths:
+        return paths_of(self._booster, len(self.taken))
+
+
+def tree_columns(encoder: CustomerEncoder, customers: CustomerBlock) -> NDArray[np.float32]:
+    """What trees are grown on, (n, n_attributes + n_products): number of the band, level or label; what is owned.
+
+    NaN where an attribute is unknown: trees put it on the side of a split that it fits better.
+    """
+    numbers = np.where(customers.codes >= 0, customers.codes - encoder.offsets[:-1], np.nan)
+    return np.hstack([numbers, customers.held]).astype(np.float32)
+
+
+def fit_trees(
+    recipe: TreesRecipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
+) -> TreesRecommender:
+    """Boost trees with the multi-class log loss (Friedman 2001; LightGBM, Ke et al. 2017), the same on every run.
+
+    Raises `ModelError` where less than two products were opened, and where there are so many products that too few rows
+    or rounds would be left.
+    """
+    n_rounds, most = _within_bounds(recipe, training)
+    rows = with_strangers(
+        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.unseen_share, recipe.seed
+    )
+    taken = check_products_differ(rows, "model of trees")
+    counts = np.bincount(rows.product, minlength=training.n_products)
+    return TreesRecommender(
+        name=recipe.kind,
+        encoder=encoder,
+        trees=_boost(recipe, encoder, rows, n_rounds),
+        taken=taken,
+        untaken=float(np.log(0.5 / len(rows))),
+        is_popular=counts > counts.mean(),
+        product_names=training.product_names,
+        currency=training.currency,
+    )
+
+
+def _within_bounds(recipe: TreesRecipe, training: TrainingSet) -> tuple[int, int]:
+    """Rounds and openings that the work allows."""
+    n_products, n_openings = max(training.n_products, 1), min(len(training.openings), recipe.max_examples)
+    n_rounds = min(recipe.n_rounds, max(_MOST_TREES // n_products, 1))
+    most = min(recipe.max_examples, int(_MOST_WORK / (n_products * n_rounds * (1 + recipe.unseen_share))))
+    if n_rounds < min(_FEWEST_ROUNDS, recipe.n_rounds) or most < min(_FEWEST_ROWS, n_openings):
+        raise ModelError(
+            f"Trees for {training.n_products} products would have {n_rounds} rounds over {most} openings only.",
+            remedy="Nothing needs doing: the other candidates compete without them.",
+        )
+    return n_rounds, most
+
+
+def _boost(recipe: TreesRecipe, encoder: CustomerEncoder, rows: TrainingRows, n_rounds: int) -> str:
+    import lightgbm
+
+    numbers = np.unique(rows.product, return_inverse=True)[1]
+    parameters = {
+        "objective": "multiclass",
+        "num_class": int(numbers.max()) + 1,
+        "num_leaves": recipe.n_leaves,
+        # Fewer rounds, because of many products, take larger steps.
+        "learning_rate": min(recipe.learning_rate * recipe.n_rounds / n_rounds, max(recipe.learning_rate, 0.3)),
+        "min_data_in_leaf": recipe.min_rows_per_leaf,
+        "lambda_l2": recipe.regularisation,
+        "max_bin": 63,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "seed": recipe.seed,
+        "verbose": -1,
+    }
+    data = lightgbm.Dataset(
+        tree_columns(encoder, rows.customers), numbers, weight=rows.weights / rows.weights.mean(), params=parameters
+    )
+    return str(lightgbm.train(parameters, data, n_rounds).model_to_string())
+
+
+def restore_trees(recipe: TreesRecipe, encoder: CustomerEncoder, stored: Stored) -> TreesRecommender:
+    """The model that `stored` came from."""
+    arrays, facts = stored.arrays, stored.facts
+    return TreesRecommender(
+        name=recipe.kind,
+        encoder=encoder,
+        trees=str(facts["trees"]),
+        taken=np.asarray(arrays["taken"], np.int64),
+        untaken=float(facts["untaken"]),  # type: ignore[arg-type]
+        is_popular=np.asarray(arrays["is_popular"], np.bool_),
+        product_names=tuple(facts["product_names"]),  # type: ignore[arg-type]
+        currency=str(facts["currency"]),
+    )

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.errors import ModelError
+from recsys.models import trees
+from recsys.models.candidates import fit
+from recsys.models.trees import TreesRecipe, tree_columns
+
+from .checkerboard import board
+from .contract import PersonalRecommenderContract
+
+# The bank of the checkerboard has 480 openings.
+SMALL = TreesRecipe(
+    n_rounds=40, n_leaves=4, min_rows_per_leaf=5, regularisation=0.1, learning_rate=0.3, unseen_share=0.0, seed=3
+)
+
+
+class TestTrees(PersonalRecommenderContract):
+    recipe = SMALL
+
+
+def test_contributions_add_up_to_what_the_score_has_beyond_the_average_customer():
+    encoder, training = board()
+    model = fit(SMALL, encoder, training)
+    customers = training.customers.take(slice(0, 8))
+    products = np.tile(np.arange(training.n_products), (8, 1))
+    # All known and held, so that nothing is masked.
+    everything = replace(customers, held=np.ones_like(customers.held))
+    said = model.contributions(everything, products).sum(axis=2)
+    beyond = model.score(everything) - said
+    np.testing.assert_allclose(beyond, np.tile(beyond[0], (8, 1)), atol=1e-3)
+
+
+def test_ways_agree_with_the_shapley_values_where_a_tree_asks_once():
+    encoder, training = board()
+    model = fit(replace(SMALL, n_leaves=2, n_rounds=10), encoder, training)
+    customers = training.customers
+    columns = tree_columns(encoder, customers)
+    shapley = model._booster.predict(columns, pred_contrib=True).reshape(len(customers), training.n_products, -1)
+    products = np.tile(np.arange(training.n_products), (len(customers), 1))
+    said = model.contributions(customers, products)
+    known = np.isfinite(said)
+    assert known.any()
+    np.testing.assert_allclose(said[known], shapley[..., :-1][known], atol=1e-3)
+
+
+def test_product_that_was_never_opened_gets_a_low_score_that_is_a_number():
+    encoder, training = board()
+    kept = training.openings.take(training.openings.product != 4)
+    model = fit(SMALL, encoder, replace(training, openings=kept))
+    scores = model.score(training.customers)
+    assert np.isfinite(scores).all()
+    # As if half an opening of all had been of it.
+    np.testing.assert_allclose(scores[:, 4], np.log(0.5 / len(kept)), rtol=1e-6)
+    assert (model.explain(training.customers, np.full((len(training.customers), 1), 4))[:, 0, 0] >= 0).all()
+
+
+def test_product_that_was_opened_once_breaks_nothing():
+    encoder, training = board()
+    of_four = np.flatnonzero(training.openings.product == 4)
+    kept = training.openings.take(np.setdiff1d(np.arange(len(training.openings)), of_four[1:]))
+    assert np.isfinite(fit(SMALL, encoder, replace(training, openings=kept)).score(training.customers)).all()
+
+
+def test_one_product_alone_is_nothing_to_tell_apart():
+    encoder, training = board()
+    kept = training.openings.take(training.openings.product == 0)
+    with pytest.raises(ModelError, match="nothing to tell apart"):
+        fit(SMALL, encoder, replace(training, openings=kept))
+
+
+def test_many_products_get_fewer_rounds_and_then_none_with_the_reason(monkeypatch):
+    encoder, training = board()
+    monkeypatch.setattr(trees, "_MOST_TREES", 10 * 25)
+    fewer = fit(SMALL, encoder, training)
+    assert fewer._booster.num_trees() == 10 * 25
+    monkeypatch.setattr(trees, "_MOST_TREES", 10 * 19)
+    with pytest.raises(ModelError, match="10 products would have 19 rounds"):
+        fit(SMALL, encoder, training)
+
+
+def test_more_work_than_allowed_leaves_older_openings_out_and_then_the_trees(monkeypatch):
+    encoder, training = board()
+    monkeypatch.setattr(trees, "_FEWEST_ROWS", 100)
+    monkeypatch.setattr(trees, "_MOST_WORK", 10 * 40 * 99)
+    with pytest.raises(ModelError, match="over 99 openings only"):
+        fit(SMALL, encoder, training)
+
+
+def test_unknown_is_not_a_band():
+    encoder, training = board()
+    codes = training.customers.codes.copy()
+    codes[0, 0] = -1
+    columns = tree_columns(encoder, replace(training.customers, codes=codes))
+    assert np.isnan(columns[0, 0])
+    assert not np.isnan(columns[1:]).any()
+    np.testing.assert_array_equal(columns[:, encoder.offsets.size - 1 :], training.customers.held)
+
+
+def test_no_customers_have_no_scores():
+    encoder, training = board()
+    model = fit(SMALL, encoder, training)
+    nobody = training.customers.take(slice(0, 0))
+    assert model.score(nobody).shape == (0, training.n_products)
+    assert model.explain(nobody, np.empty((0, 5), np.int64)).shape == (0, 5, 3)
