@@ -13,7 +13,7 @@ from recsys.evaluation.shares import shares
 from recsys.evaluation.trial import Trial
 
 # Two numbers are fitted: more cells (customers x products) than these make them no better.
-_MOST_CELLS = 2_000_000
+_MOST_CELLS = 1_000_000
 # Of the temperature, for scores with a standard deviation of 1: from a coin to a certainty.
 _SCALES = (1e-3, 1e3)
 _PRIOR_WEIGHTS = (-2.0, 4.0)

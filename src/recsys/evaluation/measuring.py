@@ -42,7 +42,8 @@ class _Ranking(NamedTuple):
 class _Block:
     """What can be told of a block of customers without the others."""
 
-    values: Mapping[str, Floats]  # every metric of the tested ones
+    totals: Totals
+    headline: Mapping[str, Floats]  # of the tested ones
     tally: ProductTally
     reliability: Reliability
     first_reliability: Reliability
@@ -69,11 +70,11 @@ def measure(
         _measure_block(block, trial, rows, calibration, probabilities[:, rows])
         for rows, block in _blocks(scores, trial)
     ]
-    per_customer = {name: np.concatenate([block.values[name] for block in blocks]) for name in HEADLINE}
+    per_customer = {name: np.concatenate([block.headline[name] for block in blocks]) for name in HEADLINE}
     tested = trial.tested
     return FoldOutcome(
         {name: values.astype(np.float32) for name, values in per_customer.items()},
-        reduce(add, (total(block.values) for block in blocks), Totals({}, {})),
+        reduce(add, (block.totals for block in blocks)),
         reduce(add, (block.tally for block in blocks)),
         measure_gains(probabilities, trial.candidates, trial.relevant),
         reduce(add, (block.reliability for block in blocks)),
@@ -119,8 +120,10 @@ def _measure_block(
     rows_tested = np.flatnonzero(with_test(candidates, relevant))
     tested = _Ranking(masked[rows_tested], candidates[rows_tested], relevant[rows_tested])
     log_probabilities = log_probabilities[rows_tested]
+    values = _values(tested, log_probabilities)
     return _Block(
-        _values(tested, log_probabilities),
+        total(values),
+        {name: values[name] for name in HEADLINE},
         tally_products(is_top[rows_tested], tested.relevant),
         *_reliabilities(tested, np.exp(log_probabilities)),
         exposure,

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from recsys.evaluation.shares import shares
 
-# Fine where most products of a catalogue are.
-EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+# In percent, fine where most products of a catalogue are; whole numbers, so that a table finds the bin.
+_PERCENTS = (0, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+EDGES = tuple(percent / 100 for percent in _PERCENTS)
+_BIN_OF_PERCENT = np.minimum(np.searchsorted(_PERCENTS, np.arange(101), "right"), len(_PERCENTS) - 1) - 1
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +49,7 @@ class Reliability:
 def bin_reliability(probabilities: NDArray[np.floating], observed: Floats) -> Reliability:
     """Bins of pairs (n,): `probabilities`, and the part of each that came true."""
     n_bins = len(EDGES) - 1
-    places = np.searchsorted(np.asarray(EDGES[1:-1], dtype=probabilities.dtype), probabilities, "right")
+    places = _BIN_OF_PERCENT[(probabilities * 100).astype(np.int64)]
     return Reliability(
         np.bincount(places, minlength=n_bins),
         np.bincount(places, probabilities, n_bins).astype(np.float64),

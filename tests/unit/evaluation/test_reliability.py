@@ -18,6 +18,8 @@ def test_bins_hold_means_and_their_distance_is_the_error():
 def test_lower_edge_belongs_to_its_bin_and_certainty_to_the_last():
     found = bin_reliability(np.array([0.0, 0.01, 0.5, 1.0]), np.zeros(4))
     assert [EDGES[place] for place in np.flatnonzero(found.n)] == [0.0, 0.01, 0.5, 0.9]
+    every_edge = bin_reliability(np.array(EDGES[:-1]), np.zeros(len(EDGES) - 1))
+    assert every_edge.n.tolist() == [1] * (len(EDGES) - 1)
 
 
 def test_bins_of_two_folds_add_up_before_distances_are_taken():
