@@ -9,13 +9,8 @@ from typing import Any
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Recommender, Stored
 from recsys.models.examples import TrainingSet
-from recsys.models.factorisation import (
-    CollaborativeRecipe,
-    ContentRecipe,
-    HybridRecipe,
-    InductiveRecipe,
-    fit_factors,
-)
+from recsys.models.factor_recipes import CollaborativeRecipe, ContentRecipe, HybridRecipe, InductiveRecipe
+from recsys.models.factorisation import fit_factors
 from recsys.models.factors import restore_factors
 from recsys.models.logistic import LogisticRecipe, fit_logistic
 from recsys.models.popularity import PopularityRecipe, fit_popularity, restore_popularity
@@ -63,9 +58,9 @@ def candidate_of(recipe: Recipe) -> Candidate:
     return BY_KIND[recipe.kind]
 
 
-def default_recipes(seed: int) -> dict[str, Recipe]:
+def default_recipes(seed: int, n_threads: int = 1) -> dict[str, Recipe]:
     """The default recipe of every kind."""
-    return {candidate.kind: candidate.recipe(seed=seed) for candidate in CANDIDATES}
+    return {candidate.kind: candidate.recipe(seed=seed, n_threads=n_threads) for candidate in CANDIDATES}
 
 
 def fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from recsys.models.base import Reason, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.reasons import contrasts, explain_by_contributions, reasons_of, table_contributions
 from recsys.models.recipe import Recipe
+from recsys.models.tokens import Reading
+from recsys.types import JSON
 
 _TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
 
@@ -34,25 +36,35 @@ class Identities:
         stays = ~np.isin(self.keys, person_keys)
         return Identities(self.keys[stays], self.vectors[stays])
 
+    def has(self, person_keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+        """Whether each of the persons (m,) was seen in training."""
+        if not len(self):
+            return np.zeros(len(person_keys), np.bool_)
+        is_seen: NDArray[np.bool_] = self.keys[self._places(person_keys)] == person_keys
+        return is_seen
+
     def vectors_of(self, person_keys: NDArray[np.bytes_]) -> NDArray[np.float32]:
         """Vectors (m, d) of persons; one not seen in training has the zero vector. There must be at least one key."""
-        places = np.minimum(np.searchsorted(self.keys, person_keys), len(self.keys) - 1)
-        is_seen = self.keys[places] == person_keys
-        return np.where(is_seen[:, None], self.vectors[places], np.float32(0))
+        return np.where(self.has(person_keys)[:, None], self.vectors[self._places(person_keys)], np.float32(0))
+
+    def _places(self, person_keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+        return np.minimum(np.searchsorted(self.keys, person_keys), len(self.keys) - 1)
 
 
 @dataclass(frozen=True)
 class FactorRecommender:
     """Scores are sums: what each known thing about a customer adds to each product, and the product's own bias.
 
-    All float32: `feature_scores` (n_features, n_products): user feature embeddings times product embeddings;
-    `held_scores` (n_products, n_products): what holding the row's product adds to the column's; `product_scores`
-    (n_products,); `feature_shares` (n_features,) and `held_shares` (n_products,): shares of customers in training;
-    `product_vectors` (n_products, d), which only identities need.
+    `reading` says what is known of a customer, and with which weights. All float32: `feature_scores` (n_features,
+    n_products): user feature embeddings times product embeddings; `held_scores` (n_products, n_products): what holding
+    the row's product adds to the column's; `product_scores` (n_products,); `feature_shares` (n_features,) and
+    `held_shares` (n_products,): shares of customers in training; `product_vectors` (n_products, d), which only
+    identities need.
     """
 
     name: str
     encoder: CustomerEncoder
+    reading: Reading
     feature_scores: NDArray[np.float32]
     held_scores: NDArray[np.float32]
     product_scores: NDArray[np.float32]
@@ -75,13 +87,19 @@ class FactorRecommender:
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Adds up one row of `feature_scores` per attribute."""
-        scores = np.tile(self.product_scores, (len(customers), 1))
-        for codes in customers.codes.T:
-            scores += self._padded_feature_scores[codes]
-        scores += customers.held.astype(np.float32) @ self.held_scores
-        if len(self.identities):
-            scores += self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
-        return scores
+        scores = np.zeros((len(customers), len(self.product_ids)), np.float32)
+        if self.reading.has_attributes:
+            for codes in customers.codes.T:
+                scores += self._padded_feature_scores[codes]
+        if self.reading.has_holdings:
+            scores += customers.held.astype(np.float32) @ self.held_scores
+        has_identity = self.identities.has(customers.person_keys)
+        if has_identity.any():
+            own = self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
+            scores += np.float32(self.reading.identity_weight) * own
+        if self.reading.is_normalised:
+            scores *= self.reading.scales(customers, has_identity)[:, None]
+        return scores + self.product_scores
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`."""
@@ -95,7 +113,12 @@ class FactorRecommender:
         """See `Recommender.stored`."""
         tables = {name: getattr(self, name) for name in _TABLES}
         vectors = {"identity_keys": self.identities.keys, "identity_vectors": self.identities.vectors}
-        return Stored(tables | vectors, {"product_names": list(self.product_names), "currency": self.currency})
+        facts: dict[str, JSON] = {
+            "product_names": list(self.product_names),
+            "currency": self.currency,
+            "reading": asdict(self.reading),
+        }
+        return Stored(tables | vectors, facts)
 
     @cached_property
     def _padded_feature_scores(self) -> NDArray[np.float32]:
@@ -104,9 +127,12 @@ class FactorRecommender:
 
     @cached_property
     def _contrasts(self) -> NDArray[np.float32]:
-        return contrasts(
+        table = contrasts(
             self.feature_scores, self.held_scores, self.feature_shares, self.held_shares, self.encoder.offsets
         )
+        # A normalised token adds its share only: as of a customer of whom as much is known as of most.
+        n_tokens = self.feature_shares.sum() + self.held_shares.sum()
+        return table / max(n_tokens, np.float32(1)) if self.reading.is_normalised else table
 
     @cached_property
     def _is_popular(self) -> NDArray[np.bool_]:
@@ -127,6 +153,7 @@ def table_model(
     return FactorRecommender(
         name=name,
         encoder=encoder,
+        reading=Reading(has_attributes=True, has_holdings=True),
         feature_scores=scores[: encoder.n_features],
         held_scores=scores[encoder.n_features :],
         product_scores=product_scores,
@@ -145,6 +172,7 @@ def restore_factors(recipe: Recipe, encoder: CustomerEncoder, stored: Stored) ->
     return FactorRecommender(
         name=recipe.kind,
         encoder=encoder,
+        reading=Reading(**stored.facts["reading"]),  # type: ignore[arg-type]
         identities=Identities(arrays["identity_keys"], arrays["identity_vectors"]),
         product_names=tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
         currency=str(stored.facts["currency"]),

@@ -13,9 +13,9 @@ from recsys.errors import ModelError
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
-from recsys.models.factorisation import feature_matrix
 from recsys.models.factors import FactorRecommender, table_model
 from recsys.models.recipe import Recipe
+from recsys.models.tokens import feature_matrix
 
 # Rows times products of one fit: half a gigabyte while it runs, and half a minute on one core.
 _MOST_CELLS = 20_000_000

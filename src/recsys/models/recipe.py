@@ -12,11 +12,15 @@ from recsys.types import JSON
 
 @dataclass(frozen=True)
 class Recipe:
-    """A candidate's parameters. Each kind has a recipe of its own, with the defaults that were found to work."""
+    """A candidate's parameters. Each kind has a recipe of its own, with the defaults that were found to work.
+
+    `n_threads`: with one, two fits with one seed are the same.
+    """
 
     kind: ClassVar[str]
 
     seed: int = 7
+    n_threads: int = 1
 
     def to_json(self) -> dict[str, JSON]:
         """As parameters of a run and in a stored model; `of` reads it back."""

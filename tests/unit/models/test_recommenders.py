@@ -10,7 +10,7 @@ from recsys.errors import ModelError
 from recsys.models.bundle import bundle_of, renew_identities
 from recsys.models.candidates import BY_KIND as CANDIDATES
 from recsys.models.candidates import default_recipes, fit, recipe_of
-from recsys.models.factorisation import InductiveRecipe
+from recsys.models.factor_recipes import InductiveRecipe
 from recsys.models.popularity import PopularityRecipe
 from recsys.privacy.keys import renewed
 
@@ -25,7 +25,7 @@ class TestPopularity(RecommenderContract):
 
 
 class TestCollaborative(PersonalRecommenderContract):
-    recipe = longer(BY_KIND["collaborative"], 10)
+    recipe = longer(BY_KIND["collaborative"], 40)
 
 
 class TestContent(PersonalRecommenderContract):
