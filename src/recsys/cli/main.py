@@ -19,6 +19,7 @@ from recsys.cli import (
     publications,
     quality,
     quarantine,
+    replay,
     run,
     sources,
     stack,
@@ -67,6 +68,7 @@ app.add_typer(stack.app)
 app.add_typer(demo.app)
 app.add_typer(run.app)
 app.add_typer(publications.app)
+app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")
 app.add_typer(sources.app, name="sources")

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,16 @@ class Tracking:
             self.client.set_terminated(run_id, "FAILED")
             raise
         self.client.set_terminated(run_id, "FINISHED")
+
+    def beside(self, name: str) -> Tracking:
+        """An experiment of another kind, such as replays, in which analysts of training are not disturbed by it."""
+        own = self.client.get_experiment(self.experiment_id)
+        other = f"{own.name} {name}"
+        found = self.client.get_experiment_by_name(other)
+        if found is not None:
+            return replace(self, experiment_id=found.experiment_id)
+        made = self.client.create_experiment(other, artifact_location=own.artifact_location)
+        return replace(self, experiment_id=made)
 
     def log(self, run_id: str, params: Mapping[str, object], metrics: Mapping[str, float]) -> None:
         """Parameters and metrics in one transaction."""

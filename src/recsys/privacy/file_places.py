@@ -42,6 +42,11 @@ FILE_PLACES: tuple[FilePlace, ...] = (
         "files.task_logs", "What tasks wrote while they ran; never a value", "Running the pipeline",
         ("airflow/logs/**/*.log",), 90,
     ),
+    FilePlace("files.replays", "Pictures of replays: counts and shares", "Comparing models", ("replays/**/*",), 365),
+    FilePlace(
+        "files.replaying", "What a replay at work writes: models, values of pseudonymised rows", "Comparing models",
+        ("replaying/**/*",), 2,
+    ),
     FilePlace("files.dbt_logs", "What dbt wrote; never a value", "Running the pipeline", ("dbt/logs/**/*.log",), 90),
 )  # fmt: skip
 FILE_PLACE_BY_NAME: Mapping[str, FilePlace] = {place.name: place for place in FILE_PLACES}

@@ -20,6 +20,7 @@ from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database, read_key_versions
 from recsys.io.privacy_requests import OpenRequest, keep_in_request, set_request
 from recsys.io.registry import Registry, Version, erase_vectors_in, open_registry
+from recsys.io.replay_copy import drop_copy
 from recsys.io.retention_file import read_retention
 from recsys.io.tombstones import append_tombstones, has_tombstones_of, write_tombstones
 from recsys.privacy.access_package import first_registration
@@ -59,6 +60,7 @@ def erase_person(
         files = {
             "landing files of unfinished loads": delete_all_landing(settings.home),
             "access packages made before": _delete_packages(settings, database, connection, request_id, subject),
+            "copies for a replay": int(drop_copy(settings)),
         }
         vectors = erase_vectors_in(settings, [*subject.person_keys, *_former_keys(database, subject)])
         versions = registry.list_versions() if registry else []

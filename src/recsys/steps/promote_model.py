@@ -76,7 +76,7 @@ def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
             },
         )
     recipe = recipes[decision.winner]
-    bundle = _refit(context, recipe, date.fromisoformat(str(trained["as_of"])), str(trained["currency"]))
+    bundle = refit(context, recipe, date.fromisoformat(str(trained["as_of"])), str(trained["currency"]))
     tags = {
         "as_of": str(trained["as_of"]),
         "recipe": json.dumps(recipe.to_json(), sort_keys=True),
@@ -157,7 +157,8 @@ def _note_refusal(registry: Registry, champion: Champion, rankings: Rankings, na
         registry.set_tag(champion.version, _SEEN_IN, training_id)
 
 
-def _refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
+def refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
+    """Fit a recipe on everything that is known up to `as_of`, ready to serve."""
     with context.connect() as connection:
         known = read_known(connection, as_of, as_of, currency)
     popularity = fit_popularity(PopularityRecipe(seed=context.settings.seed), known.encoder, known.training)

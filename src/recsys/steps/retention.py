@@ -13,6 +13,7 @@ import structlog
 
 from recsys.io.aged_files import count_files, delete_files
 from recsys.io.postgres import Connection, Database, open_database, writer_lock
+from recsys.io.replay_copy import drop_copy
 from recsys.io.retention import (
     BATCH_ROWS,
     PlaceAge,
@@ -62,6 +63,8 @@ def retention(
         if is_dry_run:
             return [(age, 0) for age in _ages(policy, connection)]
         with writer_lock(connection):
+            # A copy for a replay is as old as the day on which it was made.
+            drop_copy(settings)
             return list(_enforce(policy, connection, run_id, progress))
 
 
