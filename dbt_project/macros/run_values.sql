@@ -7,11 +7,11 @@
     cast({{ run_text(name) }} as date)
 {%- endmacro %}
 
-{# The day from which a fact counts as known. A snapshot shows everything at one moment, so there all facts but the
-held-out holding were known on the day before `as_of`, the only day whose features are evaluated. #}
+{# The day from which a fact counts as known. A snapshot shows everything at one moment, so there all facts but what is
+held out were known two days before `as_of`, the first of the days whose features are evaluated. #}
 {% macro known_date(column) -%}
     {%- if var('history') == 'snapshot' -%}
-        least({{ column }}, {{ run_date('as_of') }} - 1)
+        least({{ column }}, {{ run_date('as_of') }} - 2)
     {%- else -%}
         {{ column }}
     {%- endif -%}

@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 from psycopg import sql
 
-from recsys.evaluation.splits import fold_origins
+from recsys.evaluation.splits import plan_split
 from recsys.io.postgres import Connection, Database
 from recsys.io.runs import run_of
 from recsys.settings import PROJECT, Settings
@@ -108,7 +108,7 @@ def _features(n_persons: int, holdings: Sequence[Mapping[str, Any]]) -> list[dic
             "annual_income": 20_000 + 100 * number,
             "held_product_ids": sorted(product for opened, product in held[person_key(number)] if opened <= day),
         }
-        for day in (*fold_origins(AS_OF, "events", FIRST_OPENING), AS_OF)
+        for day in (*plan_split(AS_OF, "events", FIRST_OPENING, 7).origins, AS_OF)
         for number in range(n_persons)
     ]
 

@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from recsys.errors import CheckError
+from recsys.evaluation.splits import plan_split, split_of
 from recsys.io import cluster
 from recsys.io.dbt import run_dbt
 from recsys.io.postgres import Connection, Database, open_database
@@ -25,7 +26,7 @@ from recsys.types import StepResult
 from .raw_bank import AS_OF, RUN_ID, A, B, C, D, E, write_bank, write_rows
 
 LAST_ORIGIN = date(2024, 11, 1)
-ORIGINS = [date(2024, 7, 4), date(2024, 9, 2), LAST_ORIGIN]
+ORIGINS = list(plan_split(AS_OF, "events", date(2020, 1, 1), 7).origins)
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -131,9 +132,8 @@ def customer_of(rows: Rows, person: uuid.UUID) -> dict[str, Any]:
 
 
 def test_details_name_the_feature_dates_and_the_rows(builds: Builds) -> None:
-    assert builds.result.details["fold_origins"] == [origin.isoformat() for origin in ORIGINS]
+    assert [fold.origin for fold in split_of(builds.result.details["split"]).folds] == ORIGINS
     assert builds.result.details["feature_dates"] == [day.isoformat() for day in (*ORIGINS, AS_OF)]
-    assert builds.result.details["horizon_days"] == 60
     assert builds.result.details["rows"] == {mart: len(rows) for mart, rows in builds.first.items()}
 
 
@@ -171,10 +171,11 @@ def test_money_is_unknown_where_the_banks_last_booking_is_older_than_the_window(
 
 
 def test_attributes_and_answers_are_those_of_the_feature_date(builds: Builds) -> None:
-    a = [features_of(builds.first, A, day) for day in (*ORIGINS, AS_OF)]
+    days = (*ORIGINS[-3:], AS_OF)
+    a = [features_of(builds.first, A, day) for day in days]
     assert [row["annual_income"] for row in a] == [30000, 30000, 50000, 50000]
     assert [row["risk_tolerance"] for row in a] == [2, 6, 6, 6]
-    assert [row["tenure_days"] for row in a] == [(day - date(2020, 1, 1)).days for day in (*ORIGINS, AS_OF)]
+    assert [row["tenure_days"] for row in a] == [(day - date(2020, 1, 1)).days for day in days]
     assert [row["held_product_ids"] for row in a] == [
         ["account", "fund"],
         ["account", "card", "fund"],
@@ -258,19 +259,27 @@ def test_the_unit_tests_of_the_project_pass(builds: Builds) -> None:
     assert result.n_by_status["pass"] >= 4
 
 
-def test_a_snapshot_holds_one_product_out_before_any_feature(home: Settings, database: Database) -> None:
+def test_a_snapshot_holds_one_product_out_for_each_fold_before_any_feature(home: Settings, database: Database) -> None:
     write_bank(database, history="snapshot", legal_basis="legitimate_interest")
-    result = run_step("build_marts", RUN_ID, home)
+    # A seed for which A is in the outer fifth of the owners of two products and C in the inner one.
+    result = run_step("build_marts", RUN_ID, home.model_copy(update={"seed": 15}))
     rows = read_marts(database)
-    origin = date(2024, 12, 30)
-    assert (result.details["fold_origins"], result.details["horizon_days"]) == ([origin.isoformat()], 1)
-    held_out = [(row["person_key"], row["product_id"]) for row in rows["fct_holdings"] if row["opened_date"] == AS_OF]
-    assert sorted(person for person, _ in held_out) == [A, C]
-    for person, product in held_out:
-        at_origin, now = (features_of(rows, person, day)["held_product_ids"] for day in (origin, AS_OF))
-        assert sorted([*at_origin, product]) == now
-    assert features_of(rows, B, origin)["held_product_ids"] == ["loan"]
-    assert features_of(rows, A, origin)["spend_30d"] == 10 + 20 + 40
+    split = split_of(result.details["split"])
+    inner, outer = date(2024, 12, 29), date(2024, 12, 30)
+    assert split.origins == (inner, outer)
+    late = {
+        row["person_key"]: (row["product_id"], row["opened_date"])
+        for row in rows["fct_holdings"]
+        if row["opened_date"] > inner
+    }
+    assert {person: day for person, (_, day) in late.items()} == {A: AS_OF, C: outer}
+    for person, (product, day) in late.items():
+        for feature_date in (inner, outer, AS_OF):
+            held = features_of(rows, person, feature_date)["held_product_ids"]
+            now = features_of(rows, person, AS_OF)["held_product_ids"]
+            assert held == (now if feature_date >= day else [one for one in now if one != product])
+    assert {len(features_of(rows, B, day)["held_product_ids"]) for day in (inner, outer, AS_OF)} == {1}
+    assert features_of(rows, A, inner)["spend_30d"] == 10 + 20 + 40
     consents = {row["person_key"]: row["has_profiling_consent"] for row in rows["dim_customers"]}
     assert consents == {A: True, B: True, C: False, E: True}
 
@@ -331,6 +340,7 @@ def variables() -> dict[str, Any]:
         "as_of": AS_OF.isoformat(),
         "history": "events",
         "seed": 7,
+        "held_out_share": 0.2,
         "currency": "EUR",
         "legal_basis": "consent",
         "feature_dates": [day.isoformat() for day in (*ORIGINS, AS_OF)],

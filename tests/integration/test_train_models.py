@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys.errors import ModelError
-from recsys.evaluation.splits import Fold, fold_origins
+from recsys.evaluation.splits import plan_split
 from recsys.io.marts import read_spending_categories
 from recsys.io.postgres import Database
 from recsys.io.tracking import open_tracking
@@ -20,8 +20,9 @@ from recsys.steps.runner import run_step
 from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, PRODUCT_IDS, begin_run, build_marts, person_key
 from .mlflow_of_a_test import mlflow_database, tracked  # noqa: F401  # fixtures
 
-ORIGIN = fold_origins(AS_OF, "events", FIRST_OPENING)[-1]
-LAST_FOLD = Fold(ORIGIN, AS_OF)
+SPLIT = plan_split(AS_OF, "events", FIRST_OPENING, 7)
+LAST_FOLD = SPLIT.outer[-1]
+ORIGIN = LAST_FOLD.origin
 
 
 def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compared(
@@ -51,9 +52,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     assert hybrid.data.metrics["ndcg_gain_lower"] > 0
 
     split = json.loads(tracking.read_file(parent.info.run_id, "split.json", tmp_path).read_text())
-    assert [fold["origin"] for fold in split["folds"]] == [
-        origin.isoformat() for origin in fold_origins(AS_OF, "events", FIRST_OPENING)
-    ]
+    assert [fold["origin"] for fold in split["folds"]] == [fold.origin.isoformat() for fold in SPLIT.outer]
     assert [fold["has_spending"] for fold in split["folds"]] == [False] * len(split["folds"])
     written = b"".join(path.read_bytes() for path in tracked.artifact_root.rglob("*") if path.is_file())
     assert not any(person_key(number).encode() in written for number in range(300))

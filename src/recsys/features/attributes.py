@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 SHARE_PREFIX = "share_365d__"
 
 Unit = Literal["", "money", "years", "days", "share"]

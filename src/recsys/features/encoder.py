@@ -78,9 +78,12 @@ class CustomerEncoder:
         """
         held = held_products(customers, self.product_ids)
         codes = np.full((customers.num_rows, len(self.vocabularies)), -1, dtype=np.int32)
+        lean = np.zeros(codes.shape, dtype=np.float32)
         for column, (vocabulary, offset) in enumerate(zip(self.vocabularies[:-1], self.offsets, strict=False)):
-            codes[:, column] = _shifted(vocabulary.codes(_column(customers, vocabulary)), offset)
-        block = CustomerBlock(_person_keys(customers.column("person_key")), codes, held)
+            values = _column(customers, vocabulary)
+            codes[:, column] = _shifted(vocabulary.codes(values), offset)
+            lean[:, column] = vocabulary.lean(values)
+        block = CustomerBlock(_person_keys(customers.column("person_key")), codes, lean, held)
         return self.with_held(block, held)
 
     def with_held(self, customers: CustomerBlock, held: NDArray[np.bool_]) -> CustomerBlock:

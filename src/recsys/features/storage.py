@@ -23,7 +23,12 @@ def feature_schema() -> str:
 def encoder_to_json(encoder: CustomerEncoder) -> dict[str, JSON]:
     """Everything that `encoder_of` needs, without any value of a single customer."""
     vocabularies: list[JSON] = [
-        {"attribute": asdict(fitted.attribute), "edges": list(fitted.edges), "labels": list(fitted.labels)}
+        {
+            "attribute": asdict(fitted.attribute),
+            "edges": list(fitted.edges),
+            "ends": list(fitted.ends),
+            "labels": list(fitted.labels),
+        }
         for fitted in encoder.vocabularies
     ]
     return {"version": encoder.version, "product_ids": list(encoder.product_ids), "vocabularies": vocabularies}
@@ -37,7 +42,7 @@ def encoder_of(stored: dict[str, Any]) -> CustomerEncoder:
             remedy="Train again with --train always.",
         )
     vocabularies = tuple(
-        Vocabulary(_attribute_of(one["attribute"]), tuple(one["edges"]), tuple(one["labels"]))
+        Vocabulary(_attribute_of(one["attribute"]), tuple(one["edges"]), tuple(one["labels"]), tuple(one["ends"]))
         for one in stored["vocabularies"]
     )
     return CustomerEncoder(vocabularies, tuple(stored["product_ids"]), stored["version"])

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.features.attributes import Attribute, AttributeKind
-from recsys.features.bands import band_edges, band_words
+from recsys.features.bands import band_edges, band_ends, band_words
 
 # A value that fewer customers share says little, and could point at a person.
 MIN_CUSTOMERS_PER_LABEL = 20
@@ -19,11 +19,15 @@ MAX_LABELS = 40
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The features of one attribute. Bands have `edges` (inner edges, ascending), levels and labels have `labels`."""
+    """The features of one attribute. Bands have `edges` (inner edges, ascending), levels and labels have `labels`.
+
+    `ends` are the outer edges of the first and the last band, between which nearly all values lie.
+    """
 
     attribute: Attribute
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
+    ends: tuple[float, float] = (0.0, 0.0)
 
     def __len__(self) -> int:
         """Number of features; an attribute without two different values has none."""
@@ -46,6 +50,21 @@ class Vocabulary:
         codes[np.isnan(numbers)] = -1
         return codes
 
+    def lean(self, values: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
+        """Where each value lies within its band, (n,) float32 in [-0.5, 0.5]: see `CustomerBlock.lean`."""
+        if self.attribute.kind is not AttributeKind.BAND or not self.edges:
+            return np.zeros(len(values), dtype=np.float32)
+        numbers = _numbers(values)
+        bounds = np.array([self.ends[0], *self.edges, self.ends[1]])
+        band = np.searchsorted(np.asarray(self.edges), numbers, side="right")
+        low, width = bounds[band], np.diff(bounds)[band]
+        lean = np.zeros(len(numbers))
+        # An outer band without a width has no middle to lean away from.
+        np.divide(numbers - low, width, out=lean, where=width > 0)
+        lean = np.where(width > 0, np.clip(lean, 0, 1) - 0.5, 0)
+        lean[(band == 0) & (lean < 0) | (band == len(self.edges)) & (lean > 0) | np.isnan(numbers)] = 0
+        return np.asarray(lean, dtype=np.float32)
+
     def names(self) -> list[tuple[str, str]]:
         """Code and sentence part of each feature: `40000-55000`, `between 40,000 and 55,000 EUR`."""
         if self.attribute.kind is AttributeKind.BAND:
@@ -67,7 +86,8 @@ class Vocabulary:
 def fit_vocabulary(attribute: Attribute, values: pa.Array | pa.ChunkedArray, n_bands: int) -> Vocabulary:
     """The vocabulary of an attribute from the values (n,) of the customers that are trained on."""
     if attribute.kind is AttributeKind.BAND:
-        return Vocabulary(attribute, edges=band_edges(_numbers(values), n_bands, attribute.unit))
+        numbers = _numbers(values)
+        return Vocabulary(attribute, edges=band_edges(numbers, n_bands, attribute.unit), ends=band_ends(numbers))
     labels = _level_labels(values, attribute) if attribute.kind is AttributeKind.LEVEL else values
     return Vocabulary(attribute, labels=_common_labels(labels))
 

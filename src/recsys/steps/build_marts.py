@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from recsys.evaluation.splits import HORIZON_DAYS, SNAPSHOT_HORIZON_DAYS, fold_origins
+from recsys.evaluation.splits import Split, plan_split
 from recsys.io.dbt import run_dbt
 from recsys.io.marts import count_rows
 from recsys.io.raw import read_first_opening
@@ -30,39 +29,43 @@ def build_marts(context: StepContext) -> StepResult:
     with context.connect() as connection:
         load = read_feed(connection, context.run.run_id)
         first_opening = read_first_opening(connection)
-    origins = fold_origins(load["as_of"], load["history"], first_opening)
+    split = plan_split(load["as_of"], load["history"], first_opening, context.settings.seed)
     log = context.settings.home / "dbt" / "logs" / f"{context.run.run_id}.log"
     result = run_dbt(
         context.settings,
         context.database,
         context.role,
         ["build", "--exclude-resource-type", "unit_test"],
-        _variables(load, origins, context.settings.seed),
+        _variables(load, split),
         log=log,
         progress=context.progress,
     )
     with context.connect() as connection:
         rows = {mart: count_rows(connection, mart) for mart in MARTS}
-    return StepResult(sum(rows.values()), _details(load, origins, rows) | {"dbt_nodes": dict(result.n_by_status)})
+    return StepResult(sum(rows.values()), _details(load, split, rows) | {"dbt_nodes": dict(result.n_by_status)})
 
 
-def _variables(load: dict[str, Any], origins: tuple[date, ...], seed: int) -> dict[str, JSON]:
+def _variables(load: dict[str, Any], split: Split) -> dict[str, JSON]:
     return {
         "as_of": load["as_of"].isoformat(),
         "history": load["history"],
-        "seed": seed,
+        "seed": split.seed,
+        "held_out_share": split.held_out_share,
         "currency": load["currency"],
         "legal_basis": load["legal_basis"],
-        "feature_dates": [day.isoformat() for day in sorted({*origins, load["as_of"]})],
+        "feature_dates": _feature_dates(load, split),
     }
 
 
-def _details(load: dict[str, Any], origins: tuple[date, ...], rows: dict[str, int]) -> dict[str, JSON]:
+def _details(load: dict[str, Any], split: Split, rows: dict[str, int]) -> dict[str, JSON]:
     return {
         "as_of": load["as_of"].isoformat(),
         "history": load["history"],
-        "fold_origins": [origin.isoformat() for origin in origins],
-        "feature_dates": [day.isoformat() for day in sorted({*origins, load["as_of"]})],
-        "horizon_days": SNAPSHOT_HORIZON_DAYS if load["history"] == "snapshot" else HORIZON_DAYS,
+        "split": split.to_json(),
+        "feature_dates": _feature_dates(load, split),
         "rows": dict(rows),
     }
+
+
+def _feature_dates(load: dict[str, Any], split: Split) -> list[JSON]:
+    return [day.isoformat() for day in sorted({*split.origins, load["as_of"]})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from recsys.errors import SettingsError
 from recsys.evaluation.choice import choose
 from recsys.evaluation.gate import FLOOR
-from recsys.evaluation.splits import Fold, folds_of, is_on_sale
+from recsys.evaluation.splits import Split, is_on_sale, plan_split
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.postgres import Connection
@@ -42,17 +43,15 @@ def train_models(context: StepContext) -> StepResult:
         is_due, why = why_due(context.run.train, standing, load["as_of"], context.settings.max_training_age_days)
         if not is_due:
             return StepResult(0, {"skipped": why})
-        folds, progress = _folds(connection, load), context.progress
+        split, progress = _split(connection, load, context.settings.seed), context.progress
         recipes = contestants(context.settings, champion)
         inner = try_on_inner_folds(
-            [read_fold(connection, fold, load["currency"]) for fold in folds if fold.is_inner], recipes, progress
+            [read_fold(connection, fold, load["currency"]) for fold in split.inner], recipes, progress
         )
         keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
         choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
-        outer = [fold for fold in folds if not fold.is_inner]
-        contest = hold_contest(
-            (read_fold(connection, fold, load["currency"]) for fold in outer), len(outer), recipes, {}, progress
-        )
+        outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
+        contest = hold_contest(outer, len(split.outer), recipes, {}, progress)
         tags = _tags(context, load, why, is_point_in_time(connection))
     facts = gate_facts(contest, recipes, choice, context.settings.seed)
     return _report(tracking, contest, facts, tags, load)
@@ -96,9 +95,9 @@ def _standing(connection: Connection, champion: Champion | Unreadable, as_of: da
     )
 
 
-def _folds(connection: Connection, load: dict[str, Any]) -> list[Fold]:
-    folds = folds_of(load["as_of"], load["history"], read_first_opening(connection))
-    return [fold for fold in folds if has_features_at(connection, fold.origin)]
+def _split(connection: Connection, load: dict[str, Any], seed: int) -> Split:
+    planned = plan_split(load["as_of"], load["history"], read_first_opening(connection), seed)
+    return replace(planned, folds=tuple(fold for fold in planned.folds if has_features_at(connection, fold.origin)))
 
 
 def _tags(context: StepContext, load: dict[str, Any], why: str, is_point_in_time: bool) -> dict[str, str]:

@@ -57,6 +57,40 @@ def test_products_are_in_ascending_order_and_unknown_ones_left_out():
     assert block.held[:2].tolist() == [[False, False, False], [True, False, False]]
 
 
+def weights(encoder, value: float) -> dict[int, float]:
+    """What smooth bands make of one income: weight by band."""
+    block = encoder.transform(people(annual_income=pa.array([value] * N)))
+    band, lean = int(block.codes[0, 0]), float(block.lean[0, 0])
+    return {band: 1 - abs(lean), band + int(np.sign(lean)): abs(lean)} if lean else {band: 1.0}
+
+
+def test_number_leans_to_the_neighbouring_band_without_a_jump_at_the_edge():
+    encoder = fit_encoder(people(), PRODUCTS)
+    assert encoder.vocabularies[0].attribute.name == "annual_income"
+    for edge in encoder.vocabularies[0].edges:
+        below, above = weights(encoder, np.nextafter(edge, 0)), weights(encoder, edge)
+        assert below.keys() == above.keys()
+        assert [below[band] for band in sorted(below)] == pytest.approx([0.5, 0.5])
+        assert [above[band] for band in sorted(above)] == pytest.approx([0.5, 0.5])
+
+
+def test_middle_and_outer_bands_belong_to_themselves():
+    encoder = fit_encoder(people(), PRODUCTS)
+    first, second = encoder.vocabularies[0].edges[:2]
+    assert weights(encoder, (first + second) / 2) == pytest.approx({1: 1.0})
+    assert weights(encoder, -1e9) == {0: 1.0}
+    assert weights(encoder, 1e9) == {len(encoder.vocabularies[0].edges): 1.0}
+
+
+def test_what_is_no_number_or_unknown_leans_nowhere():
+    block = fit_encoder(people(), PRODUCTS).transform(people())
+    is_number = [one.attribute.kind is AttributeKind.BAND for one in fit_encoder(people(), PRODUCTS).vocabularies]
+    assert not block.lean[:, ~np.array(is_number)].any()
+    assert block.lean[0, 0] == 0
+    assert block.lean[:, is_number].any(axis=0).all()
+    assert np.abs(block.lean).max() <= 0.5
+
+
 def test_attribute_that_says_nothing_has_no_feature():
     assert "country" not in names(fit_encoder(people(), PRODUCTS))
 

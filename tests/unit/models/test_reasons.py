@@ -13,7 +13,9 @@ POPULAR, AVAILABLE = 4, 5
 
 
 def customer(code: int, held: list[bool]) -> CustomerBlock:
-    return CustomerBlock(np.array([b"k"]), np.array([[code]], dtype=np.int32), np.array([held]))
+    return CustomerBlock(
+        np.array([b"k"]), np.array([[code]], dtype=np.int32), np.zeros((1, 1), np.float32), np.array([held])
+    )
 
 
 def explained(who: CustomerBlock, products: list[int], popular: tuple[bool, bool] = (False, False)) -> list[list[int]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recsys.errors import SettingsError
-from recsys.evaluation.splits import HORIZON_DAYS, N_FOLDS
+from recsys.evaluation.splits import HORIZON_DAYS, N_INNER, N_OUTER
 from recsys.io.retention_file import read_retention
 from recsys.privacy.places import PLACES, OnErasure
 from recsys.privacy.retention import FOLD_DAYS, LEAST_DAYS, effective_places, parse_retention
@@ -58,7 +58,7 @@ def test_a_place_that_is_erased_is_not_restricted_for_any_time() -> None:
         ("[raw]\nsurveys = 3", "raw.surveys is no table", "[raw.surveys]"),
         ("[raw.surveys]\nkeep_days = -1", "line 2, [raw.surveys]: keep_days must be a whole number", "365"),
         ("[raw.surveys]\nkeep_days = true", "must be a whole number", "365"),
-        ("[raw.transactions]\nkeep_days = 364", "spend_365d", "at least 545 days"),
+        ("[raw.transactions]\nkeep_days = 364", "spend_365d", "at least 665 days"),
         ("[raw.surveys]\nkeep_days = 4000", "longer than the 1825 days", "duty"),
         ("[raw.customers]\nkeep_days = 900", "no date of their own", "Leave the key out."),
         ('[raw.surveys]\non_erasure = "keep"', "must be erase or restrict", "erase"),
@@ -87,7 +87,7 @@ def test_least_periods_are_what_features_rules_and_folds_look_back_on() -> None:
     assert max(windows) + FOLD_DAYS == LEAST_DAYS["raw.transactions"][0]
     assert LEAST_DAYS["raw.surveys"][0] == QUESTIONNAIRE_VALID_DAYS + FOLD_DAYS
     assert LEAST_DAYS["raw.holdings"][0] == HORIZON_DAYS + FOLD_DAYS
-    assert N_FOLDS * HORIZON_DAYS == FOLD_DAYS
+    assert (N_INNER + N_OUTER) * HORIZON_DAYS == FOLD_DAYS
 
 
 def test_packaged_periods_are_long_enough_for_features_and_rules() -> None:

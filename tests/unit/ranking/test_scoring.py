@@ -45,7 +45,9 @@ POPULAR = FixedScorer(("a", "b", "c"), (3.0, 2.0, 1.0), "popular")
 
 def recommend(adviser: Adviser, *customers: dict[str, object], may_profile: list[bool]) -> Recommended:
     n = len(customers)
-    block = CustomerBlock(np.zeros(n, "S36"), np.zeros((n, 1), np.int32), np.zeros((n, 3), np.bool_))
+    block = CustomerBlock(
+        np.zeros(n, "S36"), np.zeros((n, 1), np.int32), np.zeros((n, 1), np.float32), np.zeros((n, 3), np.bool_)
+    )
     return adviser.recommend(block, facts_of(adviser.catalogue, *customers), np.array(may_profile))
 
 
