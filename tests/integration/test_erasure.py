@@ -14,6 +14,7 @@ from recsys.cli.main import app
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.privacy_requests import file_request, list_requests, read_open_requests, set_request
+from recsys.io.replay_copy import replay_copy, settings_of_copy
 from recsys.io.runs import run_of
 from recsys.io.tombstones import append_tombstones, read_tombstones_file, tombstones_file, write_tombstones
 from recsys.privacy.requests import RequestKind, RequestState, tombstone_hashes
@@ -99,6 +100,18 @@ def test_what_a_law_makes_the_bank_keep_is_sealed_until_a_day_that_the_receipt_n
     (page,) = (home.home / "privacy").glob("receipt-*.html")
     assert "raw.consents" in page.read_text()
     assert not {"c1", "Ada", "Lovelace"} & set(page.read_text().replace("<", " ").replace(">", " ").split())
+
+
+def test_copy_for_a_replay_that_was_left_goes_too_and_the_receipt_counts_it(home: Settings, bank: Database) -> None:
+    with replay_copy(home, keep=True, progress=no_progress):
+        pass
+    erase(home, bank, "c1")
+    name = settings_of_copy(home).database_name
+    assert name not in rows(bank, "select datname from pg_database")
+    (contents,) = rows(bank, "select contents from ops.erasure_receipts")
+    assert contents["files"] == {"copies for a replay": 1}
+    actions = rows(bank, "select action, subject from ops.audit_log where action like 'replay%'")
+    assert actions == [("replay_copied", name)]
 
 
 def test_a_bank_may_restrict_what_would_be_erased(home: Settings, bank: Database) -> None:

@@ -15,11 +15,12 @@ from recsys.evaluation.splits import Fold
 from recsys.io.partitions import partition
 from recsys.io.postgres import Database, open_database, writer_lock
 from recsys.io.publications import read_publication
-from recsys.io.replay_copy import drop_copy, renew_refusals, replay_copy, settings_of_copy
+from recsys.io.replay_copy import drop_copy, replay_copy, settings_of_copy
+from recsys.io.replay_filling import renew_refusals
 from recsys.io.replay_views import show_day
 from recsys.io.runs import read_run
 from recsys.models.bundle import Bundle
-from recsys.models.factorisation import HybridRecipe
+from recsys.models.candidates import default_recipes
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.promote_model import refit
@@ -32,7 +33,7 @@ from recsys.types import no_progress
 from .bank_with_a_past import DAY, END, PRODUCTS, customer_key, known_by, whole_bank, write_bank
 from .table_contents import table_contents
 
-RECIPE = HybridRecipe(n_epochs=4, n_factors=8)
+RECIPE = default_recipes(7)["hybrid"]
 FOLD = Fold(DAY, DAY + timedelta(days=30))
 # The database rounds them.
 NUMBERS = ("annual_income", "amount", "balance")
@@ -191,7 +192,7 @@ def test_replay_from_under_which_the_copy_was_dropped_says_so(home: Settings, da
     def be_overtaken() -> None:
         with replay_copy(home, keep=False, progress=no_progress) as copied:
             drop_copy(home)
-            renew_refusals(copied)
+            renew_refusals(copied.live, copied.database)
 
     with pytest.raises(RunError, match="dropped while it was at work"):
         be_overtaken()
@@ -212,7 +213,7 @@ def test_refusal_of_meanwhile_counts_at_the_next_date(home: Settings, database: 
                 """,
                 {"key": customer_key(3)},
             )
-        renew_refusals(copied)
+        renew_refusals(copied.live, copied.database)
         with copied.database.connect("transform") as connection:
             suppressed = connection.execute("select customer_key, reason from ops.suppressions").fetchall()
             consents = connection.execute("select customer_key, purpose from ops.consents").fetchall()
@@ -222,7 +223,7 @@ def test_refusal_of_meanwhile_counts_at_the_next_date(home: Settings, database: 
         with database.connect("admin") as connection:
             connection.execute("insert into ops.key_versions (key_name, version) values ('pseudonym_key', 2)")
         with pytest.raises(RunError, match="key was rotated"):
-            renew_refusals(copied)
+            renew_refusals(copied.live, copied.database)
     assert suppressed == [(customer_key(2), "objected")]
     assert sorted(consents) == [(customer_key(3), "marketing"), (customer_key(3), "profiling")]
     assert then == [(customer_key(3), "profiling", False)]

@@ -11,7 +11,7 @@ from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, s
 from recsys.cli.steps import TopN
 
 if TYPE_CHECKING:
-    from recsys.evaluation.acceptance import Replayed
+    from recsys.evaluation.replayed import Replayed
 
 app = typer.Typer()
 

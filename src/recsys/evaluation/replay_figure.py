@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recsys.evaluation.acceptance import Replayed, pooled
 from recsys.evaluation.bootstrap import Interval
+from recsys.evaluation.replayed import Replayed, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

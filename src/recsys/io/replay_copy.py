@@ -8,7 +8,7 @@ it, also from under a replay that is at work.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,15 +20,14 @@ from psycopg.types.json import Jsonb
 
 from recsys.errors import RunError
 from recsys.io.migrate import prepare_database
-from recsys.io.postgres import WRITER_LOCK, Connection, Database, open_database, read_key_versions, writer_lock
-from recsys.io.replay_views import PASTS, create_history, read_columns
+from recsys.io.postgres import WRITER_LOCK, Connection, Database, open_database, writer_lock
+from recsys.io.replay_filling import fill_copy
+from recsys.io.replay_views import create_history
 from recsys.io.secrets import secrets_path
 from recsys.settings import Settings
 from recsys.types import Progress
 
 _REPLAY_LOCK = WRITER_LOCK + 65
-_REFUSALS = (("ops", "suppressions"), ("ops", "consents_in_doubt"))
-_OTHERS = (("ops", "runs"), ("ops", "key_versions"), ("ops", "value_clusters"))
 
 
 @dataclass(frozen=True)
@@ -68,12 +67,15 @@ def replay_copy(settings: Settings, *, keep: bool, progress: Progress) -> Iterat
     with live.connect("admin", autocommit=True) as connection:
         _lock(connection)
         drop_copy(settings)
-        feed = _read_feed(connection)
+        # Asked again once nobody can take in another; here so that nothing is made in vain.
+        _read_feed(connection)
         aside = settings_of_copy(settings)
         try:
-            copied = ReplayCopy(aside, _prepare(settings, aside), live, feed)
-            _note(connection, "replay_copied", aside)
-            _copy_all(connection, copied, progress)
+            database = _prepare(settings, aside)
+            with writer_lock(connection):
+                copied = ReplayCopy(aside, database, live, _read_feed(connection))
+                _note(connection, "replay_copied", aside)
+                fill_copy(connection, database, progress)
             yield copied
         except Exception:
             if not _exists(live, aside.database_name):
@@ -96,24 +98,6 @@ def drop_copy(settings: Settings) -> bool:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
     shutil.rmtree(aside.home, ignore_errors=True)
     return bool(found)
-
-
-def renew_refusals(copied: ReplayCopy) -> None:
-    """Bring in what customers have refused since: a replay profiles nobody who must not be profiled by now.
-
-    Raises `RunError` where the pseudonym key was rotated since, so that the copy knows customers by other keys.
-    """
-    if read_key_versions(copied.live) != read_key_versions(copied.database):
-        raise RunError("A key was rotated while the replay was at work.", remedy="Start again.")
-    own_consents = next(past for past in PASTS if past.schema == "ops")
-    with copied.live.connect("admin") as source, copied.database.connect("admin") as target:
-        for schema, table in _REFUSALS:
-            name = sql.Identifier(schema, table)
-            target.execute(sql.SQL("truncate {}").format(name))
-            _stream(source, target, name, name, read_columns(source, schema, table))
-        columns = read_columns(source, own_consents.schema, own_consents.table)
-        target.execute(sql.SQL("truncate {}").format(own_consents.history))
-        _stream(source, target, own_consents.name, own_consents.history, columns)
 
 
 def write_replayed_feed(copied: ReplayCopy, run_id: str, as_of: date) -> None:
@@ -160,35 +144,6 @@ def _prepare(settings: Settings, aside: Settings) -> Database:
     with database.connect("admin") as connection:
         create_history(connection)
     return database
-
-
-def _copy_all(connection: Connection, copied: ReplayCopy, progress: Progress) -> None:
-    """Nobody writes meanwhile, so that all tables are of one moment."""
-    with writer_lock(connection), copied.database.connect("admin") as target:
-        tables = [*((past.schema, past.table, past.history) for past in PASTS)]
-        tables += [(schema, table, sql.Identifier(schema, table)) for schema, table in (*_OTHERS, *_REFUSALS)]
-        for number, (schema, table, name) in enumerate(tables):
-            progress(number, len(tables), "tables copied")
-            columns = read_columns(connection, schema, table)
-            _stream(connection, target, sql.Identifier(schema, table), name, columns)
-            target.execute(sql.SQL("analyze {}").format(name))
-
-
-def _stream(
-    source: Connection, target: Connection, name: sql.Identifier, into: sql.Identifier, columns: Sequence[str]
-) -> None:
-    """All rows of `name`, in PostgreSQL's own binary form, of which this process never holds more than a piece."""
-    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
-    reading = sql.SQL("copy {} ({}) to stdout (format binary)").format(name, listed)
-    writing = sql.SQL("copy {} ({}) from stdin (format binary)").format(into, listed)
-    with (
-        source.cursor() as reader,
-        target.cursor() as writer,
-        reader.copy(reading) as pieces,
-        writer.copy(writing) as copy,
-    ):
-        for piece in pieces:
-            copy.write(piece)
 
 
 def _note(connection: Connection, action: str, aside: Settings) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -95,9 +93,3 @@ def count_newcomers_openings(connection: Connection, fold: Fold) -> int:
     """Openings of persons who were not known on the day, and to whom nothing could be offered."""
     row = connection.execute(_BY_NEWCOMERS, [fold.origin, fold.end, fold.origin]).fetchone()
     return int(row[0]) if row else 0
-
-
-def read_first_opening_day(connection: Connection) -> date | None:
-    """The day of the first dated opening that is kept."""
-    row = connection.execute("select min(opened_date) from history.openings").fetchone()
-    return row[0] if row else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from recsys.errors import ModelError
-from recsys.evaluation.acceptance import Replayed, replayed_folds
+from recsys.evaluation.replayed import Replayed, replayed_folds
 from recsys.io.marts import read_products
 from recsys.io.postgres import open_database
 from recsys.io.registry import Unreadable, open_registry

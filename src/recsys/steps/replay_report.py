@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from recsys.evaluation.acceptance import Replayed, pooled
 from recsys.evaluation.replay_figure import replay_figure
+from recsys.evaluation.replayed import Replayed, pooled
 from recsys.io.postgres import open_database
 from recsys.io.tracking import open_tracking
 from recsys.ranking.rules import rules_version

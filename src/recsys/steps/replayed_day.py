@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from itertools import compress
 
-from recsys.evaluation.acceptance import Offer, Replayed, Taken, offer_of
+from recsys.evaluation.acceptance import Offer, Taken, offer_of
+from recsys.evaluation.replayed import Replayed
 from recsys.evaluation.splits import Fold, is_on_sale
 from recsys.io.marts import read_products
 from recsys.io.publications import read_publication
 from recsys.io.registry import load_champion
-from recsys.io.replay_copy import ReplayCopy, renew_refusals, write_replayed_feed
+from recsys.io.replay_copy import ReplayCopy, write_replayed_feed
+from recsys.io.replay_filling import renew_refusals
 from recsys.io.replay_outcomes import count_newcomers_openings, keep_openings, read_taken
 from recsys.io.replay_views import show_day
 from recsys.models.bundle import Bundle
@@ -38,7 +40,7 @@ def replay_day(
     """The day at which `fold` begins, and the kind of model that would have served: `recipe` fitted on what was known,
     or whatever the contest made champion.
     """
-    renew_refusals(copied)
+    renew_refusals(copied.live, copied.database)
     run = _begin(copied, f"replay-{fold.origin}", fold.origin, top_n)
     for step in ("build_marts", "check_marts"):
         run_step(step, run.run_id, copied.settings, progress)

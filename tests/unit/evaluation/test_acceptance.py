@@ -8,8 +8,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from recsys.errors import RunError
-from recsys.evaluation.acceptance import Offer, Replayed, Taken, offer_of, pooled, replayed_folds
+from recsys.evaluation.acceptance import Offer, Taken, offer_of
 from recsys.evaluation.replay_figure import replay_figure
+from recsys.evaluation.replayed import Replayed, pooled, replayed_folds
 from recsys.evaluation.splits import Fold
 
 DAY, NEXT, LAST = date(2026, 1, 1), date(2026, 1, 31), date(2026, 3, 2)
