@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.ranks import mask_scores
+from recsys.evaluation.log_linear import choices_of, log_softmax, most_likely_weights, spreads
 from recsys.evaluation.shares import shares
 from recsys.evaluation.trial import Trial
 
@@ -64,26 +64,18 @@ def fit_calibration(folds: Folds) -> Calibration:
     products and the weight lowers the summed loss by more than half the logarithm of the number of customers, what a
     parameter has to earn (Schwarz 1978). Without any tested customer scores stay as they are.
     """
-    samples = [_sample(scores, trial, len(folds)) for scores, trial in folds]
-    spread = _spread(samples)
-    n_tested = sum(len(sample.scores) for sample in samples)
-    if not n_tested or not spread:
+    has_popularity = all(trial.products is not None for _, trial in folds)
+    choices = [choices_of([scores, _popularity(trial)], trial, len(folds)) for scores, trial in folds]
+    n_tested = sum(map(len, choices))
+    if not n_tested or not (spread := float(spreads(choices)[0])):
         return UNCALIBRATED
-    plain, loss = _minimise(samples, spread, has_prior=False)
-    if all(trial.products is not None for _, trial in folds):
-        with_prior, lower = _minimise(samples, spread, has_prior=True)
+    units = np.array([spread, 1.0])
+    plain, loss = most_likely_weights(choices, [_SCALES, (0.0, 0.0)], units)
+    if has_popularity:
+        with_prior, lower = most_likely_weights(choices, [_SCALES, _PRIOR_WEIGHTS], units)
         if (loss - lower) * n_tested > np.log(n_tested) / 2:
-            return with_prior
-    return plain
-
-
-def log_softmax(logits: Floats) -> Floats:
-    """Along rows (n, n_products), in place; a row of -inf stays as it is."""
-    highest = logits.max(axis=1, keepdims=True)
-    logits -= np.where(np.isfinite(highest), highest, 0)
-    totals = np.exp(logits).sum(axis=1, keepdims=True)
-    logits -= np.log(np.where(totals > 0, totals, 1))
-    return logits
+            plain = with_prior
+    return Calibration(float(plain[0]) / spread, float(plain[1]))
 
 
 def log_loss(log_probabilities: Floats, relevant: Bools) -> Floats:
@@ -97,58 +89,6 @@ def log_loss(log_probabilities: Floats, relevant: Bools) -> Floats:
     return shares(sums, n_relevant)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """Tested customers of a fold: scores of candidates and 0 elsewhere, and what part of the next product each is."""
-
-    scores: Floats
-    candidates: Bools
-    parts: Floats
-    log_popularity: Floats
-
-
-def _sample(scores: NDArray[np.floating], trial: Trial, n_folds: int) -> _Sample:
-    tested = trial.tested
-    step = -(-tested.size * trial.n_products * n_folds // _MOST_CELLS)
-    rows = tested[:: max(step, 1)]
-    candidates = trial.candidates[rows]
-    relevant = trial.relevant[rows] & candidates
-    known = np.where(candidates, mask_scores(scores[rows], candidates), 0).astype(np.float64)
-    parts = shares(relevant, relevant.sum(axis=1)[:, None])
-    popularity = np.zeros(trial.n_products) if trial.products is None else trial.products.log_popularity
-    return _Sample(known, candidates, parts, popularity)
-
-
-def _spread(samples: Sequence[_Sample]) -> float:
-    """Standard deviation of scores within a customer: the size in which their scale is searched."""
-    squares, n = 0.0, 0
-    for sample in samples:
-        n_candidates = sample.candidates.sum(axis=1, keepdims=True)
-        distances = (sample.scores - sample.scores.sum(axis=1, keepdims=True) / n_candidates) * sample.candidates
-        squares, n = squares + float((distances**2).sum()), n + int(n_candidates.sum())
-    return float(np.sqrt(squares / n)) if n else 0.0
-
-
-def _minimise(samples: Sequence[_Sample], spread: float, *, has_prior: bool) -> tuple[Calibration, float]:
-    from scipy.optimize import minimize
-
-    # The loss is convex in both, so there is one minimum and the start does not matter.
-    bounds = [_SCALES, _PRIOR_WEIGHTS if has_prior else (0.0, 0.0)]
-    found = minimize(_loss, [1.0, 0.0], (samples, spread), "L-BFGS-B", jac=True, bounds=bounds, options={"ftol": 1e-12})
-    scale, weight = (float(value) for value in found.x)
-    return Calibration(scale / spread, weight), float(found.fun)
-
-
-def _loss(parameters: Floats, samples: Sequence[_Sample], spread: float) -> tuple[float, Floats]:
-    """Mean log loss and its gradient in the scale (of scores with a spread of 1) and the weight of popularity."""
-    loss, gradient, n = 0.0, np.zeros(2), 0
-    for sample in samples:
-        scale, weight = parameters[0] / spread, parameters[1]
-        logits = np.where(sample.candidates, scale * sample.scores + weight * sample.log_popularity, -np.inf)
-        log_probabilities = log_softmax(logits)
-        relevant = sample.parts > 0
-        loss -= float(sample.parts[relevant] @ log_probabilities[relevant])
-        errors = np.exp(log_probabilities) - sample.parts
-        gradient += np.sum(errors * sample.scores) / spread, errors.sum(axis=0) @ sample.log_popularity
-        n += len(sample.scores)
-    return loss / n, gradient / n
+def _popularity(trial: Trial) -> Floats:
+    known = np.zeros(trial.n_products) if trial.products is None else trial.products.log_popularity
+    return np.broadcast_to(known, trial.candidates.shape)

@@ -8,6 +8,7 @@ from typing import Any
 
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Recommender, Stored
+from recsys.models.blend import BlendRecipe, fit_blend, restore_blend
 from recsys.models.examples import TrainingSet
 from recsys.models.factor_recipes import CollaborativeRecipe, ContentRecipe, HybridRecipe, InductiveRecipe
 from recsys.models.factorisation import fit_factors
@@ -49,6 +50,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate(InductiveRecipe, fit_factors, restore_factors),
     Candidate(LogisticRecipe, fit_logistic, restore_factors),
     Candidate(TreesRecipe, fit_trees, restore_trees),
+    Candidate(BlendRecipe, fit_blend, restore_blend),
 )
 BY_KIND: Mapping[str, Candidate] = {candidate.kind: candidate for candidate in CANDIDATES}
 

@@ -72,6 +72,13 @@ def fit_popularity(
     return PopularityRecommender(encoder.product_ids, scores.astype(np.float32))
 
 
+def log_rates(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Logarithms of popularity scores, of one shape; a product that was never opened counts half of the rarest one."""
+    opened = scores[scores > 0]
+    logarithms: NDArray[np.float64] = np.log(np.maximum(scores, opened.min() / 2 if len(opened) else 1), dtype=float)
+    return logarithms
+
+
 def restore_popularity(recipe: PopularityRecipe, encoder: CustomerEncoder, stored: Stored) -> PopularityRecommender:
     """The model that `stored` came from."""
     return PopularityRecommender(encoder.product_ids, np.asarray(stored.arrays["scores"], np.float32))

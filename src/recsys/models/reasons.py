@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,7 @@ def contrasts(
     return centred
 
 
+@runtime_checkable
 class Explaining(Protocol):
     """A model that can say what each known thing about a customer adds to a product's score."""
 

@@ -18,10 +18,11 @@ from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
-from recsys.models.candidates import candidate_of, default_recipes
+from recsys.models.candidates import BY_KIND, candidate_of, default_recipes
 from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
+from recsys.steps.blending import with_blend
 from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_fold
@@ -48,6 +49,7 @@ def train_models(context: StepContext) -> StepResult:
         inner = try_on_inner_folds(
             [read_fold(connection, fold, load["currency"]) for fold in split.inner], recipes, progress
         )
+        recipes = with_blend(inner, recipes, kinds_of(context.settings.blend_members, "RECSYS_BLEND_MEMBERS"))
         keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
         choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
         outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
@@ -73,13 +75,19 @@ def contestants(settings: Settings, champion: Champion | Unreadable | None) -> d
 def competing(settings: Settings) -> dict[str, Recipe]:
     """The default recipes of the kinds that compete. Raises `SettingsError` for a kind that does not exist."""
     recipes = default_recipes(settings.seed)
-    wanted = {kind.strip() for kind in settings.candidates.split(",") if kind.strip()}
-    if unknown := sorted(wanted - recipes.keys()):
-        raise SettingsError(
-            f"RECSYS_CANDIDATES names {', '.join(unknown)}, which is no kind of model.",
-            remedy=f"The kinds are {', '.join(recipes)}.",
-        )
+    wanted = kinds_of(settings.candidates, "RECSYS_CANDIDATES")
     return {kind: recipe for kind, recipe in recipes.items() if not wanted or kind in wanted or kind == FLOOR}
+
+
+def kinds_of(text: str, setting: str) -> set[str]:
+    """The kinds of models in `text`, joined by commas. Raises `SettingsError` for one that does not exist."""
+    wanted = {kind.strip() for kind in text.split(",") if kind.strip()}
+    if unknown := sorted(wanted - BY_KIND.keys()):
+        raise SettingsError(
+            f"{setting} names {', '.join(unknown)}, which is no kind of model.",
+            remedy=f"The kinds are {', '.join(BY_KIND)}.",
+        )
+    return wanted
 
 
 def _standing(connection: Connection, champion: Champion | Unreadable, as_of: date) -> Standing:
