@@ -18,8 +18,8 @@ class Limits:
     """Limits of one installation. A parity limit of None is reported and not enforced.
 
     `max_slice_loss`: NDCG@5 that a slice of customers may lose for certain. `min_coverage`: share of the products that
-    anybody is offered. `max_calibration_error`: expected calibration error of the probabilities. Parities are ratios
-    between the group that gets least and the one that gets most, 1 where all get the same.
+    anybody is offered. `max_calibration_error`: expected calibration error of what customers are recommended first.
+    Parities are ratios between the group that gets least and the one that gets most, 1 where all get the same.
     """
 
     max_slice_loss: float

@@ -18,7 +18,7 @@ from recsys.evaluation.metrics import auc, metrics_at, reciprocal_rank
 from recsys.evaluation.outcome import CUTOFFS, HEADLINE, LIST_LENGTH, FoldOutcome
 from recsys.evaluation.products import ProductTally, tally_products
 from recsys.evaluation.ranks import mask_scores, rank_relevant, top_mask
-from recsys.evaluation.reliability import Reliability, bin_reliability
+from recsys.evaluation.reliability import Reliability, bin_reliability, no_reliability
 from recsys.evaluation.slices import sum_slices
 from recsys.evaluation.totals import Totals, total
 from recsys.evaluation.trial import Trial, with_test
@@ -36,6 +36,7 @@ class _Ranking(NamedTuple):
     masked: Scores
     candidates: NDArray[np.bool_]
     relevant: NDArray[np.bool_]
+    log_probabilities: Floats | None  # None where nothing calibrates them
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Block:
 def measure(
     scores: Scores | Iterable[Scores],
     trial: Trial,
-    calibration: Calibration = UNCALIBRATED,
+    calibration: Calibration | None = None,
     *,
     fit_seconds: float = 0.0,
     score_seconds: float = 0.0,
@@ -62,7 +63,8 @@ def measure(
     """Every figure of `FoldOutcome`.
 
     `scores` (n_customers, n_products), float32 or float64, of all customers of the trial: one matrix, or blocks of rows
-    in order, of which one is held at a time. One float32 matrix of probabilities is kept for gains.
+    in order, of which one is held at a time. One float32 matrix of probabilities is kept for gains. Without a
+    `calibration` these are the softmax of the scores as they are, and log loss and reliability are not measured.
     Raises `ModelError` where a candidate's score is not a finite number, `ValueError` where rows are missing.
     """
     probabilities = np.empty((trial.n_products, len(trial)), dtype=np.float32)
@@ -76,7 +78,7 @@ def measure(
         {name: values.astype(np.float32) for name, values in per_customer.items()},
         reduce(add, (block.totals for block in blocks)),
         reduce(add, (block.tally for block in blocks)),
-        measure_gains(probabilities, trial.candidates, trial.relevant),
+        measure_gains(probabilities, trial.candidates & trial.asked[:, None], trial.relevant),
         reduce(add, (block.reliability for block in blocks)),
         reduce(add, (block.first_reliability for block in blocks)),
         reduce(add, (block.exposure for block in blocks)),
@@ -107,44 +109,43 @@ def _blocks(scores: Scores | Iterable[Scores], trial: Trial) -> Iterator[tuple[s
 
 
 def _measure_block(
-    scores: Scores, trial: Trial, rows: slice, calibration: Calibration, probabilities: NDArray[np.float32]
+    scores: Scores, trial: Trial, rows: slice, calibration: Calibration | None, probabilities: NDArray[np.float32]
 ) -> _Block:
     candidates = trial.candidates[rows]
     relevant = trial.relevant[rows] & candidates
     masked = mask_scores(scores, candidates)
     log_popularity = None if trial.products is None else trial.products.log_popularity
-    log_probabilities = calibration.log_probabilities(masked, log_popularity)
+    log_probabilities = (calibration or UNCALIBRATED).log_probabilities(masked, log_popularity)
     np.exp(log_probabilities.astype(np.float32).T, out=probabilities)
     is_top = top_mask(masked, candidates, LIST_LENGTH)
-    exposure = expose(is_top, candidates, trial.products)
-    rows_tested = np.flatnonzero(with_test(candidates, relevant))
-    tested = _Ranking(masked[rows_tested], candidates[rows_tested], relevant[rows_tested])
-    log_probabilities = log_probabilities[rows_tested]
-    values = _values(tested, log_probabilities)
+    at = np.flatnonzero(with_test(candidates, relevant))
+    tested = _Ranking(masked[at], candidates[at], relevant[at], log_probabilities[at] if calibration else None)
+    values = _values(tested)
     return _Block(
         total(values),
         {name: values[name] for name in HEADLINE},
-        tally_products(is_top[rows_tested], tested.relevant),
-        *_reliabilities(tested, np.exp(log_probabilities)),
-        exposure,
+        tally_products(is_top[at], tested.relevant),
+        *_reliabilities(tested),
+        expose(is_top, candidates, trial.products),
     )
 
 
-def _values(tested: _Ranking, log_probabilities: Floats) -> dict[str, Floats]:
+def _values(tested: _Ranking) -> dict[str, Floats]:
     ranks = rank_relevant(tested.masked, tested.candidates, tested.relevant)
     values: dict[str, Floats] = {}
     for k in CUTOFFS:
         values |= metrics_at(ranks, k).by_name(k)
-    return {
-        **values,
-        "mrr": reciprocal_rank(ranks),
-        "auc": auc(ranks),
-        "log_loss": log_loss(log_probabilities, tested.relevant),
-    }
+    losses = np.full(len(tested.relevant), np.nan)
+    if tested.log_probabilities is not None:
+        losses = log_loss(tested.log_probabilities, tested.relevant)
+    return {**values, "mrr": reciprocal_rank(ranks), "auc": auc(ranks), "log_loss": losses}
 
 
-def _reliabilities(tested: _Ranking, probabilities: Floats) -> tuple[Reliability, Reliability]:
+def _reliabilities(tested: _Ranking) -> tuple[Reliability, Reliability]:
     """Of all candidates, and of the first of each customer's list."""
+    if tested.log_probabilities is None:
+        return no_reliability(), no_reliability()
+    probabilities = np.exp(tested.log_probabilities)
     came_true = tested.relevant / np.maximum(tested.relevant.sum(axis=1), 1)[:, None]
     first = np.arange(len(came_true)), tested.masked.argmax(axis=1)
     return (

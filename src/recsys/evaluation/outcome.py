@@ -43,7 +43,7 @@ class FoldOutcome:
     `tally`: openings, offers and finds by product, for its precision, recall and F1.
     `gains`: gains, lift and AUC by product, over all customers.
     `reliability`: probabilities of all candidates of tested customers against what came true; `first_reliability`: of
-    the product that each was recommended first.
+    the product that each was recommended first. Both are empty where nothing calibrated them, like the log loss.
     `exposure`: what the top lists of all customers show.
     `slices`: sums of the headline metrics by slice, by the name of the slicing.
     `curve`: NDCG@5 by epoch.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.shares import shares
-
 # In percent, fine where most products of a catalogue are; whole numbers, so that a table finds the bin.
 _PERCENTS = (0, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 EDGES = tuple(percent / 100 for percent in _PERCENTS)
+# A share of fewer would be noise: such a bin is joined with the one above, the last one with the one below.
+SMALLEST_BIN = 100
 _BIN_OF_PERCENT = np.minimum(np.searchsorted(_PERCENTS, np.arange(101), "right"), len(_PERCENTS) - 1) - 1
 
 Floats = NDArray[np.float64]
@@ -34,16 +34,27 @@ class Reliability:
 
     @property
     def bins(self) -> list[tuple[float, float, int]]:
-        """Mean probability, share that came true and number of pairs of each bin with pairs, ascending."""
-        filled = np.flatnonzero(self.n)
-        predicted, observed = shares(self.predicted, self.n), shares(self.observed, self.n)
-        return [(float(predicted[place]), float(observed[place]), int(self.n[place])) for place in filled]
+        """Mean probability, share that came true and number of pairs of bins with `SMALLEST_BIN` or more, ascending."""
+        joined: list[tuple[float, float, int]] = []
+        predicted, observed, n = 0.0, 0.0, 0
+        for place in range(len(self.n)):
+            if n >= SMALLEST_BIN and self.n[place:].sum() >= SMALLEST_BIN:
+                joined.append((predicted / n, observed / n, n))
+                predicted, observed, n = 0.0, 0.0, 0
+            predicted += float(self.predicted[place])
+            observed += float(self.observed[place])
+            n += int(self.n[place])
+        return [*joined, (predicted / n, observed / n, n)] if n else []
 
     @property
     def error(self) -> float:
         """Expected calibration error: mean distance of the two, by pairs (Naeini et al. 2015); NaN without pairs."""
-        n = int(self.n.sum())
-        return float(np.abs(self.predicted - self.observed).sum() / n) if n else float("nan")
+        total = sum(n for _, _, n in self.bins)
+        return (
+            sum(abs(predicted - observed) * n for predicted, observed, n in self.bins) / total
+            if total
+            else float("nan")
+        )
 
 
 def bin_reliability(probabilities: NDArray[np.floating], observed: Floats) -> Reliability:
@@ -55,3 +66,8 @@ def bin_reliability(probabilities: NDArray[np.floating], observed: Floats) -> Re
         np.bincount(places, probabilities, n_bins).astype(np.float64),
         np.bincount(places, observed, n_bins).astype(np.float64),
     )
+
+
+def no_reliability() -> Reliability:
+    """Of no pairs."""
+    return bin_reliability(np.empty(0), np.empty(0))

@@ -13,6 +13,9 @@ from recsys.evaluation.slices import Slicing
 
 _AGE_EDGES = (30, 45, 60)
 _AGE_LABELS = ("under 30", "30 to 44", "45 to 59", "60 and over")
+_DAYS_OF_YEAR = 365.25
+_TENURE_EDGES = (1, 3, 10)
+_TENURE_LABELS = ("under 1 year", "1 to 3 years", "3 to 10 years", "10 years and over")
 _OWNED_LABELS = ("owns nothing", "owns 1", "owns 2", "owns 3 or 4", "owns 5 or more")
 _OWNED_OF = (0, 1, 2, 3, 3, 4)
 
@@ -32,6 +35,13 @@ def slice_by_age(birth_years: NDArray[np.floating], day: date) -> Slicing:
 
 
 def slice_by_history(held: NDArray[np.bool_]) -> Slicing:
-    """By length of history: how many products are owned, of `held` (n, n_products)."""
+    """By what is known of a customer's taste: how many products are owned, of `held` (n, n_products)."""
     n_owned = np.minimum(held.sum(axis=1), len(_OWNED_OF) - 1)
     return Slicing("history", np.asarray(_OWNED_OF, dtype=np.int32)[n_owned], _OWNED_LABELS)
+
+
+def slice_by_tenure(registered: NDArray[np.datetime64], day: date) -> Slicing:
+    """By how long he had been a customer on `day`, of the days of registration (n,), NaT where unknown."""
+    days = (np.datetime64(day, "D") - registered).astype("timedelta64[D]").astype(np.int64)
+    codes = np.searchsorted(_TENURE_EDGES, days / _DAYS_OF_YEAR, side="right")
+    return Slicing("tenure", np.where(np.isnat(registered), -1, codes).astype(np.int32), _TENURE_LABELS)

@@ -21,12 +21,15 @@ class Trial:
     (outside of `candidates` they count for nothing). All customers belong in, also those who opened nothing: ranking
     metrics leave them out, gains and exposure need them. `slicings` part these customers into groups; `products` is
     what was known of the products at the origin, without which novelty, diversity and popularity are not measured.
+    `is_asked` (n_customers,): of whom an opening would have been seen, None for all. In a snapshot those are only the
+    customers of whom a holding is hidden: the others took nothing because nothing was left for them to take.
     """
 
     candidates: Bools
     relevant: Bools
     slicings: tuple[Slicing, ...] = ()
     products: KnownProducts | None = None
+    is_asked: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -40,6 +43,21 @@ class Trial:
     def tested(self) -> NDArray[np.int64]:
         """Rows of the customers who can be tested: at least one relevant candidate, ascending."""
         return np.flatnonzero(with_test(self.candidates, self.relevant))
+
+    @property
+    def asked(self) -> Bools:
+        """`is_asked` of every customer (n_customers,)."""
+        return np.ones(len(self), dtype=np.bool_) if self.is_asked is None else self.is_asked
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Trial:
+        """The trial of the customers at `rows` (numbers or a mask), in that order."""
+        return Trial(
+            self.candidates[rows],
+            self.relevant[rows],
+            tuple(slicing.take(rows) for slicing in self.slicings),
+            self.products,
+            self.asked[rows],
+        )
 
 
 def with_test(candidates: Bools, relevant: Bools) -> Bools:

@@ -16,6 +16,7 @@ _SCHEMA = pa.schema(
         "region": pa.string(),
         "gender": pa.string(),
         "birth_year": pa.float64(),
+        "registered_date": pa.date32(),
     }
 )
 
@@ -24,7 +25,7 @@ def read_audit_attributes(connection: Connection, last_person_key: str) -> pa.Ta
     """Of the persons up to and including `last_person_key`, ordered by `person_key`, as known at `as_of`."""
     query = sql.SQL(
         """
-        select person_key, segment, region, gender, birth_year from marts.dim_customers
+        select person_key, segment, region, gender, birth_year, registered_date from marts.dim_customers
         where person_key <= %s
         order by person_key
         """

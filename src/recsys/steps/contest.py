@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.evaluation.calibration import UNCALIBRATED, Calibration
+from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.leaks import Leak, find_leaks
 from recsys.evaluation.measuring import measure
 from recsys.evaluation.outcome import LIST_LENGTH, FoldOutcome
@@ -29,7 +29,7 @@ class Contest:
 
     `unfitted` says why a contestant could not be fitted: it has no outcomes. `customers` holds the keys of those
     tested, `slicings` their groups, `split` what each fold held. `leaks` are those of any fold; `parity` is that of the
-    last fold, by contestant and attribute.
+    last fold, by contestant and attribute. `calibrations` are by contestant, as the inner folds chose them.
     """
 
     outcomes: dict[Protocol, dict[str, list[FoldOutcome]]]
@@ -40,6 +40,7 @@ class Contest:
     leaks: list[Leak] = field(default_factory=list)
     parity: dict[str, dict[str, Parity]] = field(default_factory=dict)
     split: list[JSON] = field(default_factory=list)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
     @property
     def warm(self) -> dict[str, list[FoldOutcome]]:
@@ -64,7 +65,7 @@ def hold_contest(
     A fold in which nobody can be tested is left out. A recipe that cannot be fitted on one fold is out of the contest:
     it would be compared on other customers than the rest.
     """
-    contest = Contest({protocol: {name: [] for name in recipes} for protocol in PROTOCOLS})
+    contest = Contest({protocol: {name: [] for name in recipes} for protocol in PROTOCOLS}, calibrations=calibrations)
     for number, data in enumerate(folds):
         contest.product_names = data.known.training.product_names
         contest.split.append(data.described())
@@ -76,7 +77,7 @@ def hold_contest(
         for place, (name, recipe) in enumerate(recipes.items()):
             progress(number * len(recipes) + place, n_folds * len(recipes), "fits on outer folds")
             if name not in contest.unfitted:
-                _try(contest, name, recipe, calibrations.get(name, UNCALIBRATED), data, is_last=number == n_folds - 1)
+                _try(contest, name, recipe, calibrations.get(name), data, is_last=number == n_folds - 1)
     for name in contest.unfitted:
         for outcomes in contest.outcomes.values():
             outcomes[name] = []
@@ -84,7 +85,7 @@ def hold_contest(
 
 
 def _try(
-    contest: Contest, name: str, recipe: Recipe, calibration: Calibration, data: FoldData, *, is_last: bool
+    contest: Contest, name: str, recipe: Recipe, calibration: Calibration | None, data: FoldData, *, is_last: bool
 ) -> None:
     try:
         fitted = fit_on_fold(recipe, data, has_curve=is_last)
@@ -97,7 +98,7 @@ def _try(
         contest.parity[name] = _parity(fitted, data)
 
 
-def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration, protocol: Protocol) -> FoldOutcome:
+def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration | None, protocol: Protocol) -> FoldOutcome:
     seconds = 0.0
 
     def scored() -> Iterator[NDArray[np.float32]]:
@@ -123,10 +124,6 @@ def _parity(fitted: Fitted, data: FoldData) -> dict[str, Parity]:
 def leaks_of(data: FoldData) -> list[Leak]:
     """Features that tell what a customer owns or takes next; the number of products is made of what is owned."""
     encoder, customers = data.known.encoder, data.known.training.customers
-    is_asked = np.ones(len(customers), np.bool_)
-    if data.fold.is_snapshot:
-        is_asked[:] = False
-        is_asked[data.rows] = True
     return find_leaks(
         customers.codes,
         customers.held,
@@ -134,6 +131,6 @@ def leaks_of(data: FoldData) -> list[Leak]:
         data.trial.relevant,
         encoder.feature_names,
         encoder.product_ids,
-        is_asked,
+        data.trial.asked,
         derived=[customers.codes.shape[1] - 1],
     )

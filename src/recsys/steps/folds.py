@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from recsys.errors import ModelError
 from recsys.evaluation.exposure import known_products
 from recsys.evaluation.slices import Slicing
-from recsys.evaluation.slicings import slice_by_age, slice_by_history, slice_by_label
+from recsys.evaluation.slicings import slice_by_age, slice_by_history, slice_by_label, slice_by_tenure
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
-from recsys.evaluation.trial import Trial
+from recsys.evaluation.trial import Trial, with_test
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
 from recsys.io.audit_attributes import read_audit_attributes
 from recsys.io.marts import (
@@ -126,6 +126,7 @@ def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
         opened & candidates,
         slicings,
         known_products(training.customers.held, training.product_labels),
+        with_test(candidates, opened) if fold.is_snapshot else None,
     )
     return FoldData(fold, known, trial, trial.tested, parity_groups, has_spending_at(connection, fold.origin))
 
@@ -140,7 +141,8 @@ def _groups(
     of_customers = attributes.take(pa.array(places))
     by_age = slice_by_age(of_customers["birth_year"].to_numpy(), day)
     by_label = [slice_by_label(name, of_customers[name]) for name in ("segment", "region")]
-    slicings = (*by_label, by_age, slice_by_history(training.customers.held))
+    by_tenure = slice_by_tenure(of_customers["registered_date"].to_numpy(), day)
+    slicings = (*by_label, by_age, slice_by_history(training.customers.held), by_tenure)
     return slicings, (slice_by_label("gender", of_customers["gender"]), by_age)
 
 

@@ -99,7 +99,7 @@ def _conduct(contest: Contest, name: str, outcomes: list[FoldOutcome]) -> Conduc
     parity = contest.parity.get(name, {})
     return Conduct(
         metrics["coverage_at_5"],
-        metrics.get("calibration_error", float("nan")),
+        metrics.get("calibration_error_of_first", float("nan")),
         {attribute: of_groups.exposure for attribute, of_groups in parity.items()},
         {attribute: of_groups.precision for attribute, of_groups in parity.items()},
     )

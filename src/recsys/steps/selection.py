@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.evaluation.calibration import Calibration, fit_calibration
 from recsys.evaluation.measuring import ndcg_of
 from recsys.models.recipe import Recipe
 from recsys.steps.fitting import fit_on_fold, score_tested
@@ -39,6 +40,13 @@ class InnerTrials:
             )
             for name, scores in self.scores.items()
         }
+
+    def calibrations(self) -> dict[str, Calibration]:
+        """What makes probabilities of the scores, by recipe; empty without a test."""
+        trials = [data.trial.take(data.rows) for data in self.folds]
+        if not trials:
+            return {}
+        return {name: fit_calibration(list(zip(scores, trials, strict=True))) for name, scores in self.scores.items()}
 
 
 def try_on_inner_folds(folds: Sequence[FoldData], recipes: Mapping[str, Recipe], progress: Progress) -> InnerTrials:

@@ -53,7 +53,7 @@ def train_models(context: StepContext) -> StepResult:
         keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
         choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
         outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
-        contest = hold_contest(outer, len(split.outer), recipes, {}, progress)
+        contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress)
         tags = _tags(context, load, why, is_point_in_time(connection))
     facts = gate_facts(contest, recipes, choice, context.settings.seed)
     return _report(tracking, contest, facts, tags, load)

@@ -61,7 +61,12 @@ def _log_contestant(
     if outcomes and name != FLOOR:
         gain = rankings.difference(name, FLOOR)
         metrics |= {"ndcg_gain": gain.mean, "ndcg_gain_lower": gain.lower, "ndcg_gain_upper": gain.upper}
-    params = {**params_of(recipe), "folds": _fold_dates(contest), "data_fingerprint": tags["data_fingerprint"]}
+    params = {
+        **params_of(recipe),
+        **_calibration(contest, name),
+        "folds": _fold_dates(contest),
+        "data_fingerprint": tags["data_fingerprint"],
+    }
     with tracking.run(name, tags, parent_id) as run_id, tempfile.TemporaryDirectory() as folder:
         tracking.log(run_id, params, metrics)
         if outcomes:
@@ -77,6 +82,11 @@ def _log_contestant(
         "fit_seconds",
     )
     return {"run_id": run_id, **{key: round(metrics[key], 5) for key in kept if key in metrics}}
+
+
+def _calibration(contest: Contest, name: str) -> dict[str, JSON]:
+    found = contest.calibrations.get(name)
+    return {"temperature": found.temperature, "popularity_weight": found.prior_weight} if found else {}
 
 
 def _log_outcomes(

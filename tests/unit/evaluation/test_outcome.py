@@ -39,11 +39,6 @@ def random_trial(n: int, n_products: int, seed: int) -> tuple[np.ndarray, Trial]
     return generator.normal(size=(n, n_products)).astype(np.float32), Trial(~held, relevant, (segments,), products)
 
 
-def take(scores: np.ndarray, trial: Trial, rows: slice) -> tuple[np.ndarray, Trial]:
-    slicings = tuple(slicing.take(np.arange(len(trial))[rows]) for slicing in trial.slicings)
-    return scores[rows], Trial(trial.candidates[rows], trial.relevant[rows], slicings, trial.products)
-
-
 def assert_same(one: FoldOutcome, other: FoldOutcome) -> None:
     assert one.metrics == pytest.approx(other.metrics, abs=1e-9)
     for name in HEADLINE:
@@ -66,7 +61,7 @@ def test_outcome_holds_every_cutoff_and_the_counts_of_each_product():
 
 
 def test_every_metric_is_there_at_every_cutoff():
-    names = set(measure(*random_trial(500, 12, 1)).metrics)
+    names = set(measure(*random_trial(500, 12, 1), Calibration()).metrics)
     ranked = {
         f"{name}_at_{k}" for name in ("precision", "recall", "f1", "hit_rate", "map", "ndcg", "mrr") for k in CUTOFFS
     }
@@ -77,11 +72,18 @@ def test_every_metric_is_there_at_every_cutoff():
 
 
 def test_probabilities_are_of_the_calibration():
-    outcome = measure(np.array([[2.0, 0.0]]), Trial(CANDIDATES[:1, :2], RELEVANT[:1, :2]), Calibration(log(4) / 2))
     # Four to one for the first product.
+    outcome = measure(np.array([[2.0, 0.0]]), Trial(CANDIDATES[:1, :2], RELEVANT[:1, :2]), Calibration(log(4) / 2))
     assert outcome.metrics["log_loss"] == pytest.approx(-log(4 / 5))
-    assert outcome.reliability.bins == [(pytest.approx(1 / 5), 0, 1), (pytest.approx(4 / 5), 1, 1)]
+    assert outcome.reliability.predicted.sum() == pytest.approx(1)
+    assert outcome.reliability.observed.tolist() == [0] * 11 + [1, 0]
     assert outcome.first_reliability.error == pytest.approx(1 / 5)
+
+
+def test_without_a_calibration_probabilities_are_not_judged():
+    metrics = measure(SCORES, Trial(CANDIDATES, RELEVANT)).metrics
+    assert not {"log_loss", "calibration_error", "calibration_error_of_first"} & metrics.keys()
+    assert metrics["lift_at_10_percent"] == pytest.approx(1)
 
 
 def test_who_opened_nothing_is_in_gains_and_exposure_only():
@@ -97,6 +99,15 @@ def test_who_opened_nothing_is_in_gains_and_exposure_only():
     assert outcome.gains.auc[0] == 0.5
 
 
+def test_gains_are_of_the_customers_who_were_asked():
+    scores = np.array([[3.0, 2.0], [2.0, 3.0], [4.0, 0.0]])
+    relevant = np.array([[True, False], [False, True], [False, False]])
+    trial = Trial(np.ones((3, 2), dtype=bool), relevant, is_asked=np.array([True, True, False]))
+    gains = measure(scores, trial).gains
+    assert gains.customers.tolist() == [2, 2]
+    assert gains.auc.tolist() == [1, 1]
+
+
 @pytest.mark.parametrize("size", [1, 7, 1_000])
 def test_blocks_give_what_the_whole_matrix_gives(size):
     scores, trial = random_trial(1_000, 9, 2)
@@ -106,7 +117,7 @@ def test_blocks_give_what_the_whole_matrix_gives(size):
 
 def test_more_customers_than_a_block_holds_change_nothing():
     scores, trial = random_trial(20_000, 12, 3)
-    parts = [measure(*take(scores, trial, slice(start, start + 5_000))) for start in range(0, 20_000, 5_000)]
+    parts = [measure(scores[rows], trial.take(rows)) for rows in np.split(np.arange(20_000), 4)]
     whole, added = measure(scores, trial), pooled(parts)
     # Gains rank the customers of each part by themselves.
     names = whole.metrics.keys() - {"lift_at_10_percent", "product_auc"}
@@ -137,7 +148,7 @@ def test_what_nobody_was_measured_on_is_left_out():
 
 def test_slices_are_of_the_tested_customers():
     scores, trial = random_trial(4_000, 9, 5)
-    outcome = measure(scores, trial)
+    outcome = measure(scores, trial, Calibration())
     tested = trial.slicings[0].codes[trial.tested]
     for code, label in enumerate(("retail", "private")):
         means = outcome.slices["segment"].means()[label]
