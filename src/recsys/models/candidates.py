@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsys.features.encoder import CustomerEncoder
+from recsys.models.als import AlsRecipe, fit_als, restore_als
 from recsys.models.base import EachEpoch, Recommender, Stored
 from recsys.models.blend import BlendRecipe, fit_blend, restore_blend
+from recsys.models.ease import EaseRecipe, fit_ease, restore_ease
 from recsys.models.examples import TrainingSet
 from recsys.models.factor_recipes import CollaborativeRecipe, ContentRecipe, HybridRecipe, InductiveRecipe
 from recsys.models.factorisation import fit_factors
 from recsys.models.factors import restore_factors
 from recsys.models.logistic import LogisticRecipe, fit_logistic
+from recsys.models.owned_popularity import OwnedPopularityRecipe, fit_owned_popularity, restore_owned_popularity
 from recsys.models.popularity import PopularityRecipe, fit_popularity, restore_popularity
 from recsys.models.recipe import Recipe, unreadable
+from recsys.models.segment_popularity import (
+    SegmentPopularityRecipe,
+    fit_segment_popularity,
+    restore_segment_popularity,
+)
 from recsys.models.trees import TreesRecipe, fit_trees, restore_trees
 from recsys.types import JSON
 
@@ -44,6 +52,10 @@ class Candidate:
 # The simpler one comes first: of two that rank alike it is the one to look at.
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate(PopularityRecipe, fit_popularity, restore_popularity, reads_features=False),
+    Candidate(SegmentPopularityRecipe, fit_segment_popularity, restore_segment_popularity),
+    Candidate(OwnedPopularityRecipe, fit_owned_popularity, restore_owned_popularity),
+    Candidate(EaseRecipe, fit_ease, restore_ease, reads_features=False),
+    Candidate(AlsRecipe, fit_als, restore_als, reads_features=False),
     Candidate(CollaborativeRecipe, fit_factors, restore_factors, keeps_vectors=True, reads_features=False),
     Candidate(ContentRecipe, fit_factors, restore_factors),
     Candidate(HybridRecipe, fit_factors, restore_factors, keeps_vectors=True),

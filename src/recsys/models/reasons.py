@@ -31,6 +31,17 @@ def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currenc
     return (*reasons, POPULAR, AVAILABLE)
 
 
+def reasons_of_others(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
+    """The reasons of `reasons_of`, in its order and by its codes, said of the customers who share them."""
+    reasons = []
+    for reason in reasons_of(encoder, product_names, currency)[: encoder.n_features]:
+        sentence = reason.sentence[0].lower() + reason.sentence[1:]
+        reasons.append(Reason(reason.code, f"Popular with customers like you: {sentence}"))
+    for product_id, name in zip(encoder.product_ids, product_names, strict=True):
+        reasons.append(Reason(f"holds:{product_id}", f"Customers who hold {name} often take this"))
+    return (*reasons, POPULAR, AVAILABLE)
+
+
 def contrasts(
     feature_scores: NDArray[np.float32],
     held_scores: NDArray[np.float32],
@@ -77,8 +88,12 @@ def explain_by_contributions(
     products: NDArray[np.integer],
     is_popular: NDArray[np.bool_],
     n_reasons: int,
+    least: float | NDArray[np.float32] = MIN_CONTRIBUTION,
 ) -> NDArray[np.int32]:
-    """`Recommender.explain` of a model whose `reasons` are those of `reasons_of`, with bounded memory."""
+    """`Recommender.explain` of a model whose `reasons` are those of `reasons_of`, with bounded memory.
+
+    `least`, one number or one for each product, is what a contribution must exceed to be a reason.
+    """
     reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
     per_customer = products.shape[1] * (customers.codes.shape[1] + customers.held.shape[1])
     step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
@@ -86,7 +101,7 @@ def explain_by_contributions(
         rows = slice(start, start + step)
         block = customers.take(rows)
         said = model.contributions(block, products[rows])
-        reasons[rows] = strongest(said, block, products[rows], model.encoder.n_features, is_popular, n_reasons)
+        reasons[rows] = strongest(said, block, products[rows], model.encoder.n_features, is_popular, n_reasons, least)
     return reasons
 
 
@@ -97,10 +112,11 @@ def strongest(
     n_features: int,
     is_popular: NDArray[np.bool_],
     n_reasons: int,
+    least: float | NDArray[np.float32] = MIN_CONTRIBUTION,
 ) -> NDArray[np.int32]:
     """The reasons that speak most for each of `products` (n, k), strongest first, (n, k, n_reasons) int32.
 
-    `said` are `Explaining.contributions`, which are used up. Only those above `MIN_CONTRIBUTION` count. Features have
+    `said` are `Explaining.contributions`, which are used up. Only those above `least` count. Features have
     the numbers of their codes and a held product `n_features` plus its column. Where there is none and the product
     `is_popular` (n_products,), popularity is the reason, numbered after them; where it is not, all that can be said is
     that the product is open to the customer, numbered last. `NO_REASON` fills the rest.
@@ -109,9 +125,10 @@ def strongest(
     held_rows = np.arange(n_features, n_things, dtype=np.int32)
     rows = np.concatenate([customers.codes, np.broadcast_to(held_rows, customers.held.shape)], axis=1)
     reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
+    enough = np.broadcast_to(np.asarray(least, np.float32), is_popular.shape)[products]
     for place in range(min(n_reasons, said.shape[2])):
         best = said.argmax(axis=2)[..., None]
-        speaks = np.take_along_axis(said, best, axis=2)[..., 0] > MIN_CONTRIBUTION
+        speaks = np.take_along_axis(said, best, axis=2)[..., 0] > enough
         reasons[..., place] = np.where(speaks, np.take_along_axis(rows, best[..., 0], axis=1), NO_REASON)
         np.put_along_axis(said, best, -np.inf, axis=2)
     impersonal = np.where(is_popular[products], n_things, n_things + 1)

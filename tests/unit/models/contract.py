@@ -16,6 +16,7 @@ from recsys.models.candidates import fit
 from recsys.models.examples import TrainingSet
 from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
+from recsys.ranking.top_n import rank_top_n
 
 from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, missing_product
 
@@ -65,6 +66,42 @@ class RecommenderContract:
     def test_same_seed_gives_the_same_scores(self, bank, model):
         again = fit(self.recipe, *bank)
         np.testing.assert_array_equal(again.score(bank[1].customers), model.score(bank[1].customers))
+
+    def test_refitting_is_a_fresh_fit_and_leaves_the_data_as_it_was(self, bank):
+        encoder, training = bank
+        before = training.customers.held.copy(), training.openings.product.copy(), training.barred.copy()
+        fresh = fit(self.recipe, *board())
+        other = replace(training, openings=training.openings.take(training.openings.product != 1))
+        fit(self.recipe, encoder, other)
+        again = fit(self.recipe, encoder, training)
+        np.testing.assert_array_equal(again.score(training.customers), fresh.score(training.customers))
+        for was, now in zip(before, (training.customers.held, training.openings.product, training.barred), strict=True):
+            np.testing.assert_array_equal(was, now)
+
+    def test_held_products_are_never_ranked(self, bank, model):
+        customers = bank[1].customers
+        ranking = rank_top_n(model.score(customers), ~customers.held, 3)
+        rows, places = np.nonzero(ranking.is_filled)
+        assert len(rows) == 3 * N_CUSTOMERS
+        assert not customers.held[rows, ranking.products[rows, places]].any()
+
+    def test_list_longer_than_what_is_left_holds_all_that_is_left(self, bank, model):
+        customers = bank[1].customers
+        ranking = rank_top_n(model.score(customers), ~customers.held, N_PRODUCTS + 5)
+        for row, products in enumerate(ranking.products):
+            assert set(products[products >= 0].tolist()) == set(np.flatnonzero(~customers.held[row]).tolist())
+
+    def test_customer_of_whom_no_product_is_shown_gets_reasoned_answers(self, bank, model):
+        encoder, training = bank
+        nobody = np.full(N_CUSTOMERS, b"ffffffff-ffff-4fff-8fff-ffffffffffff")
+        customers = encoder.with_held(
+            replace(training.customers, person_keys=nobody), np.zeros_like(training.customers.held)
+        )
+        scores = model.score(customers)
+        assert np.isfinite(scores).all()
+        reasons = model.explain(customers, np.argsort(-scores, axis=1)[:, :3])
+        assert (reasons[..., 0] != NO_REASON).all()
+        assert not any(model.reasons[number].code.startswith("holds:") for number in np.unique(reasons[reasons >= 0]))
 
     def test_saving_and_loading_changes_nothing(self, bank, model, tmp_path: Path):
         encoder, training = bank

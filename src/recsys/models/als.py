@@ -1,0 +1,202 @@
+"""Implicit ALS, with customers folded in from what they own: it keeps vectors of products only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.errors import ModelError
+from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.ease import least_said, owned_matrix
+from recsys.models.examples import TrainingSet
+from recsys.models.owned_sets import distinct_sets, set_keys
+from recsys.models.reasons import explain_by_contributions, known_only, reasons_of_others
+from recsys.models.recipe import Recipe
+
+# Numbers of the normal equations that are held at a time: 16 MB.
+_EQUATIONS_AT_A_TIME = 4_000_000
+
+
+@dataclass(frozen=True)
+class AlsRecipe(Recipe):
+    """Parameters of implicit's `AlternatingLeastSquares`.
+
+    `confidence`: weight of a product that is owned against one that is not, the alpha of the paper. `regularisation` is
+    multiplied by the root of the number of customers, as the sizes of the factors grow with it.
+    """
+
+    kind: ClassVar[str] = "als"
+
+    n_factors: int = 16
+    n_iterations: int = 15
+    confidence: float = 16.0
+    regularisation: float = 0.8
+
+
+@dataclass(frozen=True)
+class AlsRecommender:
+    """`factors` (n_products + 1, n_factors) float32: of products, and of a last one that everybody owns.
+
+    `shares` (n_products,): of customers who hold each product. `confidence` and `regularisation` as the fit had them.
+    """
+
+    encoder: CustomerEncoder
+    factors: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    confidence: float
+    regularisation: float
+    product_names: tuple[str, ...]
+    currency: str
+    name: str = AlsRecipe.kind
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products it scores, in column order."""
+        return self.encoder.product_ids
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """One reason for each feature, of which none is used, one for each product held, and popularity."""
+        return reasons_of_others(self.encoder, self.product_names, self.currency)
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """See `Recommender.score`. Customers with the same products are folded in once.
+
+        Who is not known to own anything gets the shares of all customers: he need not own nothing.
+        """
+        rows, places = distinct_sets(set_keys(customers.held))
+        held = customers.held[rows]
+        scores = self.fold_in(held) @ self.factors[:-1].T
+        scores[~held.any(axis=1)] = self.shares
+        return scores[places]
+
+    def fold_in(self, held: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Factors (n, n_factors) of customers who own `held` (n, n_products), as one more step of ALS would find them.
+
+        x = (Y'Y + Y'(C - 1)Y + regularisation I)^-1 Y'C p (Hu, Koren, Volinsky 2008, equation 4).
+        """
+        factors = np.empty((len(held), self.factors.shape[1]), np.float32)
+        step = max(1, _EQUATIONS_AT_A_TIME // self.factors.shape[1] ** 2)
+        for start in range(0, len(held), step):
+            block = slice(start, start + step)
+            owned = _with_everybodys(held[block])
+            right = self.confidence * owned @ self.factors
+            factors[block] = np.linalg.solve(self._equations(owned), right[..., None])[..., 0]
+        return factors
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """See `Recommender.explain`: the owned products that add most, or popularity."""
+        is_popular = self.shares > self.shares.mean()
+        return explain_by_contributions(self, customers, products, is_popular, n_reasons, least_said(self.shares))
+
+    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Explaining.contributions`, of which attributes make none.
+
+        A score is the sum over what is owned of confidence x y_i' W y_j, with W the inverse of the customer's equations
+        (Hu, Koren, Volinsky 2008, section 5).
+        """
+        equations = self._equations(_with_everybodys(customers.held))
+        recommended = self.factors[products]
+        solved = np.linalg.solve(equations, recommended.transpose(0, 2, 1)).transpose(0, 2, 1)
+        n_attributes = customers.codes.shape[1]
+        said = np.zeros((*products.shape, n_attributes + len(self.shares)), np.float32)
+        said[..., n_attributes:] = self.confidence * solved @ self.factors[:-1].T
+        return known_only(said, customers)
+
+    def stored(self) -> Stored:
+        """See `Recommender.stored`."""
+        return Stored(
+            {"factors": self.factors, "shares": self.shares},
+            {
+                "confidence": self.confidence,
+                "regularisation": self.regularisation,
+                "currency": self.currency,
+                "product_names": list(self.product_names),
+            },
+        )
+
+    def _equations(self, owned: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Left-hand sides (n, n_factors, n_factors) for customers who own `owned` (n, n_products + 1)."""
+        n_factors = self.factors.shape[1]
+        own = ((self.confidence - 1) * owned @ self._squares).astype(np.float32, copy=False)
+        equations: NDArray[np.float32] = self._base + own.reshape(-1, n_factors, n_factors)
+        return equations
+
+    @cached_property
+    def _squares(self) -> NDArray[np.float32]:
+        return (self.factors[:, :, None] * self.factors[:, None, :]).reshape(len(self.factors), -1)
+
+    @cached_property
+    def _base(self) -> NDArray[np.float32]:
+        ridge = np.diag(np.full(self.factors.shape[1], self.regularisation, np.float32))
+        base: NDArray[np.float32] = self.factors.T @ self.factors + ridge
+        return base
+
+
+def fit_als(
+    recipe: AlsRecipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
+) -> AlsRecommender:
+    """Alternating least squares on what is owned (Hu, Koren, Volinsky 2008), by implicit, on one thread.
+
+    One product more, that everybody owns, stands for what all customers have in common. `each_epoch` sees the model
+    after every iteration. Raises `ModelError` where nobody owns anything or the fit diverges.
+    """
+    from implicit.cpu.als import AlternatingLeastSquares
+    from implicit.recommender_base import ModelFitError
+    from threadpoolctl import threadpool_limits
+
+    owned = owned_matrix(training)
+    regularisation = recipe.regularisation * float(np.sqrt(owned.shape[0]))
+    shares = training.customers.held.mean(axis=0, dtype=np.float32)
+    # The threads of BLAS would slow down the many small systems of equations, and implicit warns of them.
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=recipe.n_factors,
+            regularization=regularisation,
+            alpha=recipe.confidence,
+            iterations=recipe.n_iterations,
+            num_threads=1,
+            random_state=recipe.seed,
+        )
+
+        def fitted() -> AlsRecommender:
+            factors = np.array(model.item_factors, np.float32)
+            names, currency = training.product_names, training.currency
+            return AlsRecommender(encoder, factors, shares, recipe.confidence, regularisation, names, currency)
+
+        def after(iteration: int, seconds: float, loss: float | None) -> None:
+            if each_epoch is not None:
+                each_epoch(iteration + 1, fitted())
+
+        try:
+            model.fit(owned, show_progress=False, callback=after)
+        except ModelFitError as error:
+            raise ModelError(
+                f"The ALS model diverged at regularisation {recipe.regularisation}.",
+                remedy="Raise the regularisation of the recipe.",
+            ) from error
+        return fitted()
+
+
+def restore_als(recipe: AlsRecipe, encoder: CustomerEncoder, stored: Stored) -> AlsRecommender:
+    """The model that `stored` came from."""
+    facts = stored.facts
+    return AlsRecommender(
+        encoder,
+        np.asarray(stored.arrays["factors"], np.float32),
+        np.asarray(stored.arrays["shares"], np.float32),
+        float(facts["confidence"]),  # type: ignore[arg-type]
+        float(facts["regularisation"]),  # type: ignore[arg-type]
+        tuple(facts["product_names"]),  # type: ignore[arg-type]
+        str(facts["currency"]),
+    )
+
+
+def _with_everybodys(held: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.hstack([held, np.ones((len(held), 1), np.bool_)]).astype(np.float32)

@@ -1,0 +1,140 @@
+"""Popularity by segment: what customers of the same segment have been opening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder
+from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.examples import TrainingRows, TrainingSet, build_rows
+from recsys.models.popularity import PRIOR_CUSTOMERS
+from recsys.models.reasons import explain_by_contributions, reasons_of_others, table_contributions
+from recsys.models.recipe import Recipe
+from recsys.models.segments import Segmentation, find_segmentation
+
+# Of a product that was never opened, so that its rate has a logarithm.
+_HALF_AN_OPENING = 0.5
+
+
+@dataclass(frozen=True)
+class SegmentPopularityRecipe(Recipe):
+    """`prior_customers`: customers by which a segment's rates are drawn towards the bank's. `half_life_days` of an
+    opening's weight. `max_examples` bounds memory: the newest openings are counted.
+    """
+
+    kind: ClassVar[str] = "segment_popularity"
+
+    prior_customers: float = 50.0
+    half_life_days: float = 365.0
+    max_examples: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class SegmentPopularityRecommender:
+    """`rates` (n_segments + 1, n_products) float32: log of openings per customer without the product, by segment.
+
+    The last row is for customers whose segment is not known: the rates of the whole bank.
+    """
+
+    encoder: CustomerEncoder
+    segmentation: Segmentation
+    rates: NDArray[np.float32]
+    product_names: tuple[str, ...]
+    currency: str
+    name: str = SegmentPopularityRecipe.kind
+
+    @property
+    def product_ids(self) -> tuple[str, ...]:
+        """The products it scores, in column order."""
+        return self.encoder.product_ids
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """One reason for each feature, of which those of the segments are used, and popularity."""
+        return reasons_of_others(self.encoder, self.product_names, self.currency)
+
+    def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
+        """See `Recommender.score`."""
+        return self.rates[self.segmentation.segments(customers)]
+
+    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
+        """See `Recommender.explain`: the segment where it lifts the product, or else popularity."""
+        is_popular = self.rates[-1] > self.rates[-1].mean()
+        return explain_by_contributions(self, customers, products, is_popular, n_reasons)
+
+    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
+        """See `Explaining.contributions`."""
+        return table_contributions(customers, products, self._lifts)
+
+    def stored(self) -> Stored:
+        """See `Recommender.stored`."""
+        return Stored(
+            {"rates": self.rates},
+            {
+                "attribute": self.segmentation.attribute,
+                "currency": self.currency,
+                "product_names": list(self.product_names),
+            },
+        )
+
+    @cached_property
+    def _lifts(self) -> NDArray[np.float32]:
+        return lifts_by_feature(self.encoder, self.segmentation, self.rates)
+
+
+def fit_segment_popularity(
+    recipe: SegmentPopularityRecipe,
+    encoder: CustomerEncoder,
+    training: TrainingSet,
+    each_epoch: EachEpoch | None = None,
+) -> SegmentPopularityRecommender:
+    """Popularity (see `fit_popularity`) in each of the segments that `find_segmentation` finds.
+
+    A segment's rates are smoothed as if `prior_customers` more had opened at the rates of the whole bank. Raises
+    `ModelError` where nothing was opened.
+    """
+    rows = build_rows(encoder, training, recipe.half_life_days, recipe.max_examples)
+    segmentation = find_segmentation(encoder, rows)
+    rates = segment_rates(segmentation, rows, training, recipe.prior_customers)
+    return SegmentPopularityRecommender(encoder, segmentation, rates, training.product_names, training.currency)
+
+
+def restore_segment_popularity(
+    recipe: SegmentPopularityRecipe, encoder: CustomerEncoder, stored: Stored
+) -> SegmentPopularityRecommender:
+    """The model that `stored` came from."""
+    return SegmentPopularityRecommender(
+        encoder,
+        Segmentation.of(encoder, int(stored.facts["attribute"])),  # type: ignore[arg-type]
+        np.asarray(stored.arrays["rates"], np.float32),
+        tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
+        str(stored.facts["currency"]),
+    )
+
+
+def segment_rates(
+    segmentation: Segmentation, rows: TrainingRows, training: TrainingSet, prior_customers: float
+) -> NDArray[np.float32]:
+    """Log of openings per customer without the product, (n_segments + 1, n_products) float32; last the whole bank's."""
+    opened = segmentation.openings(rows)
+    without = segmentation.sums(training.customers, ~training.customers.held)
+    of_bank = (opened.sum(axis=0) + _HALF_AN_OPENING) / (without.sum(axis=0) + PRIOR_CUSTOMERS)
+    rates = (opened + prior_customers * of_bank) / (without + prior_customers)
+    rates[-1] = of_bank
+    logs: NDArray[np.float32] = np.log(rates).astype(np.float32)
+    return logs
+
+
+def lifts_by_feature(
+    encoder: CustomerEncoder, segmentation: Segmentation, rates: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What a segment adds to the bank's rates, as a table of `table_contributions`: zero for all other features."""
+    lifts = np.zeros((encoder.n_features + rates.shape[1], rates.shape[1]), np.float32)
+    lifts[segmentation.first : segmentation.first + segmentation.n_segments] = rates[:-1] - rates[-1]
+    return lifts
