@@ -3,7 +3,7 @@
 
 Takes a feed through the privacy boundary, builds and checks the marts, trains when training is due, ranks every
 customer's permitted products and publishes them. **Trigger** it with the button at the top right; the form explains its
-four fields, and all of them may stay as they are.
+five fields, and all of them may stay as they are.
 
 | zone | tasks |
 |---|---|
@@ -28,7 +28,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, chain, dag
 
 from quality_link import QualityLink
-from step_tasks import DEFAULT_ARGUMENTS, TOP_N, TRAIN, step_task
+from step_tasks import DEFAULT_ARGUMENTS, REQUIRE_APPROVAL, TOP_N, TRAIN, step_task
 
 FEED = Param(
     None,
@@ -55,7 +55,7 @@ AS_OF = Param(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args=DEFAULT_ARGUMENTS,
-    params={"feed": FEED, "as_of": AS_OF, "top_n": TOP_N, "train": TRAIN},
+    params={"feed": FEED, "as_of": AS_OF, "top_n": TOP_N, "train": TRAIN, "require_approval": REQUIRE_APPROVAL},
     tags=["recsys", "daily"],
 )
 def recommendations() -> None:

@@ -42,6 +42,12 @@ TRAIN = Param(
     title="Train",
     description="auto: when there is no champion, it is older than a week, or the features changed.",
 )
+REQUIRE_APPROVAL = Param(
+    False,
+    type="boolean",
+    title="Require approval",
+    description="A model that passes the gate waits for `recsys models approve`. A setting may ask for it always.",
+)
 _SECONDS_BETWEEN_PROGRESS = 5.0
 
 
@@ -96,7 +102,14 @@ def _start_run(run_id: str, params: dict[str, Any], settings: Settings, first_st
 
     as_of = date.fromisoformat(params["as_of"]) if params.get("as_of") else None
     feed = params.get("feed") or settings.feed_location
-    run = run_of(run_id, feed, as_of, params.get("top_n") or settings.top_n, params.get("train", "never"))
+    run = run_of(
+        run_id,
+        feed,
+        as_of,
+        params.get("top_n") or settings.top_n,
+        params.get("train", "never"),
+        require_approval=params.get("require_approval", False) or settings.require_approval,
+    )
     start_run(run, settings, first_step)
 
 

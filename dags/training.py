@@ -2,7 +2,8 @@
 ### Training beside the daily run
 
 Trains the candidates on the marts as they stand, compares them in MLflow, and makes the best one champion if it passes
-the gate. The next `recommendations` run scores with it.
+the gate. The next `recommendations` run scores with it. With **Require approval** it waits for `recsys models approve`
+instead, and the champion goes on serving.
 
 It works on the data of the last load; while a step of `recommendations` writes, its first task waits and tries again.
 """
@@ -13,7 +14,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, Param, chain, dag
 
-from step_tasks import DEFAULT_ARGUMENTS, step_task
+from step_tasks import DEFAULT_ARGUMENTS, REQUIRE_APPROVAL, step_task
 
 TRAIN = Param(
     "always",
@@ -34,7 +35,7 @@ TRAIN = Param(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=12),
     default_args={**DEFAULT_ARGUMENTS, "retries": 6, "retry_delay": timedelta(minutes=10)},
-    params={"train": TRAIN},
+    params={"train": TRAIN, "require_approval": REQUIRE_APPROVAL},
     tags=["recsys", "weekly"],
 )
 def training() -> None:

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     min_precision_parity: float | None = Field(
         default=None, ge=0, le=1, description="Least ratio of precision between groups; empty: reported, not enforced."
     )
+    require_approval: bool = Field(
+        default=False, description="Whether a model that passes the gate waits for `recsys models approve`."
+    )
     match_threshold: float = Field(
         default=0.9999, ge=0.5, le=1, description="Probability at which two customers become one person by themselves."
     )

@@ -24,13 +24,17 @@ def no_progress(done: int, total: int | None, what: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One row of `ops.runs`: what a run was asked for."""
+    """One row of `ops.runs`: what a run was asked for.
+
+    With `require_approval` a challenger that passes the gate waits for somebody's approval.
+    """
 
     run_id: str
     feed: str
     as_of: date | None
     top_n: int
     train: TrainPolicy
+    require_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

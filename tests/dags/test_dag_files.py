@@ -54,7 +54,13 @@ def test_parameters_are_typed_and_described(dag_bag, dag_id):
 
 
 def test_a_run_can_be_asked_for_feed_date_number_and_training(dag_bag):
-    assert set(dag_bag.dags["recommendations"].params) == {"feed", "as_of", "top_n", "train"}
+    assert set(dag_bag.dags["recommendations"].params) == {
+        "feed",
+        "as_of",
+        "top_n",
+        "train",
+        "require_approval",
+    }
 
 
 def test_the_training_parameter_refuses_what_it_does_not_know(dag_bag):

@@ -204,3 +204,35 @@ def test_table_that_is_looked_through_is_audited_with_its_columns(bank: Database
         connection.execute("select ops.open_scan('c', 'identity', 'customers', '{contact}', 100, 0)")
         audited = connection.execute("select actor, action, subject, details from ops.audit_log").fetchall()
     assert audited == [("officer", "open_scan", "identity.customers", {"columns": ["contact"]})]
+
+
+def test_employee_who_decides_on_models_may_be_a_customer_and_a_reason_may_name_none(
+    home: Settings, bank: Database
+) -> None:
+    card = home.artifact_root / "1" / "run" / "artifacts" / "model_card.html"
+    write(card, "<td>Approved by</td><td>Ada Lovelace</td>\n")
+    with bank.connect("admin") as connection:
+        connection.execute("insert into ops.runs (run_id, feed, top_n, train) values ('run-1', 'test', 5, 'auto')")
+        connection.execute(
+            """
+            insert into ops.model_decisions (
+                kind, model_version, recipe_kind, live_version, live_kind, run_id, training_run_id, data_date, why,
+                decided_by
+            ) values ('approved', 1, 'ease', 1, 'ease', 'run-1', 'training-1', now(), 'It is sound.', 'Ada Lovelace')
+            """
+        )
+    assert findings(home) == set()
+    write(home.home / "logs" / "approved.log", "approved by Ada Lovelace\n")
+    write(card, f"<td>{LEAK}</td>\n")
+    with bank.connect("admin") as connection:
+        connection.execute(
+            """
+            insert into ops.model_decisions (
+                kind, model_version, recipe_kind, live_version, live_kind, run_id, training_run_id, data_date, why,
+                decided_by
+            ) values ('rejected', 2, 'ease', 1, 'ease', 'run-1', 'training-2', now(), %s, 'Grace Hopper')
+            """,
+            [LEAK],
+        )
+    places = {(place.rpartition("/")[2], kind) for place, kind, _ in findings(home)}
+    assert places == {("model_card.html", "PERSON"), ("approved.log", "PERSON"), ("ops.model_decisions", "PERSON")}

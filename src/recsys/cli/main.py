@@ -15,6 +15,7 @@ from recsys.cli import (
     duplicates,
     feed,
     keys,
+    models,
     privacy,
     publications,
     quality,
@@ -72,6 +73,7 @@ app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")
 app.add_typer(sources.app, name="sources")
+app.add_typer(models.app, name="models")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(clusters.app, name="clusters")
 app.add_typer(quarantine.app, name="quarantine")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recsys.cli.console import Json, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json, show_table
-from recsys.cli.steps import AsOf, Feed, TopN, Train, feed_to_take, run_and_report
+from recsys.cli.steps import AsOf, Feed, RequireApproval, TopN, Train, feed_to_take, run_and_report
 from recsys.errors import ModelError, RecsysError, StackError
 from recsys.steps.registry import STEPS
 
@@ -36,6 +36,7 @@ def run(
     as_of: AsOf = None,
     top_n: TopN = None,
     train: Train = "auto",
+    require_approval: RequireApproval = False,
     local: Annotated[bool, typer.Option("--local", help="The same steps in this process, without Airflow.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +45,14 @@ def run(
 
     settings = read_settings()
     date = as_of.date() if as_of else None
-    wanted = run_of(new_run_id(), feed_to_take(feed, settings), date, top_n or settings.top_n, train)
+    wanted = run_of(
+        new_run_id(),
+        feed_to_take(feed, settings),
+        date,
+        top_n or settings.top_n,
+        train,
+        require_approval=require_approval or settings.require_approval,
+    )
     failure: RecsysError | None = None
     with lines_aside(as_json):
         try:
@@ -145,7 +153,7 @@ def run_in_airflow(wanted: Run, settings: Settings) -> None:
     api.wait_for_dag(DAG_ID)
     as_of = wanted.as_of.isoformat() if wanted.as_of else None
     conf = {"feed": wanted.feed, "as_of": as_of, "top_n": wanted.top_n, "train": wanted.train}
-    api.trigger(DAG_ID, wanted.run_id, {**conf})
+    api.trigger(DAG_ID, wanted.run_id, {**conf, "require_approval": wanted.require_approval})
     say(f"Run {wanted.run_id} of {wanted.feed}")
     url = f"{stack.airflow_url(settings)}/dags/{DAG_ID}/runs/{wanted.run_id}"
     say(url)

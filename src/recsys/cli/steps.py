@@ -22,6 +22,9 @@ Feed = Annotated[
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default what the feed says.")]
 TopN = Annotated[int | None, typer.Option(min=1, max=100, help="Recommendations per customer.")]
 Train = Annotated[str, typer.Option(metavar="auto|always|never", help="Whether to train.")]
+RequireApproval = Annotated[
+    bool, typer.Option("--require-approval", help="A model that passes the gate waits for `recsys models approve`.")
+]
 
 app = typer.Typer()
 _PANEL = "Steps, one by one"
@@ -59,6 +62,7 @@ def ingest_feed(
     as_of: AsOf = None,
     top_n: TopN = None,
     train: Train = "auto",
+    require_approval: RequireApproval = False,
     as_json: Json = False,
 ) -> None:
     """Begin a run: the others go on with its id."""
@@ -67,7 +71,14 @@ def ingest_feed(
 
     settings = read_settings()
     date = as_of.date() if as_of else None
-    run = run_of(run_id, feed_to_take(feed, settings), date, top_n or settings.top_n, train)
+    run = run_of(
+        run_id,
+        feed_to_take(feed, settings),
+        date,
+        top_n or settings.top_n,
+        train,
+        require_approval=require_approval or settings.require_approval,
+    )
     start_run(run, settings)
     _run("ingest_feed", run_id, as_json)
 
@@ -75,6 +86,16 @@ def ingest_feed(
 def _add(step: Step) -> None:
     @app.command(step.name, help=step.summary, rich_help_panel=_PANEL)
     def command(run_id: RunId, as_json: Json = False) -> None:
+        _run(step.name, run_id, as_json)
+
+
+def _add_promotion(step: Step) -> None:
+    @app.command(step.name, help=step.summary, rich_help_panel=_PANEL)
+    def command(run_id: RunId, require_approval: RequireApproval = False, as_json: Json = False) -> None:
+        from recsys.steps.runner import ask_for_approval
+
+        if require_approval:
+            ask_for_approval(run_id, read_settings())
         _run(step.name, run_id, as_json)
 
 
@@ -98,7 +119,7 @@ def _run(name: str, run_id: str, as_json: bool) -> None:
 
 
 for _step in STEPS[1:]:
-    _add(_step)
+    (_add_promotion if _step.name == "promote_model" else _add)(_step)
 # They belong to no run of the pipeline, so each begins one of its own.
 for _step in STANDING_STEPS:
     _add_standing(_step)

@@ -23,18 +23,19 @@ def write_run(connection: Connection, run: Run) -> None:
     """Register `run`; the same run again only has its wishes renewed."""
     connection.execute(
         """
-        insert into ops.runs (run_id, feed, as_of, top_n, train) values (%s, %s, %s, %s, %s)
+        insert into ops.runs (run_id, feed, as_of, top_n, train, require_approval) values (%s, %s, %s, %s, %s, %s)
         on conflict (run_id) do update
-        set feed = excluded.feed, as_of = excluded.as_of, top_n = excluded.top_n, train = excluded.train
+        set feed = excluded.feed, as_of = excluded.as_of, top_n = excluded.top_n, train = excluded.train,
+            require_approval = excluded.require_approval
         """,
-        [run.run_id, run.feed, run.as_of, run.top_n, run.train],
+        [run.run_id, run.feed, run.as_of, run.top_n, run.train, run.require_approval],
     )
 
 
 def read_run(connection: Connection, run_id: str) -> Run:
     """The run called `run_id`. Raises `RunError` where there is none."""
     row = connection.execute(
-        "select run_id, feed, as_of, top_n, train from ops.runs where run_id = %s", [run_id]
+        "select run_id, feed, as_of, top_n, train, require_approval from ops.runs where run_id = %s", [run_id]
     ).fetchone()
     if row is None:
         raise RunError(f"There is no run {run_id}.", remedy="`recsys runs` lists them; `ingest_feed` begins one.")
@@ -172,7 +173,9 @@ def read_own_feed(connection: Connection, run_id: str) -> dict[str, Any] | None:
         return cursor.execute("select * from ops.feeds where run_id = %s", [run_id]).fetchone()
 
 
-def run_of(run_id: str, feed: str, as_of: date | None, top_n: int, train: str) -> Run:
+def run_of(
+    run_id: str, feed: str, as_of: date | None, top_n: int, train: str, *, require_approval: bool = False
+) -> Run:
     """A run from what a user typed. Raises `RunError` for an id or a training policy that cannot be."""
     if _RUN_ID.fullmatch(run_id) is None:
         raise RunError(
@@ -181,4 +184,4 @@ def run_of(run_id: str, feed: str, as_of: date | None, top_n: int, train: str) -
         )
     if train not in ("auto", "always", "never"):
         raise RunError(f"--train is {train!r}.", remedy="Say auto, always or never.")
-    return Run(run_id, feed, as_of, top_n, train)  # type: ignore[arg-type]
+    return Run(run_id, feed, as_of, top_n, train, require_approval)  # type: ignore[arg-type]

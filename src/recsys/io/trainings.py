@@ -1,8 +1,7 @@
-"""What training may read and what earlier ones came to, from `ops.feeds` and `ops.step_runs`."""
+"""What training may read, from `ops.feeds` and `ops.step_runs`."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -59,17 +58,3 @@ def has_own_feed(connection: Connection, run_id: str) -> bool:
     """Whether `run_id` has taken in a feed; a run that only trains has not."""
     row = connection.execute("select exists (select 1 from ops.feeds where run_id = %s)", [run_id]).fetchone()
     return bool(row and row[0])
-
-
-def read_last_refusal(connection: Connection, champion_version: str, until: date) -> date | None:
-    """Where the data ended of the last training, up to `until`, that left this version champion."""
-    row = connection.execute(
-        """
-        select max((details ->> 'as_of')::date) from ops.step_runs
-        where
-            step = 'promote_model' and state = 'succeeded' and details ->> 'promoted' = 'false'
-            and details ->> 'champion' = %s and (details ->> 'as_of')::date <= %s
-        """,
-        [champion_version, until],
-    ).fetchone()
-    return row[0] if row else None

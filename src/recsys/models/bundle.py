@@ -133,7 +133,7 @@ def check_fits(bundle: Bundle) -> None:
     """Raise `ModelError` where the bundle was trained with other features than this version has."""
     if bundle.schema != feature_schema():
         raise ModelError(
-            "The champion was trained with other features than this version of recsys has.",
+            "The model was trained with other features than this version of recsys has.",
             remedy="Run with --train always.",
         )
 

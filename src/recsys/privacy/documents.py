@@ -32,7 +32,7 @@ class Document:
     introduction: str
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
-    picture: str
+    picture: str = ""
 
 
 def as_markdown(document: Document) -> str:
@@ -52,7 +52,8 @@ def days(number: int | None) -> str:
 
 def _lines(document: Document) -> Iterator[str]:
     yield from (f"# {document.title}", "", document.introduction, "")
-    yield from (f"![{document.title}, as the page of a run on the demo bank]({document.picture})", "")
+    if document.picture:
+        yield from (f"![{document.title}, as the page of a run on the demo bank]({document.picture})", "")
     if document.facts:
         yield from (f"- **{name}**: {value}" for name, value in document.facts)
         yield ""

@@ -252,6 +252,7 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.loads", "What each source delivered, with counts"),
     _nobody("ops.source_files", "Files that were taken in"),
     _nobody("ops.replays", "What is to be read again"),
+    _nobody("ops.model_decisions", "Which model serves, who decided it and why"),
     _nobody("ops.column_profiles", "Shapes of columns: counts and bins"),
     _nobody("ops.anonymity_reports", "How anonymous runs were: counts of classes"),
     _nobody("ops.value_clusters", "Spellings of values that many share"),

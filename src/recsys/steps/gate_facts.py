@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from recsys.models.recipe import Recipe
 from recsys.steps.contest import Contest
 
 FACTS_FILE, RANKINGS_FILE = "gate.json", "ndcg_per_customer.npz"
-_CUSTOMERS, _SLICE = "customers", "slice/"
+_CUSTOMERS, _SLICE, _COLD = "customers", "slice/", "cold/"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class GateFacts:
     """One training, as the gate sees it.
 
     `recipes` of all contestants, those that were tuned too. `conduct` of those that were fitted. `leaks` are sentences.
-    `slices`: bool (n_tested,) by `slicing=label`, in the order of `rankings.customers`.
+    `slices`: bool (n_tested,) by `slicing=label`, in the order of `rankings.customers`, and so is `cold_ndcg`.
     """
 
     recipes: Mapping[str, Recipe]
@@ -38,6 +38,12 @@ class GateFacts:
     conduct: Mapping[str, Conduct]
     leaks: tuple[str, ...] = ()
     slices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    cold_ndcg: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def cold(self) -> Rankings:
+        """The same customers and targets under the protocol `cold`, which decides nothing."""
+        return replace(self.rankings, ndcg=self.cold_ndcg)
 
 
 def gate_facts(contest: Contest, recipes: Mapping[str, Recipe], choice: Choice, seed: int) -> GateFacts:
@@ -46,12 +52,17 @@ def gate_facts(contest: Contest, recipes: Mapping[str, Recipe], choice: Choice, 
     ndcg = {name: pooled_ndcg(outcomes) for name, outcomes in contest.warm.items() if outcomes}
     rankings = Rankings(ndcg, contest.customer_numbers(), seed, _barred(recipes, leaks))
     conduct = {name: _conduct(contest, name, outcomes) for name, outcomes in contest.warm.items() if outcomes}
-    return GateFacts(recipes, choice, rankings, conduct, leaks, _slices(contest))
+    cold = {name: pooled_ndcg(outcomes) for name, outcomes in contest.outcomes["cold"].items() if outcomes}
+    return GateFacts(recipes, choice, rankings, conduct, leaks, _slices(contest), cold)
 
 
 def write_gate_facts(facts: GateFacts, folder: Path) -> None:
     """Two files in `folder`."""
-    arrays: dict[str, Any] = {**facts.rankings.ndcg, **{f"{_SLICE}{name}": mask for name, mask in facts.slices.items()}}
+    arrays: dict[str, Any] = {
+        **facts.rankings.ndcg,
+        **{f"{_SLICE}{name}": mask for name, mask in facts.slices.items()},
+        **{f"{_COLD}{name}": ndcg for name, ndcg in facts.cold_ndcg.items()},
+    }
     np.savez_compressed(folder / RANKINGS_FILE, allow_pickle=False, **{_CUSTOMERS: facts.rankings.customers, **arrays})
     stored = {
         "recipes": {name: recipe.to_json() for name, recipe in facts.recipes.items()},
@@ -71,6 +82,7 @@ def read_gate_facts(facts_file: Path, rankings_file: Path) -> GateFacts:
         arrays = {name: file[name] for name in file.files}
     customers = arrays.pop(_CUSTOMERS)
     slices = {name.removeprefix(_SLICE): arrays.pop(name) for name in sorted(arrays) if name.startswith(_SLICE)}
+    cold = {name.removeprefix(_COLD): arrays.pop(name) for name in sorted(arrays) if name.startswith(_COLD)}
     leaks = tuple(stored["leaks"])
     return GateFacts(
         recipes,
@@ -79,6 +91,7 @@ def read_gate_facts(facts_file: Path, rankings_file: Path) -> GateFacts:
         {name: Conduct(**conduct) for name, conduct in stored["conduct"].items()},
         leaks,
         slices,
+        cold,
     )
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from recsys.errors import PrivacyError
 from recsys.io.feed_locations import feed_locations
+from recsys.io.model_decisions import read_deciders
 from recsys.io.postgres import Database, open_database
 from recsys.io.privacy_findings import note_scan_begins, write_scan
 from recsys.io.scan_files import read_file_texts
 from recsys.io.scan_tables import read_identities, read_own_texts, read_service_texts
 from recsys.io.sources.credentials import Credentials, from_environment
+from recsys.privacy.deciders import without_deciders
 from recsys.privacy.scanning import Finding, ScanResult, Texts, scan
 from recsys.settings import Settings
 from recsys.types import Progress, no_progress
@@ -66,11 +68,13 @@ def _texts(
     # Every run samples other pages, and a run that is tried again the same ones.
     seed = zlib.crc32(run_id.encode())
     with database.connect(ROLE, autocommit=True) as connection:
-        yield from read_own_texts(connection, sample_rows, seed)
+        deciders = read_deciders(connection)
+        yield from (without_deciders(texts, deciders) for texts in read_own_texts(connection, sample_rows, seed))
     for service, name in (("airflow", settings.airflow_database), ("mlflow", settings.mlflow_database)):
         with replace(database, name=name).connect(service, autocommit=True) as connection:
             yield from read_service_texts(connection, service, sample_rows, seed)
-    yield from read_file_texts(settings, None if sample_rows is None else sample_rows * BYTES_PER_ROW, feeds)
+    n_bytes = None if sample_rows is None else sample_rows * BYTES_PER_ROW
+    yield from (without_deciders(texts, deciders) for texts in read_file_texts(settings, n_bytes, feeds))
 
 
 def _counted(texts: Iterator[Texts], progress: Progress) -> Iterator[Texts]:

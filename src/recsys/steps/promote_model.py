@@ -12,8 +12,9 @@ from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
 from recsys.evaluation.guardrails import Limits, broken_rails, worse_slices
 from recsys.features.storage import feature_schema
+from recsys.io.model_cards import with_card, write_card
 from recsys.io.postgres import Connection, read_key_versions
-from recsys.io.registry import ALIAS, KEY_VERSION, Champion, Registry, Unreadable
+from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Version
 from recsys.io.runs import read_step_details
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import read_marts_feed
@@ -25,7 +26,9 @@ from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_known
 from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE, GateFacts, read_gate_facts
+from recsys.steps.model_card import card_facts
 from recsys.steps.training_report import params_of
+from recsys.steps.verdict import Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
 
 _GAIN, _GAIN_SEEN, _SEEN_IN = "ndcg_gain", "ndcg_gain_seen", "ndcg_gain_seen_in"
@@ -43,55 +46,31 @@ def promote_model(context: StepContext) -> StepResult:
     return _promote(context, trained)
 
 
-def _promote(context: StepContext, trained: dict[str, JSON]) -> StepResult:
+def _promote(context: StepContext, noted: dict[str, JSON]) -> StepResult:
     tracking = open_tracking(context.settings, context.database)
     registry = Registry(tracking)
     champion = registry.find_champion()
-    training_id = str(trained["mlflow_run_id"])
-    if isinstance(champion, Champion) and champion.tags.get("training_run_id") == training_id:
-        return StepResult(0, _details(champion.version, champion.bundle.recipe, champion.tags["reason"]))
+    training_id = str(noted["mlflow_run_id"])
+    trained = Trained(training_id, date.fromisoformat(str(noted["as_of"])), champion)
+    if done := earlier_verdict(context, registry, trained):
+        return done
     facts = _read_facts(tracking, training_id)
-    recipes, rankings = facts.recipes, facts.rankings
+    recipes, rankings, challenger = facts.recipes, facts.rankings, facts.choice.challenger
     reigning = _reigning(champion, recipes, training_id)
     reference = FLOOR if reigning is None else reigning.name
-    decision = decide(
-        rankings,
-        facts.choice.challenger,
-        reigning,
-        context.settings.promotion_margin,
-        _broken(facts, reference, context.settings),
-    )
+    broken = _broken(facts, reference, context.settings)
+    decision = decide(rankings, challenger, reigning, context.settings.promotion_margin, broken)
     tracking.set_tags(training_id, {"decision": decision.reason, "promoted": decision.winner or "none"})
     if decision.winner is None:
         assert isinstance(champion, Champion)
         assert reigning is not None
         _note_refusal(registry, champion, rankings, reigning.name, training_id)
-        return StepResult(
-            0,
-            {
-                "promoted": False,
-                "reason": decision.reason,
-                "as_of": trained["as_of"],
-                "champion": champion.version,
-            },
-        )
-    recipe = recipes[decision.winner]
-    bundle = refit(context, recipe, date.fromisoformat(str(trained["as_of"])), str(trained["currency"]))
-    tags = {
-        "as_of": str(trained["as_of"]),
-        "recipe": json.dumps(recipe.to_json(), sort_keys=True),
-        "feature_schema": bundle.schema,
-        "data_fingerprint": str(trained["data_fingerprint"]),
-        "training_run_id": training_id,
-        "reason": decision.reason,
-        KEY_VERSION: str(read_key_versions(context.database).get("pseudonym_key", 1)),
-    }
-    if decision.winner in rankings.ndcg:
-        tags["ndcg_at_5"] = repr(rankings.mean(decision.winner))
-        tags[_GAIN] = repr(rankings.mean(decision.winner) - rankings.mean(FLOOR))
-    version = _register(registry, training_id, bundle, tags)
-    registry.set_alias(ALIAS, version)
-    return StepResult(1, _details(version, recipe, decision.reason))
+        return refuse(context, trained, recipes[challenger].kind, decision.reason)
+
+    def register(name: str, tags: Mapping[str, str]) -> Version:
+        return _register(context, registry, noted, facts, name, {**tags, **_figures(rankings, name)})
+
+    return promote(context, registry, trained, decision.winner, recipes, decision.reason, register)
 
 
 def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
@@ -166,14 +145,37 @@ def refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> B
     return bundle_of(recommender, popularity, known.encoder, recipe)
 
 
-def _register(registry: Registry, training_id: str, bundle: Bundle, tags: dict[str, str]) -> str:
+def _figures(rankings: Rankings, name: str) -> dict[str, str]:
+    if name not in rankings.ndcg:
+        return {}
+    return {"ndcg_at_5": repr(rankings.mean(name)), _GAIN: repr(rankings.mean(name) - rankings.mean(FLOOR))}
+
+
+def _register(
+    context: StepContext,
+    registry: Registry,
+    noted: dict[str, JSON],
+    facts: GateFacts,
+    name: str,
+    told: Mapping[str, str],
+) -> Version:
+    """Refit a contestant on everything up to `as_of` and register it with its card."""
+    recipe = facts.recipes[name]
+    bundle = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
+    tags = {
+        "as_of": str(noted["as_of"]),
+        "recipe": json.dumps(recipe.to_json(), sort_keys=True),
+        "feature_schema": bundle.schema,
+        "data_fingerprint": str(noted["data_fingerprint"]),
+        "training_run_id": str(noted["mlflow_run_id"]),
+        KEY_VERSION: str(read_key_versions(context.database).get("pseudonym_key", 1)),
+        **told,
+    }
     tracking = registry.tracking
-    with tracking.run(
-        f"champion {bundle.recipe.kind} {tags['as_of']}", {"step": "promote_model"}, training_id
-    ) as run_id:
-        tracking.log(run_id, params_of(bundle.recipe), {})
-        return registry.register(run_id, bundle, tags, tags["reason"])
-
-
-def _details(version: str, recipe: Recipe, reason: str) -> dict[str, JSON]:
-    return {"promoted": True, "version": version, "recipe": recipe.to_json(), "reason": reason}
+    with tracking.run(f"{recipe.kind} {tags['as_of']}", {"step": "promote_model"}, tags["training_run_id"]) as run_id:
+        tracking.log(run_id, params_of(recipe), {})
+        number = registry.register(run_id, bundle, tags, with_card(tracking, run_id, tags["reason"]))
+        with context.connect() as connection:
+            feed = read_marts_feed(connection)
+        write_card(tracking, run_id, card_facts(context.settings, noted, feed, bundle, int(number), facts, name))
+        return registry.find_version(number)

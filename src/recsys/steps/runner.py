@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from recsys.errors import RecsysError
@@ -25,6 +27,12 @@ def start_run(run: Run, settings: Settings, first_step: str = STEPS[0].name) -> 
         write_run(connection, run)
         if find_step(first_step).is_bound:
             make_current(connection, run.run_id)
+
+
+def ask_for_approval(run_id: str, settings: Settings) -> None:
+    """Have the challenger of a run that was started wait for approval. Raises `RunError` where there is no such run."""
+    with open_database(settings).connect("training") as connection, writer_lock(connection):
+        write_run(connection, replace(read_run(connection, run_id), require_approval=True))
 
 
 def run_step(

@@ -14,10 +14,11 @@ from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Split, is_on_sale, plan_split
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
+from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
 from recsys.io.tracking import Tracking, open_tracking
-from recsys.io.trainings import has_own_feed, read_last_refusal, read_marts_feed
+from recsys.io.trainings import has_own_feed, read_marts_feed
 from recsys.models.candidates import BY_KIND, candidate_of, default_recipes
 from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe
@@ -99,7 +100,7 @@ def _standing(connection: Connection, champion: Champion | Unreadable, as_of: da
         date.fromisoformat(champion.tags["as_of"]),
         has_current_features=champion.bundle.schema == feature_schema(),
         unknown_products=tuple(sorted(set(on_sale.tolist()) - set(champion.bundle.recommender.product_ids))),
-        compared_until=read_last_refusal(connection, champion.version, as_of),
+        compared_until=read_last_comparison(connection, champion.version, as_of),
     )
 
 

@@ -1,0 +1,184 @@
+"""The model card of a version: written from what training noted and the settings in force, and anew with a decision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from recsys.errors import NotFoundError
+from recsys.evaluation.bootstrap import Interval, Resampling
+from recsys.evaluation.gate import FLOOR, Rankings
+from recsys.features.attributes import AttributeKind
+from recsys.features.encoder import CustomerEncoder
+from recsys.features.purposes import feed_columns
+from recsys.feed.columns import Purpose
+from recsys.io.model_cards import read_card_facts, write_card
+from recsys.io.registry import Registry, Version
+from recsys.models.bundle import Bundle
+from recsys.models.candidates import candidate_of
+from recsys.models.card_facts import (
+    CardDecision,
+    CardFacts,
+    CardFeature,
+    CardFold,
+    CardParity,
+    CardResult,
+    CardSlice,
+    CardThreshold,
+    Estimate,
+)
+from recsys.models.decisions import ModelDecision
+from recsys.settings import Settings
+from recsys.steps.gate_facts import GateFacts
+from recsys.types import JSON
+
+# Watched for as long as a model serves.
+_WATCHED = (
+    "max_mix_shift", "max_coverage_drop", "max_churn", "max_persons_drop", "promotion_margin", "max_slice_loss",
+    "min_model_coverage", "max_calibration_error", "min_exposure_parity", "min_precision_parity",
+    "max_training_age_days", "valid_days",
+)  # fmt: skip
+_FOLD_COUNTS = ("n_customers", "n_refusing", "n_training_openings", "n_tested_customers", "n_test_openings")
+
+
+def card_facts(
+    settings: Settings,
+    trained: dict[str, JSON],
+    feed: dict[str, Any],
+    bundle: Bundle,
+    version: int,
+    judged: GateFacts,
+    name: str,
+) -> CardFacts:
+    """The facts of a version that was just registered: contestant `name` of the training that was `judged`.
+
+    `trained` are the details of `train_models`, `feed` its feed.
+    """
+    return CardFacts(
+        version=version,
+        kind=bundle.recipe.kind,
+        bank=str(feed["name"]),
+        as_of=str(trained["as_of"]),
+        recipe=bundle.recipe.to_json(),
+        about=(
+            ("Feed", f"{feed['name']}, run {feed['run_id']}, history of {feed['history']}"),
+            ("Data fingerprint", str(trained["data_fingerprint"])),
+            ("Legal basis of profiling", str(feed["legal_basis"])),
+            ("Training in MLflow", str(trained["mlflow_run_id"])),
+            ("Why it was trained", str(trained["due"])),
+            ("Feature schema", bundle.schema),
+            ("Program", f"recsys {installed_version('recsys')}"),
+        ),
+        n_products=len(bundle.encoder.product_ids),
+        folds=tuple(_fold(one) for one in _listed(trained["folds"])),
+        features=_features(bundle.encoder) if candidate_of(bundle.recipe).reads_features else (),
+        results=(*_results("warm", judged.rankings), *_results("cold", judged.cold)),
+        thresholds=tuple(
+            CardThreshold(name, _set(getattr(settings, name)), str(Settings.model_fields[name].description))
+            for name in _WATCHED
+        ),
+        decisions=(),
+        chosen_because=judged.choice.reason,
+        leaks=judged.leaks,
+        segments=_segments(judged, name),
+        parity=_parity(judged, name, settings),
+    )
+
+
+def renew_card(registry: Registry, version: Version, decisions: Sequence[ModelDecision]) -> None:
+    """Write the card of a version anew, with what was decided on it; one from before there were cards gets none."""
+    try:
+        facts = read_card_facts(registry.tracking, version.run_id)
+    except NotFoundError:
+        return
+    about = tuple(_decision(int(version.version), one) for one in decisions if _is_about(int(version.version), one))
+    write_card(registry.tracking, version.run_id, facts.with_decisions(about))
+
+
+def _is_about(version: int, decision: ModelDecision) -> bool:
+    return decision.model_version == version or (decision.kind == "waiting" and decision.live_version == version)
+
+
+def _decision(version: int, decision: ModelDecision) -> CardDecision:
+    # A version that serves while another waits.
+    kind = decision.kind if decision.model_version == version else "stands_in"
+    return CardDecision(kind, decision.decided_by, decision.decided_at.isoformat(), decision.why)
+
+
+def _fold(described: dict[str, Any]) -> CardFold:
+    counts = {name: int(described[name]) for name in _FOLD_COUNTS}
+    return CardFold(str(described.get("role", "judges")), str(described["origin"]), str(described["end"]), **counts)
+
+
+def _features(encoder: CustomerEncoder) -> tuple[CardFeature, ...]:
+    return tuple(
+        CardFeature(
+            attribute.name,
+            feed_columns(attribute.name) or (f"customers.{attribute.name}",),
+            Purpose.FEATURE.value,
+            attribute.sentence.format("…" if attribute.kind is not AttributeKind.BAND else "within a band"),
+        )
+        for attribute in (fitted.attribute for fitted in encoder.vocabularies)
+    )
+
+
+def _results(protocol: str, rankings: Rankings) -> tuple[CardResult, ...]:
+    if FLOOR not in rankings.ndcg:
+        return ()
+    resampling = Resampling(rankings.customers, rankings.seed)
+    floor = rankings.ndcg[FLOOR]
+    return tuple(
+        CardResult(
+            name,
+            protocol,
+            _estimate(resampling.mean(ndcg)),
+            None if name == FLOOR else _estimate(resampling.difference(ndcg, floor)),
+        )
+        for name, ndcg in rankings.ndcg.items()
+    )
+
+
+def _segments(judged: GateFacts, name: str) -> tuple[CardSlice, ...]:
+    """The groups of customers that are large enough to be shown."""
+    rankings = judged.rankings
+    if name not in rankings.ndcg:
+        return ()
+    slices = []
+    for slice_name, is_in in judged.slices.items():
+        by, _, group = slice_name.partition("=")
+        resampling = Resampling(rankings.customers[is_in], rankings.seed)
+        ndcg, floor = rankings.ndcg[name][is_in], rankings.ndcg[FLOOR][is_in]
+        gain = None if name == FLOOR else _estimate(resampling.difference(ndcg, floor))
+        slices.append(CardSlice(by, group, int(is_in.sum()), _estimate(resampling.mean(ndcg)), gain))
+    return tuple(slices)
+
+
+def _parity(judged: GateFacts, name: str, settings: Settings) -> tuple[CardParity, ...]:
+    conduct = judged.conduct.get(name)
+    if conduct is None:
+        return ()
+    measures = (
+        ("exposure", conduct.exposure_parity, settings.min_exposure_parity),
+        ("precision", conduct.precision_parity, settings.min_precision_parity),
+    )
+    return tuple(
+        CardParity(attribute, measure, value, limit)
+        for measure, by_attribute, limit in measures
+        for attribute, value in by_attribute.items()
+        if math.isfinite(value)
+    )
+
+
+def _set(value: object) -> str:
+    return "not enforced" if value is None else str(value)
+
+
+def _estimate(interval: Interval) -> Estimate:
+    return Estimate(interval.mean, interval.lower, interval.upper)
+
+
+def _listed(value: JSON) -> Sequence[dict[str, Any]]:
+    assert isinstance(value, list)
+    return [one for one in value if isinstance(one, dict)]

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from recsys.errors import ModelError
+from recsys.io.document_page import as_page
+from recsys.models.card_facts import (
+    CardDecision,
+    CardFacts,
+    CardFeature,
+    CardFold,
+    CardImportance,
+    CardParity,
+    CardResult,
+    CardSlice,
+    CardThreshold,
+    Estimate,
+)
+from recsys.models.model_card import build_card
+from recsys.privacy.documents import as_markdown
+
+GATE = CardDecision("waiting", "gate", "2026-11-24T09:30:00+00:00", "It beats popularity.")
+FACTS = CardFacts(
+    version=4,
+    kind="inductive",
+    bank="Demo bank",
+    as_of="2026-06-30",
+    recipe={"kind": "inductive", "n_epochs": 80},
+    about=(("Data fingerprint", "abc123"),),
+    n_products=24,
+    folds=(
+        CardFold("chooses", "2026-01-01", "2026-03-02", 4_000, 9, 9_000, 500, 600),
+        CardFold("judges", "2026-03-02", "2026-05-01", 4_321, 12, 10_000, 600, 700),
+    ),
+    features=(CardFeature("age_years", ("customers.birth_date",), "feature", "Your age is within a band"),),
+    results=(
+        CardResult("popularity", "warm", Estimate(0.384, 0.37, 0.398), None, {"hit rate at 5": 0.61}),
+        CardResult("inductive", "warm", Estimate(0.541, 0.52, 0.562), Estimate(0.157, 0.136, 0.178)),
+        CardResult("inductive", "cold", Estimate(0.42, 0.4, 0.44), Estimate(0.04, 0.02, 0.06)),
+    ),
+    thresholds=(CardThreshold("max_mix_shift", "0.5", "Largest change of the product mix."),),
+    decisions=(GATE,),
+)
+FULL = replace(
+    FACTS,
+    segments=(CardSlice("age band", "18-29", 120, Estimate(0.5, 0.4, 0.6), Estimate(0.1, -0.02, 0.22)),),
+    parity=(
+        CardParity("gender", "exposure", 0.934, 0.8),
+        CardParity("gender", "precision", 0.9),
+    ),
+    importance=(
+        CardImportance("region", Estimate(0.001)),
+        CardImportance("products owned before", Estimate(0.12, 0.1, 0.14)),
+    ),
+)
+
+
+def test_card_tells_every_figure_with_its_interval():
+    card = as_markdown(build_card(FULL))
+    assert card.startswith("# Model card: version 4, inductive\n\nDemo bank: data until 2026-06-30.")
+    assert "- **Data fingerprint**: abc123" in card
+    assert "| popularity | 0.384 (0.370 to 0.398) |  | 0.610 |" in card
+    assert "| **inductive** | 0.541 (0.520 to 0.562) | +0.157 (+0.136 to +0.178) |  |" in card
+    assert "| candidate, cold | NDCG@5 | gain over popularity |" in card
+    assert "| judges | 2026-03-02 | 2026-05-01 | 4,321 | 10,000 | 600 | 700 |" in card
+    assert "4,321 customers (persons, after duplicates were joined) and 24 products. 12 of them refuse" in card
+    assert "| age band | 18-29 | 120 | 0.500 (0.400 to 0.600) | +0.100 (-0.020 to +0.220) |" in card
+    assert "| gender | exposure | 0.934 | 0.8 |\n| gender | precision | 0.900 | not enforced |" in card
+    assert card.index("`products owned before`") < card.index("`region`")
+    assert "| `max_mix_shift` | 0.5 | Largest change of the product mix. |" in card
+
+
+def test_best_candidate_stands_first():
+    card = as_markdown(build_card(FACTS))
+    assert card.index("| **inductive** | 0.541") < card.index("| popularity | 0.384")
+
+
+def test_what_was_not_measured_is_said_to_be_missing():
+    card = as_markdown(build_card(FACTS))
+    for heading in ("By segment", "Fairness", "Sensitivity"):
+        assert f"## {heading}\n\nNot measured in this training." in card
+    bare = as_markdown(build_card(replace(FACTS, folds=(), results=(), features=())))
+    assert "The history was too short for a test" in bare
+    assert "This kind looks at no attribute" in bare
+    assert "## Results\n\nNot measured in this training." in bare
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "status", "approver"),
+    [
+        ("approved", "Ada Lovelace", "champion, approved", "Ada Lovelace, 2026-11-25: Sound."),
+        ("rejected", "Ada Lovelace", "rejected; it never serves", "nobody yet"),
+        ("promoted", "gate", "champion by the gate", "nobody was asked"),
+    ],
+)
+def test_card_says_who_approved(kind: str, by: str, status: str, approver: str):
+    first = () if kind == "promoted" else (GATE,)
+    decision = CardDecision(kind, by, "2026-11-25T10:00:00+00:00", "Sound.")
+    card = as_markdown(build_card(FACTS.with_decisions((*first, decision))))
+    assert f"- **Status**: {status}" in card
+    assert f"- **Approved by**: {approver}" in card
+    assert f"| 2026-11-25 10:00 | {kind} | {by} | Sound. |" in card
+
+
+def test_page_and_markdown_tell_the_same_and_nobody_s_words_are_markup():
+    decision = CardDecision("approved", "Ada <b>", "2026-11-25T10:00:00+00:00", "<script>alert(1)</script>")
+    page = as_page(build_card(FULL.with_decisions((GATE, decision))))
+    assert "<h1>Model card: version 4, inductive</h1>" in page
+    assert "<strong>inductive</strong>" in page
+    assert "0.541 (0.520 to 0.562)" in page
+    assert "<script>" not in page
+    assert "Ada &lt;b&gt;" in page
+
+
+def test_facts_come_back_from_json_as_they_were():
+    stored = json.loads(json.dumps(FULL.to_json()))
+    assert CardFacts.of(stored) == FULL
+    del stored["folds"]
+    with pytest.raises(ModelError, match="another version"):
+        CardFacts.of(stored)
