@@ -146,10 +146,6 @@ def _as_tables(
     keys = training.customers.person_keys[examples.seen[:n_persons]]
     order = np.argsort(keys)
     identities = Identities(keys[order], np.asarray(embeddings[:n_persons][order], np.float32))
-    model_of_sums = table_model(recipe.kind, encoder, training, scores, np.asarray(product_biases, np.float32))
-    return replace(
-        model_of_sums,
-        reading=reading_of(recipe),
-        product_vectors=np.asarray(products, np.float32),
-        identities=identities,
-    )
+    biases = np.asarray(product_biases, np.float32)
+    model_of_sums = table_model(recipe.kind, reading_of(recipe), encoder, training, scores, biases)
+    return replace(model_of_sums, product_vectors=np.asarray(products, np.float32), identities=identities)

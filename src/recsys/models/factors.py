@@ -15,7 +15,7 @@ from recsys.models.base import Reason, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.reasons import contrasts, explain_by_contributions, reasons_of, table_contributions
 from recsys.models.recipe import Recipe
-from recsys.models.tokens import Reading
+from recsys.models.tokens import Reading, neighbours_of
 from recsys.types import JSON
 
 _TABLES = ("feature_scores", "held_scores", "product_scores", "feature_shares", "held_shares", "product_vectors")
@@ -89,8 +89,7 @@ class FactorRecommender:
         """See `Recommender.score`. Adds up one row of `feature_scores` per attribute."""
         scores = np.zeros((len(customers), len(self.product_ids)), np.float32)
         if self.reading.has_attributes:
-            for codes in customers.codes.T:
-                scores += self._padded_feature_scores[codes]
+            self._add_attributes(scores, customers)
         if self.reading.has_holdings:
             scores += customers.held.astype(np.float32) @ self.held_scores
         has_identity = self.identities.has(customers.person_keys)
@@ -100,6 +99,17 @@ class FactorRecommender:
         if self.reading.is_normalised:
             scores *= self.reading.scales(customers, has_identity)[:, None]
         return scores + self.product_scores
+
+    def _add_attributes(self, scores: NDArray[np.float32], customers: CustomerBlock) -> None:
+        table = self._padded_feature_scores
+        for codes in customers.codes.T:
+            scores += table[codes]
+        if not self.reading.is_smooth:
+            return
+        weights, neighbours = np.abs(customers.lean), neighbours_of(customers)
+        for column in np.flatnonzero(weights.any(axis=0)):
+            beyond = table[neighbours[:, column]] - table[customers.codes[:, column]]
+            scores += weights[:, column, None] * beyond
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`."""
@@ -142,6 +152,7 @@ class FactorRecommender:
 
 def table_model(
     name: str,
+    reading: Reading,
     encoder: CustomerEncoder,
     training: TrainingSet,
     scores: NDArray[np.float32],
@@ -153,7 +164,7 @@ def table_model(
     return FactorRecommender(
         name=name,
         encoder=encoder,
-        reading=Reading(has_attributes=True, has_holdings=True),
+        reading=reading,
         feature_scores=scores[: encoder.n_features],
         held_scores=scores[encoder.n_features :],
         product_scores=product_scores,

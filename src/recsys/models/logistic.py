@@ -15,7 +15,7 @@ from recsys.models.base import EachEpoch
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
 from recsys.models.factors import FactorRecommender, table_model
 from recsys.models.recipe import Recipe
-from recsys.models.tokens import feature_matrix
+from recsys.models.tokens import Reading, customer_matrix
 
 # Rows times products of one fit: half a gigabyte while it runs, and half a minute on one core.
 _MOST_CELLS = 20_000_000
@@ -27,15 +27,17 @@ _FEWEST_ROWS = 5_000
 class LogisticRecipe(Recipe):
     """Parameters of the regression.
 
-    `inverse_regularisation` is scikit-learn's C. `unseen_share`: see `with_strangers`. `half_life_days` of an
-    opening's weight. `max_examples` bounds time and memory: the newest openings are kept.
+    `inverse_regularisation` is scikit-learn's C. `smooth_bands`: see `Reading`. `stranger_share`: see
+    `with_strangers`. `half_life_days` of an opening's weight. `max_examples` bounds time and memory: the newest
+    openings are kept.
     """
 
     kind: ClassVar[str] = "logistic"
 
     inverse_regularisation: float = 0.2
     max_iterations: int = 100
-    unseen_share: float = 0.1
+    smooth_bands: bool = True
+    stranger_share: float = 0.1
     half_life_days: float = 365.0
     max_examples: int = 150_000
 
@@ -51,7 +53,7 @@ def fit_logistic(
     """
     most = _rows_within_bounds(recipe, training)
     rows = with_strangers(
-        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.unseen_share, recipe.seed
+        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.stranger_share, recipe.seed
     )
     taken = check_products_differ(rows, "logistic regression")
     coefficients, intercepts = _fit(recipe, encoder, rows)
@@ -61,7 +63,7 @@ def fit_logistic(
     rarest = np.bincount(rows.product)[taken].min()
     product_scores = np.full(n_products, intercepts.min() + np.log(0.5 / rarest), np.float32)
     product_scores[taken] = intercepts
-    return table_model(recipe.kind, encoder, training, table, product_scores)
+    return table_model(recipe.kind, _reading(recipe), encoder, training, table, product_scores)
 
 
 def check_products_differ(rows: TrainingRows, model: str) -> NDArray[np.int64]:
@@ -75,8 +77,12 @@ def check_products_differ(rows: TrainingRows, model: str) -> NDArray[np.int64]:
     return taken
 
 
+def _reading(recipe: LogisticRecipe) -> Reading:
+    return Reading(has_attributes=True, has_holdings=True, is_smooth=recipe.smooth_bands)
+
+
 def _rows_within_bounds(recipe: LogisticRecipe, training: TrainingSet) -> int:
-    cells = int(_MOST_CELLS / (1 + recipe.unseen_share))
+    cells = int(_MOST_CELLS / (1 + recipe.stranger_share))
     most = min(recipe.max_examples, cells // max(training.n_products, 1))
     if most < min(_FEWEST_ROWS, len(training.openings)):
         raise ModelError(
@@ -95,7 +101,7 @@ def _fit(
     from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=recipe.inverse_regularisation, max_iter=recipe.max_iterations)
-    known = feature_matrix(rows.customers, encoder.n_features)
+    known = customer_matrix(rows.customers, encoder.n_features, _reading(recipe), None, 0)
     # Weights around 1: however old the openings are, the penalty means the same.
     weights = rows.weights / rows.weights.mean()
     with warnings.catch_warnings(), threadpool_limits(limits=1):

@@ -15,13 +15,15 @@ from recsys.features.block import CustomerBlock
 class Reading:
     """What a customer is read by: attributes, holdings, and an own token of weight `identity_weight` (0: none).
 
-    `is_normalised`: the weights of the tokens of one customer are divided by their sum.
+    `is_normalised`: the weights of the tokens of one customer are divided by their sum. `is_smooth`: a number gives
+    part of the weight of its band to the band that it is next to (`CustomerBlock.lean`): nothing jumps at an edge.
     """
 
     has_attributes: bool
     has_holdings: bool
     identity_weight: float = 0.0
     is_normalised: bool = False
+    is_smooth: bool = False
 
     def scales(self, customers: CustomerBlock, has_identity: NDArray[np.bool_]) -> NDArray[np.float32]:
         """What every token of each customer is multiplied by, (n,) float32; `has_identity` (n,): his own is known."""
@@ -50,18 +52,12 @@ def customer_matrix(
         own.data *= np.float32(reading.identity_weight)
         parts.append(own)
     if reading.has_attributes:
-        is_known = customers.codes >= 0
-        parts.append(_rows(is_known, customers.codes[is_known], n_features))
+        parts.append(_attributes(customers, n_features, reading.is_smooth))
     if reading.has_holdings:
         parts.append(_rows(customers.held, np.nonzero(customers.held)[1], customers.held.shape[1]))
     tokens = sp.hstack(parts, format="csr", dtype=np.float32)
     tokens.data *= np.repeat(reading.scales(customers, has_identity), np.diff(tokens.indptr))
     return tokens
-
-
-def feature_matrix(customers: CustomerBlock, n_features: int) -> sp.csr_matrix:
-    """Attributes and held products as a matrix of ones, (n_customers, n_features + n_products) float32."""
-    return customer_matrix(customers, n_features, Reading(has_attributes=True, has_holdings=True), None, 0)
 
 
 def product_matrix(labels: tuple[tuple[str, ...], ...], has_identity: bool, has_labels: bool) -> sp.csr_matrix:
@@ -71,6 +67,24 @@ def product_matrix(labels: tuple[tuple[str, ...], ...], has_identity: bool, has_
     parts = [sp.identity(len(labels), np.float32, "csr")] if has_identity else []
     parts += [sp.csr_matrix(of_labels)] if has_labels else []
     return sp.hstack(parts, format="csr", dtype=np.float32)
+
+
+def _attributes(customers: CustomerBlock, n_features: int, is_smooth: bool) -> sp.csr_matrix:
+    is_known = customers.codes >= 0
+    tokens = _rows(is_known, customers.codes[is_known], n_features)
+    if not is_smooth:
+        return tokens
+    leans = customers.lean != 0
+    tokens.data -= np.abs(customers.lean[is_known])
+    neighbours = _rows(leans, neighbours_of(customers)[leans], n_features)
+    neighbours.data *= np.abs(customers.lean[leans])
+    return tokens + neighbours
+
+
+def neighbours_of(customers: CustomerBlock) -> NDArray[np.int32]:
+    """The band that each number is next to, or its own where it leans to none, (n, n_attributes)."""
+    neighbours: NDArray[np.int32] = customers.codes + np.sign(customers.lean).astype(np.int32)
+    return neighbours
 
 
 def _rows(is_there: NDArray[np.bool_], columns: NDArray[np.integer], n_columns: int) -> sp.csr_matrix:

@@ -34,18 +34,18 @@ _FEWEST_ROUNDS = 20
 class TreesRecipe(Recipe):
     """Parameters of LightGBM.
 
-    `regularisation` is its `lambda_l2`. `unseen_share`: see `with_strangers`. `half_life_days` of an opening's
+    `regularisation` is its `lambda_l2`. `stranger_share`: see `with_strangers`. `half_life_days` of an opening's
     weight. `max_examples` bounds time and memory: the newest openings are kept.
     """
 
     kind: ClassVar[str] = "trees"
 
-    n_rounds: int = 60
+    n_rounds: int = 50
     n_leaves: int = 7
-    learning_rate: float = 0.12
-    min_rows_per_leaf: int = 40
+    learning_rate: float = 0.15
+    min_rows_per_leaf: int = 20
     regularisation: float = 10.0
-    unseen_share: float = 0.1
+    stranger_share: float = 0.1
     half_life_days: float = 365.0
     max_examples: int = 150_000
 
@@ -129,9 +129,10 @@ class TreesRecommender:
 def tree_columns(encoder: CustomerEncoder, customers: CustomerBlock) -> NDArray[np.float32]:
     """What trees are grown on, (n, n_attributes + n_products): number of the band, level or label; what is owned.
 
-    NaN where an attribute is unknown: trees put it on the side of a split that it fits better.
+    A band counts with where in it a number lies, so trees may split within it. NaN where an attribute is unknown: trees
+    put it on the side of a split that it fits better.
     """
-    numbers = np.where(customers.codes >= 0, customers.codes - encoder.offsets[:-1], np.nan)
+    numbers = np.where(customers.codes >= 0, customers.codes - encoder.offsets[:-1] + customers.lean, np.nan)
     return np.hstack([numbers, customers.held]).astype(np.float32)
 
 
@@ -145,7 +146,7 @@ def fit_trees(
     """
     n_rounds, most = _within_bounds(recipe, training)
     rows = with_strangers(
-        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.unseen_share, recipe.seed
+        build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.stranger_share, recipe.seed
     )
     taken = check_products_differ(rows, "model of trees")
     counts = np.bincount(rows.product, minlength=training.n_products)
@@ -165,7 +166,7 @@ def _within_bounds(recipe: TreesRecipe, training: TrainingSet) -> tuple[int, int
     """Rounds and openings that the work allows."""
     n_products, n_openings = max(training.n_products, 1), min(len(training.openings), recipe.max_examples)
     n_rounds = min(recipe.n_rounds, max(_MOST_TREES // n_products, 1))
-    most = min(recipe.max_examples, int(_MOST_WORK / (n_products * n_rounds * (1 + recipe.unseen_share))))
+    most = min(recipe.max_examples, int(_MOST_WORK / (n_products * n_rounds * (1 + recipe.stranger_share))))
     if n_rounds < min(_FEWEST_ROUNDS, recipe.n_rounds) or most < min(_FEWEST_ROWS, n_openings):
         raise ModelError(
             f"Trees for {training.n_products} products would have {n_rounds} rounds over {most} openings only.",
@@ -189,7 +190,7 @@ def _boost(recipe: TreesRecipe, encoder: CustomerEncoder, rows: TrainingRows, n_
         "max_bin": 63,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": 1,
+        "num_threads": recipe.n_threads,
         "seed": recipe.seed,
         "verbose": -1,
     }

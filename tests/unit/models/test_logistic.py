@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from recsys.errors import ModelError
+from recsys.features.block import CustomerBlock
 from recsys.models import logistic
 from recsys.models.candidates import fit
 from recsys.models.examples import TrainingSet, build_rows, with_strangers
 from recsys.models.logistic import LogisticRecipe
+from recsys.models.tokens import customer_matrix
 
 from .checkerboard import board, missing_product
 from .contract import PersonalRecommenderContract
@@ -17,6 +19,10 @@ from .contract import PersonalRecommenderContract
 
 class TestLogistic(PersonalRecommenderContract):
     recipe = LogisticRecipe(seed=3)
+
+
+class TestLogisticWithHardBands(PersonalRecommenderContract):
+    recipe = LogisticRecipe(smooth_bands=False, seed=3)
 
 
 def only(training: TrainingSet, kept: np.ndarray) -> TrainingSet:
@@ -99,7 +105,37 @@ def test_strangers_in_training_teach_what_attributes_say_by_themselves():
     right = (np.arange(len(strangers)) % 2)[:, None] == (np.arange(training.n_products) % 2)[None, :]
 
     def odds(share: float) -> float:
-        scores = fit(LogisticRecipe(unseen_share=share), encoder, training).score(strangers)
+        scores = fit(LogisticRecipe(stranger_share=share), encoder, training).score(strangers)
         return float(np.where(right, scores, 0).sum() - np.where(~right, scores, 0).sum())
 
     assert odds(0.3) > odds(0.0)
+
+
+def leaning(customers: CustomerBlock, code: int, lean: float) -> CustomerBlock:
+    """The first customer, in another band of income and at another place in it."""
+    codes, leans = customers.codes[:1].copy(), np.zeros_like(customers.lean[:1])
+    codes[0, 0], leans[0, 0] = code, lean
+    return replace(customers.take(slice(0, 1)), codes=codes, lean=leans)
+
+
+def test_smooth_bands_do_not_jump_at_their_edges_and_hard_ones_do():
+    encoder, training = board()
+    smooth, hard = (fit(LogisticRecipe(smooth_bands=of), encoder, training) for of in (True, False))
+    below, above = leaning(training.customers, 0, 0.5), leaning(training.customers, 1, -0.5)
+    np.testing.assert_allclose(smooth.score(below), smooth.score(above), rtol=1e-5, atol=1e-6)
+    assert not np.allclose(hard.score(below), hard.score(above))
+    middle = leaning(training.customers, 0, 0.0), leaning(training.customers, 1, 0.0)
+    np.testing.assert_allclose(smooth.score(below), (smooth.score(middle[0]) + smooth.score(middle[1])) / 2, rtol=1e-4)
+
+
+def test_smooth_bands_score_what_they_are_fitted_on():
+    encoder, training = board()
+    lean = np.zeros_like(training.customers.lean)
+    lean[:, 0] = np.random.default_rng(1).uniform(0.1, 0.5, len(lean)) * np.where(training.customers.codes[:, 0], -1, 1)
+    customers = replace(training.customers, lean=lean)
+    model = fit(LogisticRecipe(), encoder, replace(training, customers=customers))
+    tokens = customer_matrix(customers, encoder.n_features, model.reading, None, 0)
+    table = np.vstack([model.feature_scores, model.held_scores])
+    np.testing.assert_allclose(model.score(customers), tokens @ table + model.product_scores, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(tokens[:, : encoder.n_features].sum(axis=1), len(encoder.vocabularies), rtol=1e-5)
+    np.testing.assert_allclose(tokens[:, : encoder.offsets[1]].toarray().max(axis=1), 1 - np.abs(lean[:, 0]), rtol=1e-5)

@@ -15,7 +15,7 @@ from .contract import PersonalRecommenderContract
 
 # The bank of the checkerboard has 480 openings.
 SMALL = TreesRecipe(
-    n_rounds=40, n_leaves=4, min_rows_per_leaf=5, regularisation=0.1, learning_rate=0.3, unseen_share=0.0, seed=3
+    n_rounds=40, n_leaves=4, min_rows_per_leaf=5, regularisation=0.1, learning_rate=0.3, stranger_share=0.0, seed=3
 )
 
 
