@@ -18,6 +18,18 @@ RECSYS = Path(sys.executable).with_name("recsys")
 N_CUSTOMERS = 500
 
 
+@pytest.fixture(scope="session", autouse=True)
+def few_candidates() -> Iterator[None]:
+    """Two candidates with their defaults beside popularity: what these tests are about is not which model is best.
+
+    The real banks train all of them.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RECSYS_CANDIDATES", "inductive,logistic,collaborative")
+        environment.setenv("RECSYS_TUNING_TRIALS", "0")
+        yield
+
+
 class Installation:
     """A home that the command line works on."""
 

@@ -17,6 +17,13 @@ pytestmark = [
 PERSONS = {"berka": 5_369, "scf": 5_777, "santander": 9_999}
 
 
+@pytest.fixture(autouse=True)
+def all_candidates(few_candidates: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bank's own training, with the defaults of everything."""
+    monkeypatch.delenv("RECSYS_CANDIDATES")
+    monkeypatch.delenv("RECSYS_TUNING_TRIALS")
+
+
 @pytest.mark.parametrize("bank", BANKS)
 def test_real_bank_is_published_through_airflow(server_folder: Path, bank: str) -> None:
     data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve()

@@ -13,7 +13,6 @@ from psycopg import sql
 
 from recsys.io import cluster
 from recsys.io.postgres import Database, open_database
-from recsys.io.studies import prepare_studies
 from recsys.io.tracking import MODEL_NAME, open_tracking, prepare_store
 from recsys.settings import Settings
 
@@ -30,14 +29,14 @@ def mlflow_database(server: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def tracked(home: Settings, mlflow_database: str) -> Settings:
-    """The test's home with a prepared MLflow store, in which nothing is registered."""
+    """The test's home with a prepared MLflow store, in which nothing is registered; few candidates, none tuned."""
     # The experiment is named after the folder.
     folder = home.home.with_name(f"home_{uuid.uuid4().hex[:8]}")
     shutil.copytree(home.home, folder)
-    settings = home.model_copy(update={"mlflow_database": mlflow_database, "home": folder})
+    few = {"candidates": "inductive,logistic,collaborative", "tuning_trials": 0}
+    settings = home.model_copy(update={"mlflow_database": mlflow_database, "home": folder, **few})
     database = open_database(settings)
     prepare_store(settings, database)
-    prepare_studies(settings, database)
     with suppress(MlflowException):
         open_tracking(settings, database).client.delete_registered_model(MODEL_NAME)
     return settings

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import ClassVar, Self
 
 from recsys.errors import ModelError
-from recsys.models.search import Space
 from recsys.types import JSON
 
 
@@ -19,8 +18,6 @@ class Recipe:
     """
 
     kind: ClassVar[str]
-    # Where a search may look for better parameters than the defaults.
-    space: ClassVar[Space] = {}
 
     seed: int = 7
     n_threads: int = 1
