@@ -12,6 +12,7 @@ from recsys.io.marts import read_products
 from recsys.io.postgres import open_database
 from recsys.io.registry import Unreadable, open_registry
 from recsys.io.replay_copy import replay_copy
+from recsys.io.studies import prepare_studies
 from recsys.io.tracking import prepare_store
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
@@ -63,6 +64,7 @@ def replay(
         folds = replayed_folds(request.first, request.last, request.every_days, copied.feed["as_of"])
         if recipe is None:
             prepare_store(copied.settings, copied.database)
+            prepare_studies(copied.settings, copied.database)
         n_undated = keep_outcomes(copied, folds[-1].end, progress)
         days, kinds = [], []
         for number, fold in enumerate(folds):
