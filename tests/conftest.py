@@ -30,6 +30,14 @@ def server_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_tuning() -> Iterator[None]:
+    """Trainings of the tests take their default recipes; what tests tuning, sets its budget."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RECSYS_TUNING_TRIALS", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def server(server_folder: Path) -> Iterator[Settings]:
     """A home with a running server, whose database `recsys` is migrated and empty."""

@@ -101,6 +101,15 @@ class Settings(BaseSettings):
         description="What whoever objects or withdraws consent is offered: what is popular, or nothing.",
     )
     seed: int = Field(default=7, description="Seed of everything random.")
+    training_threads: int = Field(
+        default=1, ge=1, description="Threads of a fit; with more than one, trainings with one seed differ."
+    )
+    tuning_trials: int = Field(
+        default=8, ge=0, description="Recipes tried per kind of model, the default first; 0: the defaults as they are."
+    )
+    tuning_seconds: int = Field(
+        default=0, ge=0, description="Seconds after which a kind gets no more trials, which differ then; 0: no limit."
+    )
     ner: str = Field(
         default="rampart",
         description="Who reads names in texts: rampart, small, an installed spaCy package, or several joined by +.",

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from recsys.io import cluster
 from recsys.io.postgres import Database, open_database
+from recsys.io.studies import prepare_studies
 from recsys.io.tracking import MODEL_NAME, open_tracking, prepare_store
 from recsys.settings import Settings
 
@@ -37,6 +38,7 @@ def tracked(home: Settings, mlflow_database: str) -> Settings:
     settings = home.model_copy(update={"mlflow_database": mlflow_database, "home": folder, **few})
     database = open_database(settings)
     prepare_store(settings, database)
+    prepare_studies(settings, database)
     with suppress(MlflowException):
         open_tracking(settings, database).client.delete_registered_model(MODEL_NAME)
     return settings

@@ -168,17 +168,19 @@ def _migrate_airflow(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def _migrate_mlflow(settings: Settings, say: Callable[[str], None]) -> None:
-    """Ten seconds as well, and so done once for each version of MLflow."""
+    """Ten seconds as well, and so done once for each version of MLflow and Optuna, whose studies lie beside it."""
     stamp = settings.home / "mlflow" / "migrated"
-    wanted = f"{version('mlflow')} {settings.mlflow_database}"
+    wanted = f"{version('mlflow')} {version('optuna')} {settings.mlflow_database}"
     if stamp.exists() and stamp.read_text() == wanted:
         return
+    from recsys.io.studies import prepare_studies
     from recsys.io.tracking import prepare_store
 
     say("MLflow's own tables are being made")
     # It tells every table on the terminal.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
     prepare_store(settings, open_database(settings))
+    prepare_studies(settings, open_database(settings))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
 

@@ -99,7 +99,8 @@ def _fit_epoch(model: Any, examples: Examples, recipe: FactorRecipe) -> None:
 def reading_of(recipe: FactorRecipe) -> Reading:
     """What the models of a recipe read customers by."""
     identity_weight = recipe.identity_weight if recipe.has_persons else 0.0
-    return Reading(recipe.has_attributes, recipe.has_holdings, identity_weight, recipe.normalise)
+    is_smooth = recipe.bins == "smooth"
+    return Reading(recipe.has_attributes, recipe.has_holdings, identity_weight, recipe.normalise, is_smooth)
 
 
 def _examples(recipe: FactorRecipe, encoder: CustomerEncoder, training: TrainingSet) -> Examples:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import ClassVar, Self
 
 from recsys.errors import ModelError
+from recsys.models.search import Space
 from recsys.types import JSON
 
 
@@ -18,6 +19,8 @@ class Recipe:
     """
 
     kind: ClassVar[str]
+    # Where a search may look for better parameters than the defaults.
+    space: ClassVar[Space] = {}
 
     seed: int = 7
     n_threads: int = 1

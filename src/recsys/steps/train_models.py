@@ -30,13 +30,14 @@ from recsys.steps.folds import read_fold
 from recsys.steps.gate_facts import GateFacts, gate_facts
 from recsys.steps.selection import try_on_inner_folds
 from recsys.steps.training_report import log_training
+from recsys.steps.tuning import tune
 from recsys.types import JSON, StepResult
 
 CHAMPION_RECIPE = "champion"
 
 
 def train_models(context: StepContext) -> StepResult:
-    """Fit every candidate, and the champion's recipe where it is another, on every fold; skipped when not due."""
+    """Tune, then fit every candidate and the champion's recipe if another on every fold; skipped when not due."""
     tracking = open_tracking(context.settings, context.database)
     champion = Registry(tracking).find_champion()
     with context.connect() as connection:
@@ -46,18 +47,18 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, progress = _split(connection, load, context.settings.seed), context.progress
-        recipes = contestants(context.settings, champion)
-        inner = try_on_inner_folds(
-            [read_fold(connection, fold, load["currency"]) for fold in split.inner], recipes, progress
-        )
+        tags = _tags(context, load, why, is_point_in_time(connection))
+        inner_folds = [read_fold(connection, fold, load["currency"]) for fold in split.inner]
+        tuned = tune(context, tracking, inner_folds, competing(context.settings), tags)
+        recipes = contestants(tuned.recipes, champion)
+        inner = try_on_inner_folds(inner_folds, recipes, progress)
         recipes = with_blend(inner, recipes, kinds_of(context.settings.blend_members, "RECSYS_BLEND_MEMBERS"))
         keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
         choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
         outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
         contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress)
-        tags = _tags(context, load, why, is_point_in_time(connection))
     facts = gate_facts(contest, recipes, choice, context.settings.seed)
-    return _report(tracking, contest, facts, tags, load)
+    return _report(tracking, contest, facts, {**tags, **tuned.tags}, load)
 
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -65,9 +66,8 @@ def _load(connection: Connection, run_id: str) -> dict[str, Any]:
     return read_marts_feed(connection, run_id if has_own_feed(connection, run_id) else None)
 
 
-def contestants(settings: Settings, champion: Champion | Unreadable | None) -> dict[str, Recipe]:
-    """The candidates by name, and the champion's recipe as one more where it is none of them."""
-    recipes = competing(settings)
+def contestants(recipes: dict[str, Recipe], champion: Champion | Unreadable | None) -> dict[str, Recipe]:
+    """The candidates' `recipes` by name, and the champion's as one more where it is none of them."""
     if not isinstance(champion, Champion) or champion.bundle.recipe in recipes.values():
         return recipes
     return {**recipes, CHAMPION_RECIPE: champion.bundle.recipe}
@@ -75,7 +75,7 @@ def contestants(settings: Settings, champion: Champion | Unreadable | None) -> d
 
 def competing(settings: Settings) -> dict[str, Recipe]:
     """The default recipes of the kinds that compete. Raises `SettingsError` for a kind that does not exist."""
-    recipes = default_recipes(settings.seed)
+    recipes = default_recipes(settings.seed, settings.training_threads)
     wanted = kinds_of(settings.candidates, "RECSYS_CANDIDATES")
     return {kind: recipe for kind, recipe in recipes.items() if not wanted or kind in wanted or kind == FLOOR}
 

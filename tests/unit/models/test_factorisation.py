@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsys.features.encoder import CustomerEncoder
 from recsys.models.candidates import default_recipes, fit
+from recsys.models.examples import TrainingSet
 from recsys.models.factorisation import reading_of
 from recsys.models.factors import Identities
 from recsys.models.tokens import Reading, customer_matrix
@@ -17,11 +19,21 @@ FORMS = ("collaborative", "content", "hybrid", "inductive")
 LATER = np.datetime64(KNOWN_AT) + 1
 
 
-@pytest.mark.parametrize("normalise", [False, True])
-@pytest.mark.parametrize("kind", FORMS)
-def test_customers_are_scored_as_they_were_read_in_training(kind, normalise):
+def leaning_board() -> tuple[CustomerEncoder, TrainingSet]:
+    """The board with incomes near the edges of their bands."""
     encoder, training = board()
-    recipe = replace(RECIPES[kind], n_epochs=2, normalise=normalise)
+    customers = training.customers
+    lean = np.zeros_like(customers.lean)
+    lean[:, 0] = np.where(customers.codes[:, 0] == 0, 0.3, -0.2)
+    return encoder, replace(training, customers=replace(customers, lean=lean))
+
+
+@pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize("bins", ["smooth", "hard"])
+@pytest.mark.parametrize("kind", FORMS)
+def test_customers_are_scored_as_they_were_read_in_training(kind, bins, normalise):
+    encoder, training = leaning_board()
+    recipe = replace(RECIPES[kind], n_epochs=2, bins=bins, normalise=normalise)
     model = fit(recipe, encoder, training)
     customers = training.customers
     keys, vectors = model.identities.keys, model.identities.vectors
@@ -42,6 +54,19 @@ def test_weights_of_a_customer_add_up_to_one_where_they_are_normalised():
     np.testing.assert_allclose(np.asarray(read.sum(axis=1)).ravel(), 1, rtol=1e-5)
     # Two attributes, the number of products held, and the four products; every second one has a token of his own.
     np.testing.assert_allclose(read[:, 0].toarray().ravel()[:2], [0.3 / 7.3, 0], rtol=1e-5)
+
+
+def test_number_near_the_edge_of_its_band_is_read_as_of_both_bands():
+    encoder, training = leaning_board()
+    customers = training.customers.take(slice(0, 2))
+    assert customers.lean[:, 0].tolist() == [np.float32(0.3), np.float32(-0.2)]
+    first, last = customers.codes[:, 0]
+    smooth = Reading(has_attributes=True, has_holdings=False, is_smooth=True)
+    read = customer_matrix(customers, encoder.n_features, smooth, None, 0).toarray()
+    np.testing.assert_allclose(read[0, [first, first + 1]], [0.7, 0.3], rtol=1e-5)
+    np.testing.assert_allclose(read[1, [last, last - 1]], [0.8, 0.2], rtol=1e-5)
+    hard = customer_matrix(customers, encoder.n_features, replace(smooth, is_smooth=False), None, 0).toarray()
+    assert (hard[0, first], hard[0, first + 1]) == (1, 0)
 
 
 def test_product_that_nobody_could_choose_is_not_learned_as_passed_over():

@@ -1,0 +1,148 @@
+"""Better parameters than the defaults, searched on inner folds: one study per kind, one MLflow run per trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recsys.evaluation.measuring import ndcg_of
+from recsys.evaluation.trial import Trial
+from recsys.features.storage import feature_schema
+from recsys.io.studies import HopelessTrialError, IsHopeless, Search, Tried, Values, best_of, search
+from recsys.io.tracking import Tracking
+from recsys.models.base import Recommender
+from recsys.models.candidates import fit
+from recsys.models.recipe import Recipe
+from recsys.models.search import space_version
+from recsys.steps.context import StepContext
+from recsys.steps.fitting import score_tested
+from recsys.steps.folds import FoldData
+from recsys.types import JSON
+
+# More would make a search slower and hardly another: the winner is fitted on everybody.
+MAX_CUSTOMERS = 100_000
+# Where a trial is compared with the others at the same point; the first fold's come first.
+_CHECKED_EPOCHS = (5, 10, 20, 40, 80)
+_STEPS_PER_FOLD = 1_000
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The recipes after tuning, by name, and the MLflow run that tells of it; none where nothing was tuned."""
+
+    recipes: dict[str, Recipe]
+    run_id: str | None = None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """How the run of the training tells where its recipes are from."""
+        return {} if self.run_id is None else {"tuning_run_id": self.run_id}
+
+
+def tune(
+    context: StepContext,
+    tracking: Tracking,
+    folds: Sequence[FoldData],
+    recipes: Mapping[str, Recipe],
+    tags: Mapping[str, str],
+) -> Tuned:
+    """Search for every recipe that has a space, on the inner `folds`; without a budget or a fold the defaults stay."""
+    folds = [_sample(data) for data in folds]
+    folds = [data for data in folds if len(data.rows)]
+    tunable = {name: recipe for name, recipe in recipes.items() if recipe.space}
+    if not folds or not tunable or not context.settings.tuning_trials:
+        return Tuned(dict(recipes))
+    tuned = dict(recipes)
+    with tracking.run(f"tuning {tags['as_of']}", tags) as run_id:
+        for place, (name, recipe) in enumerate(tunable.items()):
+            tuned[name] = _tune_one(context, tracking, folds, recipe, tags, run_id, (place, len(tunable)))
+    return Tuned(tuned, run_id)
+
+
+def _tune_one(
+    context: StepContext,
+    tracking: Tracking,
+    folds: Sequence[FoldData],
+    recipe: Recipe,
+    tags: Mapping[str, str],
+    run_id: str,
+    place: tuple[int, int],
+) -> Recipe:
+    wanted = _search_of(context, folds, recipe, tags["data_fingerprint"])
+
+    def evaluate(number: int, values: Values, is_hopeless: IsHopeless) -> float:
+        context.progress(place[0] * wanted.n_trials + number, place[1] * wanted.n_trials, "trials of tuning")
+        return _mean_ndcg(_with(recipe, values), folds, is_hopeless)
+
+    def log(tried: Tried) -> None:
+        outcome = {"outcome": tried.state, "study": wanted.name, **({"reason": tried.reason} if tried.reason else {})}
+        with tracking.run(f"{recipe.kind} trial {tried.number}", {**tags, **outcome}, run_id) as trial_id:
+            metrics = {} if tried.score is None else {"ndcg_at_5": tried.score}
+            tracking.log(trial_id, _with(recipe, tried.values).to_json(), metrics)
+
+    best = best_of(search(context.settings, context.database, wanted, evaluate, log))
+    return recipe if best is None else _with(recipe, best.values)
+
+
+def _search_of(context: StepContext, folds: Sequence[FoldData], recipe: Recipe, fingerprint: str) -> Search:
+    settings = context.settings
+    defaults = recipe.to_json()
+    split = " ".join(f"{data.fold.origin}/{data.fold.end}" for data in folds)
+    version = space_version(recipe.space, {**defaults, "features": feature_schema()})
+    name = f"{recipe.kind} {fingerprint[:16]} {split} {version}"
+    return Search(name, recipe.space, defaults, settings.tuning_trials, settings.seed, settings.tuning_seconds)
+
+
+def _with(recipe: Recipe, values: Mapping[str, JSON]) -> Recipe:
+    return recipe.of({**recipe.to_json(), **values})
+
+
+def _mean_ndcg(recipe: Recipe, folds: Sequence[FoldData], is_hopeless: IsHopeless) -> float:
+    """Mean NDCG@5 over the tested customers of all folds. Raises `HopelessTrialError` where others are better."""
+    scores: list[float] = []
+    for number, data in enumerate(folds):
+        scores.append(
+            _ndcg(fit(recipe, data.known.encoder, data.known.training, _Watch(data, number, is_hopeless)), data)
+        )
+        if number + 1 < len(folds) and is_hopeless((number + 1) * _STEPS_PER_FOLD, float(np.mean(scores))):
+            raise HopelessTrialError
+    return float(np.average(scores, weights=[len(data.rows) for data in folds]))
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Looks at a model on its way through the epochs of one fold."""
+
+    data: FoldData
+    number: int
+    is_hopeless: IsHopeless
+
+    def __call__(self, epoch: int, model: Recommender) -> None:
+        step = self.number * _STEPS_PER_FOLD + epoch
+        if epoch in _CHECKED_EPOCHS and self.is_hopeless(step, _ndcg(model, self.data)):
+            raise HopelessTrialError
+
+
+def _ndcg(model: Recommender, data: FoldData) -> float:
+    return ndcg_of(score_tested(model, data), data.trial.candidates[data.rows], data.trial.relevant[data.rows])
+
+
+def _sample(data: FoldData) -> FoldData:
+    """The first customers by key, which is random: of a large bank a sample, of a small one everybody."""
+    training, n = data.known.training, MAX_CUSTOMERS
+    if len(training.customers) <= n:
+        return data
+    fewer = replace(
+        training,
+        customers=training.customers.take(slice(0, n)),
+        openings=training.openings.take(training.openings.customer < n),
+    )
+    return replace(
+        data,
+        known=replace(data.known, training=fewer),
+        trial=Trial(data.trial.candidates[:n], data.trial.relevant[:n]),
+        rows=data.rows[data.rows < n],
+        parity_groups=(),
+    )

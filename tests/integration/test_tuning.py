@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from recsys.evaluation.splits import plan_split
+from recsys.io.postgres import Database
+from recsys.io.tracking import Tracking, open_tracking
+from recsys.models.factor_recipes import InductiveRecipe
+from recsys.models.recipe import Recipe
+from recsys.models.search import OneOf, Space, Whole
+from recsys.settings import Settings
+from recsys.steps.folds import FoldData, read_fold
+from recsys.steps.runner import run_step
+from recsys.steps.tuning import Tuned, tune
+
+from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, begin_run, build_marts
+from .marts_of_a_small_bank import context_of
+from .mlflow_of_a_test import mlflow_database, tracked
+
+__all__ = ["mlflow_database", "tracked"]
+
+
+def new_data() -> dict[str, str]:
+    """Tags of data that no search has seen: the store is the module's."""
+    return {"as_of": AS_OF.isoformat(), "data_fingerprint": uuid.uuid4().hex}
+
+
+@dataclass(frozen=True)
+class Small(InductiveRecipe):
+    space: ClassVar[Space] = {"n_factors": Whole(2, 8), "n_epochs": Whole(1, 12)}
+
+    n_factors: int = 4
+    n_epochs: int = 3
+
+
+@dataclass(frozen=True)
+class Wild(InductiveRecipe):
+    space: ClassVar[Space] = {"learning_rate": OneOf((0.03, 1e20))}
+
+
+@pytest.fixture
+def inner(database: Database) -> Iterator[list[FoldData]]:
+    build_marts(database)
+    folds = plan_split(AS_OF, "events", FIRST_OPENING, 7).inner
+    with database.connect("training") as connection:
+        yield [read_fold(connection, fold, "EUR") for fold in folds]
+
+
+@pytest.fixture
+def tuned(tracked: Settings, database: Database, inner: list[FoldData]):
+    begin_run(tracked, database, "first")
+
+    data = new_data()
+
+    def run(recipe: Recipe, n_trials: int, tags: Mapping[str, str] = data) -> Tuned:
+        settings = tracked.model_copy(update={"tuning_trials": n_trials})
+        context = context_of(settings, database, "first", "train_models")
+        return tune(context, open_tracking(tracked, database), inner, {recipe.kind: recipe}, tags)
+
+    return run
+
+
+@pytest.fixture
+def tracking(tracked: Settings, database: Database) -> Tracking:
+    return open_tracking(tracked, database)
+
+
+def children(tracking: Tracking, parent_id: str) -> dict[str, object]:
+    runs = tracking.client.search_runs([tracking.experiment_id])
+    return {run.info.run_name: run.data for run in runs if run.data.tags.get("mlflow.parentRunId") == parent_id}
+
+
+def test_every_trial_is_a_run_and_the_best_of_them_is_the_recipe(tuned, tracking: Tracking):
+    result = tuned(Small(seed=3), 4)
+    trials = children(tracking, result.run_id)
+    assert set(trials) == {f"inductive trial {number}" for number in range(4)}
+    first = trials["inductive trial 0"]
+    assert (first.params["n_factors"], first.params["n_epochs"]) == ("4", "3")
+    finished = [trial for trial in trials.values() if trial.tags["outcome"] == "finished"]
+    best = max(finished, key=lambda trial: trial.metrics["ndcg_at_5"])
+    recipe = result.recipes["inductive"]
+    assert isinstance(recipe, Small)
+    assert (str(recipe.n_factors), str(recipe.n_epochs)) == (best.params["n_factors"], best.params["n_epochs"])
+    assert recipe.seed == 3
+
+
+def test_training_on_the_same_data_takes_the_search_up_again(tuned, tracking: Tracking):
+    first, again = tuned(Small(), 2), tuned(Small(), 3)
+    assert set(children(tracking, again.run_id)) == {"inductive trial 2"}
+    assert tuned(Small(), 3).recipes == again.recipes
+    assert first.run_id != again.run_id
+
+
+def test_two_tunings_with_one_seed_are_the_same(tuned, tracking: Tracking):
+    one, other = tuned(Small(), 5), tuned(Small(), 5, new_data())
+    tried = [
+        {name: (trial.params, trial.metrics) for name, trial in children(tracking, run.run_id).items()}
+        for run in (one, other)
+    ]
+    assert len(tried[0]) == 5
+    assert tried[0] == tried[1]
+    assert one.recipes == other.recipes
+
+
+def test_recipe_that_diverges_is_recorded_and_the_search_goes_on(tuned, tracking: Tracking):
+    result = tuned(Wild(n_epochs=2), 6)
+    trials = children(tracking, result.run_id).values()
+    diverged = [trial for trial in trials if trial.tags["outcome"] == "failed"]
+    assert diverged
+    assert all("diverged" in trial.tags["reason"] and "ndcg_at_5" not in trial.metrics for trial in diverged)
+    assert len(trials) == 6
+    assert result.recipes["inductive"] == Wild(n_epochs=2)
+
+
+def test_without_a_budget_the_defaults_stay_and_nothing_is_tried(tuned, tracking: Tracking):
+    result = tuned(Small(), 0)
+    assert (result.recipes, result.run_id) == ({"inductive": Small()}, None)
+    assert not tracking.client.search_runs([tracking.experiment_id])
+
+
+def test_training_fits_what_tuning_found(tracked: Settings, database: Database, tracking: Tracking):
+    build_marts(database)
+    begin_run(tracked, database, "first")
+    settings = tracked.model_copy(update={"tuning_trials": 2, "candidates": "inductive"})
+    details = run_step("train_models", "first", settings).details
+    parent = tracking.client.get_run(str(details["mlflow_run_id"]))
+    trials = children(tracking, parent.data.tags["tuning_run_id"])
+    scores = {name: trial.metrics.get("ndcg_at_5", 0.0) for name, trial in trials.items()}
+    best = trials[max(scores, key=lambda name: scores[name])]
+    used = children(tracking, parent.info.run_id)["inductive"].params
+    searched = InductiveRecipe.space
+    assert {name: used[name] for name in searched} == {name: best.params[name] for name in searched}
