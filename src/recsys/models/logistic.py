@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from recsys.models.base import EachEpoch
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
 from recsys.models.factors import FactorRecommender, table_model
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, OneOf, Space
 from recsys.models.tokens import Reading, customer_matrix
 
 # Rows times products of one fit: half a gigabyte while it runs, and half a minute on one core.
@@ -27,16 +28,20 @@ _FEWEST_ROWS = 5_000
 class LogisticRecipe(Recipe):
     """Parameters of the regression.
 
-    `inverse_regularisation` is scikit-learn's C. `smooth_bands`: see `Reading`. `stranger_share`: see
+    `inverse_regularisation` is scikit-learn's C. `bins`: see `FactorRecipe`. `stranger_share`: see
     `with_strangers`. `half_life_days` of an opening's weight. `max_examples` bounds time and memory: the newest
     openings are kept.
     """
 
     kind: ClassVar[str] = "logistic"
+    space: ClassVar[Space] = {
+        "inverse_regularisation": Number(0.01, 3.0, is_log=True),
+        "bins": OneOf(("smooth", "hard")),
+    }
 
     inverse_regularisation: float = 0.2
     max_iterations: int = 100
-    smooth_bands: bool = True
+    bins: Literal["smooth", "hard"] = "smooth"
     stranger_share: float = 0.1
     half_life_days: float = 365.0
     max_examples: int = 150_000
@@ -78,7 +83,7 @@ def check_products_differ(rows: TrainingRows, model: str) -> NDArray[np.int64]:
 
 
 def _reading(recipe: LogisticRecipe) -> Reading:
-    return Reading(has_attributes=True, has_holdings=True, is_smooth=recipe.smooth_bands)
+    return Reading(has_attributes=True, has_holdings=True, is_smooth=recipe.bins == "smooth")
 
 
 def _rows_within_bounds(recipe: LogisticRecipe, training: TrainingSet) -> int:

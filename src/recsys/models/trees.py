@@ -17,13 +17,14 @@ from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_s
 from recsys.models.logistic import check_products_differ
 from recsys.models.reasons import explain_by_contributions, known_only, reasons_of
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, Space, Whole
 from recsys.models.tree_paths import TreePaths, paths_of
 
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-# Rows times products times rounds of one fit: about a minute on one core.
-_MOST_WORK = 1_500_000_000
+# Rows times products times rounds of one fit: half a minute on one core.
+_MOST_WORK = 500_000_000
 # Trees of one model: customers are scored by walking down every one of them, some 40 million trees a second and core.
 _MOST_TREES = 20_000
 _FEWEST_ROWS = 5_000
@@ -39,6 +40,13 @@ class TreesRecipe(Recipe):
     """
 
     kind: ClassVar[str] = "trees"
+    space: ClassVar[Space] = {
+        "n_rounds": Whole(20, 120, is_log=True),
+        "n_leaves": Whole(3, 15),
+        "learning_rate": Number(0.05, 0.3, is_log=True),
+        "min_rows_per_leaf": Whole(5, 80, is_log=True),
+        "regularisation": Number(0.5, 50.0, is_log=True),
+    }
 
     n_rounds: int = 50
     n_leaves: int = 7

@@ -22,7 +22,7 @@ class TestLogistic(PersonalRecommenderContract):
 
 
 class TestLogisticWithHardBands(PersonalRecommenderContract):
-    recipe = LogisticRecipe(smooth_bands=False, seed=3)
+    recipe = LogisticRecipe(bins="hard", seed=3)
 
 
 def only(training: TrainingSet, kept: np.ndarray) -> TrainingSet:
@@ -120,7 +120,7 @@ def leaning(customers: CustomerBlock, code: int, lean: float) -> CustomerBlock:
 
 def test_smooth_bands_do_not_jump_at_their_edges_and_hard_ones_do():
     encoder, training = board()
-    smooth, hard = (fit(LogisticRecipe(smooth_bands=of), encoder, training) for of in (True, False))
+    smooth, hard = (fit(LogisticRecipe(bins=bins), encoder, training) for bins in ("smooth", "hard"))
     below, above = leaning(training.customers, 0, 0.5), leaning(training.customers, 1, -0.5)
     np.testing.assert_allclose(smooth.score(below), smooth.score(above), rtol=1e-5, atol=1e-6)
     assert not np.allclose(hard.score(below), hard.score(above))
