@@ -12,7 +12,7 @@ from recsys.evaluation.splits import plan_split
 from recsys.io.marts import read_spending_categories
 from recsys.io.postgres import Database
 from recsys.io.tracking import open_tracking
-from recsys.models.candidates import BY_KIND
+from recsys.models.candidates import BY_KIND, recipe_of
 from recsys.settings import Settings
 from recsys.steps.folds import read_fold, read_known
 from recsys.steps.runner import run_step
@@ -42,9 +42,8 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     assert set(children) == set(BY_KIND)
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert parent.data.tags["point_in_time"] == "point_in_time"
-    # A blend needs inner folds for its weights.
-    assert details["unfitted"].keys() <= {"blend"}
-    for run in (run for name, run in children.items() if name not in details["unfitted"]):
+    assert details["unfitted"] == {}
+    for run in children.values():
         assert {"kind", "seed", "folds", "data_fingerprint"} <= run.data.params.keys()
         names = [f"{name}_at_5" for name in ("precision", "recall", "f1", "map", "ndcg", "coverage")]
         assert {*names, "auc", "fit_seconds", "score_seconds"} <= run.data.metrics.keys()
@@ -53,6 +52,11 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     assert "learning_curve.png" in {file.path for file in tracking.client.list_artifacts(hybrid.info.run_id)}
     assert len(tracking.client.get_metric_history(hybrid.info.run_id, "ndcg_at_5_by_epoch")) == 30
     assert hybrid.data.metrics["ndcg_gain_lower"] > 0
+    blend = recipe_of(
+        json.loads(tracking.read_file(parent.info.run_id, "gate.json", tmp_path).read_text())["recipes"]["blend"]
+    )
+    assert {member.recipe.kind for member in blend.members} <= {"inductive", "logistic", "trees"}
+    assert sum(member.weight for member in blend.members) > 0
 
     split = json.loads(tracking.read_file(parent.info.run_id, "split.json", tmp_path).read_text())
     assert [fold["origin"] for fold in split["folds"]] == [fold.origin.isoformat() for fold in SPLIT.outer]

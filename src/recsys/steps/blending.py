@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.evaluation.blending import BlendWeights, cross_fitted, fit_blend_weights
-from recsys.evaluation.trial import Trial
 from recsys.models.blend import BlendRecipe, Member
 from recsys.models.popularity import PopularityRecipe, log_rates
 from recsys.models.recipe import Recipe
@@ -27,10 +26,7 @@ def with_blend(inner: InnerTrials, recipes: Mapping[str, Recipe], members: Colle
     present = [name for name in recipes if name in members and name in inner.scores]
     if BlendRecipe.kind not in recipes or not present or _PRIOR not in inner.scores:
         return dict(recipes)
-    folds = [
-        (_terms(inner, present, place), Trial(data.trial.candidates[data.rows], data.trial.relevant[data.rows]))
-        for place, data in enumerate(inner.folds)
-    ]
+    folds = [(_terms(inner, present, place), data.trial.take(data.rows)) for place, data in enumerate(inner.folds)]
     weights = fit_blend_weights(folds)
     if weights is None:
         return dict(recipes)
