@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlflow.entities import Run
 
 from recsys.errors import ModelError
 from recsys.evaluation.splits import plan_split
 from recsys.io.marts import read_spending_categories
 from recsys.io.postgres import Database
-from recsys.io.tracking import open_tracking
+from recsys.io.tracking import Tracking, open_tracking
 from recsys.models.candidates import BY_KIND, recipe_of
 from recsys.settings import Settings
 from recsys.steps.folds import read_fold, read_known
@@ -39,6 +40,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     parent = tracking.client.get_run(str(details["mlflow_run_id"]))
     runs = tracking.client.search_runs([tracking.experiment_id])
     children = {run.info.run_name: run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
+    folds = [run for run in runs if run.data.tags.get("fold") == "outer"]
     assert set(children) == set(BY_KIND)
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert parent.data.tags["point_in_time"] == "point_in_time"
@@ -47,9 +49,20 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
         assert {"kind", "seed", "folds", "data_fingerprint"} <= run.data.params.keys()
         names = [f"{name}_at_5" for name in ("precision", "recall", "f1", "map", "ndcg", "coverage")]
         assert {*names, "auc", "fit_seconds", "score_seconds"} <= run.data.metrics.keys()
-        assert "products.png" in {file.path for file in tracking.client.list_artifacts(run.info.run_id)}
+        assert {f"cold_{name}_at_5" for name in ("ndcg", "recall")} <= run.data.metrics.keys()
+        of_folds = [fold for fold in folds if fold.data.tags["mlflow.parentRunId"] == run.info.run_id]
+        n_tested = [fold.data.metrics["n_tested"] for fold in of_folds]
+        assert run.data.metrics["ndcg_at_5"] == pytest.approx(
+            np.average([fold.data.metrics["ndcg_at_5"] for fold in of_folds], weights=n_tested)
+        )
+        pictures = {"metrics_by_k", "products", "gains", "calibration", "product_mix"}
+        assert {f"pictures/{name}.png" for name in pictures} <= files_of(tracking, run)
+        assert {f"tables/{name}.csv" for name in ("products", "gains", "segments")} <= files_of(tracking, run)
     hybrid = children["inductive"]
-    assert "learning_curve.png" in {file.path for file in tracking.client.list_artifacts(hybrid.info.run_id)}
+    assert "pictures/learning_curve.png" in files_of(tracking, hybrid)
+    assert {f"pictures/{name}.png" for name in ("candidates", "metrics_by_k", "coverage", "segments")} <= files_of(
+        tracking, parent
+    )
     assert len(tracking.client.get_metric_history(hybrid.info.run_id, "ndcg_at_5_by_epoch")) == 30
     assert hybrid.data.metrics["ndcg_gain_lower"] > 0
     blend = recipe_of(
@@ -63,6 +76,11 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     assert [fold["has_spending"] for fold in split["folds"]] == [False] * len(split["folds"])
     written = b"".join(path.read_bytes() for path in tracked.artifact_root.rglob("*") if path.is_file())
     assert not any(person_key(number).encode() in written for number in range(300))
+
+
+def files_of(tracking: Tracking, run: Run) -> set[str]:
+    listed = tracking.client.list_artifacts
+    return {file.path for folder in ("", "pictures", "tables") for file in listed(run.info.run_id, folder)}
 
 
 def test_switched_off_training_without_a_champion_is_an_error(

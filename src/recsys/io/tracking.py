@@ -18,6 +18,7 @@ from recsys.settings import Settings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 MODEL_NAME = "recsys"
 # How MLflow says that a name or an alias does not exist. Any other error says nothing about what is registered.
@@ -33,8 +34,10 @@ class Tracking:
     experiment_id: str
 
     @contextmanager
-    def run(self, name: str, tags: Mapping[str, str], parent_id: str | None = None) -> Iterator[str]:
-        """A run that ends as finished, or as failed where the block raises. Gives its id."""
+    def run(
+        self, name: str, tags: Mapping[str, str], parent_id: str | None = None, ends: str = "FINISHED"
+    ) -> Iterator[str]:
+        """A run that ends as finished (or as it is said), and as failed where the block raises. Gives its id."""
         nesting = {} if parent_id is None else {"mlflow.parentRunId": parent_id}
         run_id = self.client.create_run(self.experiment_id, run_name=name, tags={**tags, **nesting}).info.run_id
         try:
@@ -42,7 +45,7 @@ class Tracking:
         except BaseException:
             self.client.set_terminated(run_id, "FAILED")
             raise
-        self.client.set_terminated(run_id, "FINISHED")
+        self.client.set_terminated(run_id, ends)
 
     def beside(self, name: str) -> Tracking:
         """An experiment of another kind, such as replays, in which analysts of training are not disturbed by it."""
@@ -80,6 +83,15 @@ class Tracking:
         """Tags of a run that exists."""
         for name, value in tags.items():
             self.client.set_tag(run_id, name, value)
+
+    def search(self, criteria: str, most: int = 1_000) -> list[Run]:
+        """The newest runs that match, in MLflow's own words. Raises `StackError` where the store does not answer."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return list(self.client.search_runs([self.experiment_id], criteria, max_results=most))
+        except MlflowException as error:
+            raise no_answer(error) from error
 
     def read_file(self, run_id: str, path: str, folder: Path) -> Path:
         """A local copy, in `folder`, of one artifact of a run.

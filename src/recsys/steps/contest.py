@@ -47,6 +47,10 @@ class Contest:
         """Outcomes of the protocol that candidates are chosen and promoted by."""
         return self.outcomes["warm"]
 
+    def fold_dates(self) -> str:
+        """The horizon of each fold, as `(origin, end]`."""
+        return ", ".join(f"({one['origin']}, {one['end']}]" for one in self.split if isinstance(one, dict))
+
     def customer_numbers(self) -> NDArray[np.int32]:
         """The tested customers of all folds as numbers: one customer has one number, which tells nobody who it is."""
         keys = np.concatenate(self.customers) if self.customers else np.empty(0, "S36")

@@ -23,11 +23,11 @@ from recsys.models.candidates import candidate_of, fit
 from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
+from recsys.steps.candidate_report import params_of
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_known
 from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE, GateFacts, read_gate_facts
 from recsys.steps.model_card import card_facts
-from recsys.steps.training_report import params_of
 from recsys.steps.verdict import Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
 

@@ -34,10 +34,12 @@ class InnerTrials:
         if not self.folds:
             return {}
         n_tested = [len(data.rows) for data in self.folds]
+        return {name: float(np.average(of_folds, weights=n_tested)) for name, of_folds in self.ndcg_by_fold().items()}
+
+    def ndcg_by_fold(self) -> dict[str, list[float]]:
+        """NDCG@5 on each inner fold, by recipe."""
         return {
-            name: float(
-                np.average([_ndcg(data, one) for data, one in zip(self.folds, scores, strict=True)], weights=n_tested)
-            )
+            name: [_ndcg(data, one) for data, one in zip(self.folds, scores, strict=True)]
             for name, scores in self.scores.items()
         }
 

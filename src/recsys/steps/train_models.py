@@ -28,8 +28,9 @@ from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_fold
 from recsys.steps.gate_facts import GateFacts, gate_facts
-from recsys.steps.selection import try_on_inner_folds
+from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training_report import log_training
+from recsys.steps.training_tags import split_tags
 from recsys.steps.tuning import tune
 from recsys.types import JSON, StepResult
 
@@ -47,7 +48,7 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, progress = _split(connection, load, context.settings.seed), context.progress
-        tags = _tags(context, load, why, is_point_in_time(connection))
+        tags = {**_tags(context, load, why, is_point_in_time(connection)), **split_tags(split)}
         inner_folds = [read_fold(connection, fold, load["currency"]) for fold in split.inner]
         tuned = tune(context, tracking, inner_folds, competing(context.settings), tags)
         recipes = contestants(tuned.recipes, champion)
@@ -58,7 +59,7 @@ def train_models(context: StepContext) -> StepResult:
         outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
         contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress)
     facts = gate_facts(contest, recipes, choice, context.settings.seed)
-    return _report(tracking, contest, facts, {**tags, **tuned.tags}, load)
+    return _report(tracking, contest, inner, facts, {**tags, **tuned.tags}, load)
 
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -122,9 +123,14 @@ def _tags(context: StepContext, load: dict[str, Any], why: str, is_point_in_time
 
 
 def _report(
-    tracking: Tracking, contest: Contest, facts: GateFacts, tags: dict[str, str], load: dict[str, Any]
+    tracking: Tracking,
+    contest: Contest,
+    inner: InnerTrials,
+    facts: GateFacts,
+    tags: dict[str, str],
+    load: dict[str, Any],
 ) -> StepResult:
-    run_id, figures = log_training(tracking, contest, facts, tags)
+    run_id, figures = log_training(tracking, contest, inner, facts, tags)
     details: dict[str, JSON] = {
         "mlflow_run_id": run_id,
         "due": tags["due"],

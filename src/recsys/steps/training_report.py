@@ -1,21 +1,25 @@
-"""Writing a training into MLflow: one run per contestant under a parent that compares them."""
+"""Writing a training into MLflow: a run that compares its candidates, above one for each of them."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from recsys.evaluation.figures import comparison_figure, learning_curve_figure, products_figure
-from recsys.evaluation.gate import FLOOR, Rankings
-from recsys.evaluation.outcome import FoldOutcome, pooled_metrics, pooled_tally
+from recsys.evaluation.bootstrap import Resampling
+from recsys.evaluation.candidate_table import CandidateRow, candidate_rows
+from recsys.evaluation.figures.albums import training_album
+from recsys.evaluation.outcome import FoldOutcome, pooled
+from recsys.evaluation.report_tables import slice_rows
 from recsys.io.tracking import Tracking
-from recsys.models.popularity import POPULARITY_DEFINITION
-from recsys.models.recipe import Recipe
+from recsys.io.training_runs import CANDIDATES_FILE, LEVEL, TRAINING_LEVEL
+from recsys.steps.candidate_report import CandidateReports
 from recsys.steps.contest import Contest
+from recsys.steps.fitting import PROTOCOLS
 from recsys.steps.gate_facts import GateFacts, write_gate_facts
+from recsys.steps.report_files import write_json, write_pictures, write_table
+from recsys.steps.selection import InnerTrials
+from recsys.steps.training_tags import origin_tags
 from recsys.types import JSON
 
 _SPLIT_RULES = {
@@ -24,103 +28,71 @@ _SPLIT_RULES = {
     "candidates": "products on sale at the origin that the customer does not hold then",
     "customers": "those with at least one test product; in a snapshot one holding of each person is the test",
 }
+# What the details of the step say of each candidate; MLflow has the rest.
+_IN_DETAILS = (
+    "ndcg_at_5",
+    "cold_ndcg_at_5",
+    "mrr",
+    "map_at_5",
+    "map_at_7",
+    "auc",
+    "log_loss",
+    "coverage_at_5",
+    "ndcg_gain",
+    "ndcg_gain_lower",
+    "ndcg_gain_upper",
+    "fit_seconds",
+)
 
 
 def log_training(
-    tracking: Tracking, contest: Contest, facts: GateFacts, tags: Mapping[str, str]
+    tracking: Tracking, contest: Contest, inner: InnerTrials, facts: GateFacts, tags: Mapping[str, str]
 ) -> tuple[str, dict[str, JSON]]:
     """Log everything; returns the parent's id and the figures of each contestant."""
-    rankings = facts.rankings
-    figures: dict[str, JSON] = {}
-    with tracking.run(f"training {tags['as_of']}", tags) as parent_id, tempfile.TemporaryDirectory() as folder:
-        for name, recipe in facts.recipes.items():
-            figures[name] = _log_contestant(tracking, parent_id, name, recipe, contest, rankings, tags)
-        _write_parent_files(Path(folder), contest, facts)
-        tracking.log_files(parent_id, Path(folder))
-        tracking.log(parent_id, {"folds": _fold_dates(contest)}, {"n_tested": len(rankings.customers)})
-    return parent_id, figures
+    tags = {**tags, **origin_tags(contest)}
+    warm, cold = (
+        {name: pooled(outcomes) for name, outcomes in contest.outcomes[protocol].items() if outcomes}
+        for protocol in PROTOCOLS
+    )
+    resampling = Resampling(facts.rankings.customers, facts.rankings.seed)
+    rows = candidate_rows(warm, cold, resampling, _problems(contest, facts))
+    choice = {"challenger": facts.choice.challenger, "chosen_because": facts.choice.reason}
+    name = f"training {tags['as_of']}"
+    with tracking.run(name, {**tags, **choice, LEVEL: TRAINING_LEVEL}) as parent_id:
+        reports = CandidateReports(tracking, parent_id, contest, inner, tags)
+        run_ids = {row.name: reports.log(row, facts.recipes[row.name]) for row in rows}
+        _log_files(tracking, parent_id, contest, facts, rows, warm)
+        # The parent's own figures are the challenger's: a list of trainings then shows how they went.
+        figures = next((row.flat() for row in rows if row.name == facts.choice.challenger), {})
+        tracking.log(parent_id, {"folds": contest.fold_dates()}, {**figures, "n_tested": len(facts.rankings.customers)})
+    return parent_id, {row.name: _in_details(row, run_ids[row.name]) for row in rows}
 
 
-def params_of(recipe: Recipe) -> dict[str, JSON]:
-    """The recipe as parameters of a run; of popularity also what it counts."""
-    definition: dict[str, JSON] = {"definition": POPULARITY_DEFINITION} if recipe.kind == "popularity" else {}
-    return {**recipe.to_json(), **definition}
-
-
-def _log_contestant(
+def _log_files(
     tracking: Tracking,
     parent_id: str,
-    name: str,
-    recipe: Recipe,
     contest: Contest,
-    rankings: Rankings,
-    tags: Mapping[str, str],
-) -> JSON:
-    outcomes = contest.warm[name]
-    metrics = pooled_metrics(outcomes) if outcomes else {}
-    if outcomes and name != FLOOR:
-        gain = rankings.difference(name, FLOOR)
-        metrics |= {"ndcg_gain": gain.mean, "ndcg_gain_lower": gain.lower, "ndcg_gain_upper": gain.upper}
-    params = {
-        **params_of(recipe),
-        **_calibration(contest, name),
-        "folds": _fold_dates(contest),
-        "data_fingerprint": tags["data_fingerprint"],
-    }
-    with tracking.run(name, tags, parent_id) as run_id, tempfile.TemporaryDirectory() as folder:
-        tracking.log(run_id, params, metrics)
-        if outcomes:
-            _log_outcomes(tracking, run_id, name, outcomes, contest, Path(folder))
-    kept = (
-        "ndcg_at_5",
-        "map_at_5",
-        "auc",
-        "coverage_at_5",
-        "ndcg_gain",
-        "ndcg_gain_lower",
-        "ndcg_gain_upper",
-        "fit_seconds",
-    )
-    return {"run_id": run_id, **{key: round(metrics[key], 5) for key in kept if key in metrics}}
-
-
-def _calibration(contest: Contest, name: str) -> dict[str, JSON]:
-    found = contest.calibrations.get(name)
-    return {"temperature": found.temperature, "popularity_weight": found.prior_weight} if found else {}
-
-
-def _log_outcomes(
-    tracking: Tracking, run_id: str, name: str, outcomes: list[FoldOutcome], contest: Contest, folder: Path
+    facts: GateFacts,
+    rows: list[CandidateRow],
+    warm: Mapping[str, FoldOutcome],
 ) -> None:
-    tally = pooled_tally(outcomes)
-    products_figure(name, tally, contest.product_names).savefig(folder / "products.png")
-    _write_json(folder / "products.json", _tally_rows(tally, contest.product_names))
-    _write_json(folder / "folds.json", [dict(outcome.metrics) for outcome in outcomes])
-    if curve := outcomes[-1].curve:
-        tracking.log_curve(run_id, "ndcg_at_5_by_epoch", curve)
-        floor = contest.warm[FLOOR][-1].metrics["ndcg_at_5"]
-        learning_curve_figure(name, curve, floor).savefig(folder / "learning_curve.png")
-    tracking.log_files(run_id, folder)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_gate_facts(facts, folder)
+        write_json(folder / "split.json", {"rules": dict(_SPLIT_RULES), "folds": contest.split})
+        write_json(folder / CANDIDATES_FILE, [row.to_json() for row in rows])
+        write_table(folder, "segments", slice_rows(warm))
+        write_pictures(folder, training_album(rows, warm, facts.choice.challenger))
+        tracking.log_files(parent_id, folder)
 
 
-def _write_parent_files(folder: Path, contest: Contest, facts: GateFacts) -> None:
-    write_gate_facts(facts, folder)
-    rankings = facts.rankings
-    _write_json(folder / "split.json", {"rules": dict(_SPLIT_RULES), "folds": contest.split})
-    if rankings.ndcg:
-        means = {name: rankings.mean(name) for name in rankings.ndcg}
-        gains = {name: rankings.difference(name, FLOOR) for name in means if name != FLOOR}
-        comparison_figure(means, gains).savefig(folder / "comparison.png")
+def _problems(contest: Contest, facts: GateFacts) -> dict[str, str]:
+    """Contestants without figures, and why."""
+    measured = {name for name, outcomes in contest.warm.items() if outcomes}
+    nobody = "Nobody could be tested in the folds."
+    return {name: contest.unfitted.get(name, nobody) for name in facts.recipes if name not in measured}
 
 
-def _tally_rows(tally: Any, names: tuple[str, ...]) -> list[JSON]:
-    counts = zip(names, tally.opened, tally.offered, tally.found, strict=True)
-    return [{"product": name, "opened": int(o), "offered": int(f), "found": int(h)} for name, o, f, h in counts]
-
-
-def _fold_dates(contest: Contest) -> str:
-    return ", ".join(f"({one['origin']}, {one['end']}]" for one in contest.split if isinstance(one, dict))
-
-
-def _write_json(path: Path, value: JSON) -> None:
-    path.write_text(json.dumps(value, indent=1))
+def _in_details(row: CandidateRow, run_id: str) -> JSON:
+    figures = row.flat()
+    return {"run_id": run_id, **{name: round(figures[name], 5) for name in _IN_DETAILS if name in figures}}

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import io
 from math import log, log2
 
 import numpy as np
 import pytest
 
 from recsys.errors import ModelError
-from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.calibration import Calibration
 from recsys.evaluation.exposure import known_products
-from recsys.evaluation.figures import comparison_figure, learning_curve_figure, products_figure
 from recsys.evaluation.measuring import measure, ndcg_of
 from recsys.evaluation.outcome import (
     CUTOFFS,
@@ -178,15 +175,3 @@ def test_slicing_that_one_fold_lacks_is_that_of_the_others():
 def test_ndcg_of_ignores_who_opened_nothing():
     relevant = np.array([[False, True, False], [False, False, False]])
     assert ndcg_of(SCORES, CANDIDATES, relevant) == pytest.approx(1 / log2(3))
-
-
-def test_figures_are_drawn_without_a_display():
-    outcome = measure(SCORES, Trial(CANDIDATES, RELEVANT))
-    figures = [
-        products_figure("hybrid", outcome.tally, ("Account", "Card", "Fund")),
-        learning_curve_figure("hybrid", {1: 0.3, 2: 0.4}, 0.35),
-        comparison_figure({"popularity": 0.3, "hybrid": 0.4}, {"hybrid": Interval(0.1, 0.05, 0.15)}),
-    ]
-    for figure in figures:
-        figure.savefig(picture := io.BytesIO())
-        assert picture.getvalue().startswith(b"\x89PNG")

@@ -1,0 +1,40 @@
+"""What every MLflow run of a training is tagged with: which data, which split, which rules, which code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from recsys.evaluation.splits import Split
+from recsys.features.storage import feature_schema
+from recsys.io.code_version import code_version
+from recsys.ranking.rules import rules_version
+from recsys.steps.contest import Contest
+from recsys.steps.fitting import PROTOCOLS
+
+
+def split_tags(split: Split) -> dict[str, str]:
+    """The split's own description, which makes the same sets again, and a short name of it."""
+    return {"split": json.dumps(split.to_json()), "split_id": split.name}
+
+
+def origin_tags(contest: Contest) -> dict[str, str]:
+    """Tags by which two runs are seen to be comparable, or not."""
+    return {
+        "tested": tested_id(contest),
+        "rules_version": rules_version(),
+        "code_version": code_version(),
+        "feature_schema": feature_schema(),
+        "protocol": ", ".join(PROTOCOLS),
+    }
+
+
+def tested_id(contest: Contest) -> str:
+    """Twelve hex digits of who was tested, in order: consents, and keys of another version, change who is who.
+
+    The keys go into a one-way sum of all of them together, from which none can be told.
+    """
+    digest = hashlib.sha256()
+    for keys in contest.customers:
+        digest.update(keys.tobytes())
+    return digest.hexdigest()[:12]
