@@ -16,6 +16,7 @@ from recsys.cli import (
     feed,
     keys,
     models,
+    models_compare,
     privacy,
     publications,
     quality,
@@ -73,6 +74,7 @@ app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")
 app.add_typer(sources.app, name="sources")
+models.app.add_typer(models_compare.app)
 app.add_typer(models.app, name="models")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(clusters.app, name="clusters")
