@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from recsys.errors import ModelError
 from recsys.io.document_page import as_page
 from recsys.io.postgres import open_database
 from recsys.io.services import UI_USER
 from recsys.io.stack import airflow_url, mlflow_url
 from recsys.io.tracking import open_tracking
+from recsys.io.training_runs import PICTURES, read_candidates, read_trainings
 from recsys.settings import Settings
 from recsys.steps.privacy_documents import privacy_document
 
@@ -73,7 +77,7 @@ def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
     experiment = open_tracking(settings, open_database(settings)).experiment_id
     page = context.new_page()
     page.set_viewport_size({"width": 1500, "height": 1080})
-    trainings = quote('tags.step = "train_models"')
+    trainings = quote('tags.step = "train_models" and tags.level != "fold"')
     page.goto(f"{mlflow_url(settings)}/#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={trainings}")
     page.get_by_label("Close").click()
     page.get_by_placeholder("Search metric charts").fill("(ndcg|map|precision|recall|coverage)_at_5$|auc")
@@ -84,6 +88,23 @@ def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
     # The charts are drawn one by one.
     page.wait_for_timeout(5_000)
     page.screenshot(path=FOLDER / "mlflow-comparison.png")
+
+
+def models(settings: Settings) -> None:
+    """What the newest training drew of its candidates, of the one that it chose, and of how the inductive learns."""
+    tracking = open_tracking(settings, open_database(settings))
+    training = read_trainings(tracking, 1)[0]
+    candidates = read_candidates(tracking, training)
+    chosen = candidates[training.tags["challenger"]]
+    pictures = [(training, name) for name in ("candidates", "metrics_by_k", "coverage", "segments")]
+    pictures += [(chosen, name) for name in ("products", "gains", "calibration", "product_mix", "importance")]
+    pictures += [(candidates["inductive"], "learning_curve")] if "inductive" in candidates else []
+    with tempfile.TemporaryDirectory() as folder:
+        for run, name in pictures:
+            # Not every candidate learns in epochs, or was asked what it goes by.
+            with suppress(ModelError):
+                file = tracking.read_file(run.run_id, f"{PICTURES}/{name}.png", Path(folder))
+                shutil.copy(file, FOLDER / f"models-{name.replace('_', '-')}.png")
 
 
 def privacy_documents(context: BrowserContext, settings: Settings) -> None:
@@ -134,6 +155,7 @@ def main() -> None:
         airflow_graph(context, settings, found[0])
         data_quality(context, settings, found[0])
         mlflow_comparison(context, settings)
+        models(settings)
         privacy_documents(context, settings)
         if arguments.erase:
             rights(context, settings, arguments.erase)

@@ -52,6 +52,8 @@ def run_and_report(name: str, run_id: str) -> dict[str, Any]:
         f"{name:<24}{done['row_count']:>14,} rows{in_seconds(done['seconds']):>14}"
         f"{in_megabytes(done['peak_memory_bytes']):>12}  {reason}".rstrip()
     )
+    if "candidates" in done["details"]:
+        say(f"    recsys models show {done['details']['mlflow_run_id'][:8]} shows them, and why one was chosen")
     return done
 
 

@@ -22,6 +22,8 @@ from recsys.io.tracking import Tracking
 LEVEL = "level"
 TRAINING_LEVEL, CANDIDATE_LEVEL, FOLD_LEVEL = "training", "candidate", "fold"
 CANDIDATES_FILE, RANKINGS_FILE = "candidates.json", "ndcg_per_customer.npz"
+# Folders of a run's artifacts.
+PICTURES, TABLES = "pictures", "tables"
 _PARENT = "mlflow.parentRunId"
 _IDS = re.compile("[0-9a-f]{1,32}")
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recsys.evaluation.report_tables import Row
+from recsys.io.training_runs import PICTURES, TABLES
 from recsys.types import JSON
 
 if TYPE_CHECKING:
     from recsys.evaluation.figures.albums import Album
-
-PICTURES, TABLES = "pictures", "tables"
 
 
 def write_pictures(folder: Path, album: Album) -> None:
