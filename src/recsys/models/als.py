@@ -18,6 +18,7 @@ from recsys.models.examples import TrainingSet
 from recsys.models.owned_sets import distinct_sets, set_keys
 from recsys.models.reasons import explain_by_contributions, known_only, reasons_of_others
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, Space, Whole
 
 # Numbers of the normal equations that are held at a time: 16 MB.
 _EQUATIONS_AT_A_TIME = 4_000_000
@@ -32,6 +33,12 @@ class AlsRecipe(Recipe):
     """
 
     kind: ClassVar[str] = "als"
+    space: ClassVar[Space] = {
+        "n_factors": Whole(4, 64, is_log=True),
+        "n_iterations": Whole(5, 40, is_log=True),
+        "confidence": Number(1.0, 64.0, is_log=True),
+        "regularisation": Number(0.05, 5.0, is_log=True),
+    }
 
     n_factors: int = 16
     n_iterations: int = 15
@@ -142,7 +149,7 @@ class AlsRecommender:
 def fit_als(
     recipe: AlsRecipe, encoder: CustomerEncoder, training: TrainingSet, each_epoch: EachEpoch | None = None
 ) -> AlsRecommender:
-    """Alternating least squares on what is owned (Hu, Koren, Volinsky 2008), by implicit, on one thread.
+    """Alternating least squares on what is owned (Hu, Koren, Volinsky 2008), by implicit.
 
     One product more, that everybody owns, stands for what all customers have in common. `each_epoch` sees the model
     after every iteration. Raises `ModelError` where nobody owns anything or the fit diverges.
@@ -161,7 +168,7 @@ def fit_als(
             regularization=regularisation,
             alpha=recipe.confidence,
             iterations=recipe.n_iterations,
-            num_threads=1,
+            num_threads=recipe.n_threads,
             random_state=recipe.seed,
         )
 

@@ -17,6 +17,7 @@ from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_contributions, reasons_of_others, table_contributions
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, Space
 
 # Draws the share of customers that the sum starts from towards nothing, by one customer.
 _PENALTY_OF_START = 1.0
@@ -29,6 +30,7 @@ class EaseRecipe(Recipe):
     """`penalty`: of the squared weights, the lambda of the paper, in customers."""
 
     kind: ClassVar[str] = "ease"
+    space: ClassVar[Space] = {"penalty": Number(1.0, 3000.0, is_log=True)}
 
     penalty: float = 30.0
 

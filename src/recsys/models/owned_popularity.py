@@ -16,6 +16,7 @@ from recsys.models.examples import TrainingSet, build_rows
 from recsys.models.owned_sets import SetCounts, count_sets, distinct_sets, rates_with_each, set_keys
 from recsys.models.reasons import explain_by_contributions, reasons_of_others, table_contributions
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, Space
 from recsys.models.segment_popularity import lifts_by_feature, segment_rates
 from recsys.models.segments import Segmentation, find_segmentation
 
@@ -35,6 +36,13 @@ class OwnedPopularityRecipe(Recipe):
     """
 
     kind: ClassVar[str] = "owned_popularity"
+    space: ClassVar[Space] = {
+        "set_openings": Number(1.0, 300.0, is_log=True),
+        "segment_set_openings": Number(3.0, 1000.0, is_log=True),
+        "segment_weight": Number(0.0, 1.0),
+        "owned_weight": Number(0.25, 1.25),
+        "pair_openings": Number(5.0, 200.0, is_log=True),
+    }
 
     set_openings: float = 30.0
     segment_set_openings: float = 30.0

@@ -16,6 +16,7 @@ from recsys.models.examples import TrainingRows, TrainingSet, build_rows
 from recsys.models.popularity import PRIOR_CUSTOMERS
 from recsys.models.reasons import explain_by_contributions, reasons_of_others, table_contributions
 from recsys.models.recipe import Recipe
+from recsys.models.search import Number, Space
 from recsys.models.segments import Segmentation, find_segmentation
 
 # Of a product that was never opened, so that its rate has a logarithm.
@@ -29,6 +30,7 @@ class SegmentPopularityRecipe(Recipe):
     """
 
     kind: ClassVar[str] = "segment_popularity"
+    space: ClassVar[Space] = {"prior_customers": Number(5.0, 500.0, is_log=True)}
 
     prior_customers: float = 50.0
     half_life_days: float = 365.0

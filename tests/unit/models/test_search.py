@@ -10,8 +10,8 @@ from recsys.models.search import Number, OneOf, Whole, space_version
 TUNABLE = [candidate.kind for candidate in CANDIDATES if candidate.recipe.space]
 
 
-def test_every_form_of_lightfm_is_tuned():
-    assert {"collaborative", "content", "hybrid", "inductive"} <= set(TUNABLE)
+def test_every_form_of_lightfm_and_every_model_of_what_is_owned_is_tuned():
+    assert {"collaborative", "content", "hybrid", "inductive", "owned_popularity", "ease", "als"} <= set(TUNABLE)
 
 
 @pytest.mark.parametrize("kind", TUNABLE)
