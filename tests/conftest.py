@@ -32,9 +32,10 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_tuning() -> Iterator[None]:
-    """Trainings of the tests take their default recipes; what tests tuning, sets its budget."""
+    """Trainings of the tests take their default recipes and measure no features; what tests that, says so."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RECSYS_TUNING_TRIALS", "0")
+        environment.setenv("RECSYS_IMPORTANCE_REPEATS", "0")
         yield
 
 

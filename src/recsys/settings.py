@@ -100,6 +100,14 @@ class Settings(BaseSettings):
         default="popular",
         description="What whoever objects or withdraws consent is offered: what is popular, or nothing.",
     )
+    importance_repeats: int = Field(
+        default=3,
+        ge=0,
+        description="How often each feature is permuted to see what it is worth to the challenger; 0: not measured.",
+    )
+    importance_customers: int = Field(
+        default=5_000, ge=1, description="Tested customers of a fold on whom that is measured."
+    )
     seed: int = Field(default=7, description="Seed of everything random.")
     training_threads: int = Field(
         default=1, ge=1, description="Threads of a fit; with more than one, trainings with one seed differ."

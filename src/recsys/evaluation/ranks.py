@@ -7,6 +7,7 @@ every machine. Products that are no candidates take no place.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,19 @@ class RelevantRanks:
     n_candidates: NDArray[np.int64]
 
 
+class RelevantPlaces(NamedTuple):
+    """Where each relevant product of each customer stands, (m,) int64, by customer and then by product.
+
+    `customer`, `product`: row and column; `rank`, `n_above`, `n_tied` as in `RelevantRanks`.
+    """
+
+    customer: NDArray[np.int64]
+    product: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    n_above: NDArray[np.int64]
+    n_tied: NDArray[np.int64]
+
+
 def mask_scores(scores: NDArray[np.floating], candidates: Bools) -> NDArray[np.floating]:
     """`scores` (n_customers, n_products) with -inf for what is no candidate, in their own type.
 
@@ -51,6 +65,19 @@ def mask_scores(scores: NDArray[np.floating], candidates: Bools) -> NDArray[np.f
 
 def rank_relevant(masked: NDArray[np.floating], candidates: Bools, relevant: Bools) -> RelevantRanks:
     """Ranks of the relevant candidates in scores of `mask_scores` (n_customers, n_products)."""
+    places = place_relevant(masked, candidates, relevant)
+    customer = places.customer
+    n_relevant = np.bincount(customer, minlength=len(masked))
+    order = np.lexsort((places.rank, customer)) if n_relevant.max(initial=0) > 1 else np.arange(len(customer))
+    ordinal = np.arange(1, len(customer) + 1) - np.repeat(np.cumsum(n_relevant) - n_relevant, n_relevant)
+    n_candidates = np.count_nonzero(candidates, axis=1)
+    return RelevantRanks(
+        customer, places.rank[order], ordinal, places.n_above[order], places.n_tied[order], n_relevant, n_candidates
+    )
+
+
+def place_relevant(masked: NDArray[np.floating], candidates: Bools, relevant: Bools) -> RelevantPlaces:
+    """Where each relevant candidate stands in scores of `mask_scores` (n_customers, n_products)."""
     customer, product = np.nonzero(relevant & candidates)
     of_customer = masked[customer]
     own = of_customer[np.arange(len(customer)), product][:, None]
@@ -62,11 +89,7 @@ def rank_relevant(masked: NDArray[np.floating], candidates: Bools, relevant: Boo
     tied = np.flatnonzero(n_tied)
     before = np.arange(masked.shape[1]) < product[tied, None]
     rank[tied] += np.count_nonzero(is_tied[tied] & before, axis=1)
-    n_relevant = np.bincount(customer, minlength=len(masked))
-    order = np.lexsort((rank, customer)) if n_relevant.max(initial=0) > 1 else np.arange(len(customer))
-    ordinal = np.arange(1, len(customer) + 1) - np.repeat(np.cumsum(n_relevant) - n_relevant, n_relevant)
-    n_candidates = np.count_nonzero(candidates, axis=1)
-    return RelevantRanks(customer, rank[order], ordinal, n_above[order], n_tied[order], n_relevant, n_candidates)
+    return RelevantPlaces(customer, product, rank, n_above, n_tied)
 
 
 def top_mask(masked: NDArray[np.floating], candidates: Bools, k: int) -> Bools:

@@ -68,6 +68,19 @@ class TrainingSet:
         return never_negative(self.openings, self)
 
 
+@dataclass(frozen=True)
+class WithoutHoldings(TrainingSet):
+    """The same training set if nothing were known of what customers owned before an opening.
+
+    Its `customers` must be shown without holdings too. What they ever opened still does not count as passed over.
+    """
+
+    @cached_property
+    def held_before(self) -> NDArray[np.bool_]:
+        """Nothing."""
+        return np.zeros((len(self.openings), self.n_products), dtype=np.bool_)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
     """The training task that all candidates share: one row for each product taken, n of them.

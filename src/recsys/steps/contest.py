@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,14 @@ from recsys.evaluation.outcome import LIST_LENGTH, FoldOutcome
 from recsys.evaluation.parity import Parity, group_parity
 from recsys.evaluation.ranks import mask_scores, top_mask
 from recsys.evaluation.slices import Slicing
+from recsys.models.base import Recommender
 from recsys.models.recipe import Recipe
 from recsys.steps.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks, score_tested
 from recsys.steps.folds import FoldData
 from recsys.types import JSON, Progress
+
+# Name of the contestant, the model, the fold, and whether that is the last one.
+LookAtFit: TypeAlias = Callable[[str, Recommender, FoldData, bool], None]
 
 
 @dataclass
@@ -63,8 +68,9 @@ def hold_contest(
     recipes: Mapping[str, Recipe],
     calibrations: Mapping[str, Calibration],
     progress: Progress,
+    look: LookAtFit,
 ) -> Contest:
-    """Fit every recipe on every fold and measure it there under both protocols.
+    """Fit every recipe on every fold and measure it there under both protocols; `look` sees each fitted model.
 
     A fold in which nobody can be tested is left out. A recipe that cannot be fitted on one fold is out of the contest:
     it would be compared on other customers than the rest.
@@ -81,7 +87,7 @@ def hold_contest(
         for place, (name, recipe) in enumerate(recipes.items()):
             progress(number * len(recipes) + place, n_folds * len(recipes), "fits on outer folds")
             if name not in contest.unfitted:
-                _try(contest, name, recipe, calibrations.get(name), data, is_last=number == n_folds - 1)
+                _try(contest, name, recipe, calibrations.get(name), data, look, is_last=number == n_folds - 1)
     for name in contest.unfitted:
         for outcomes in contest.outcomes.values():
             outcomes[name] = []
@@ -89,7 +95,14 @@ def hold_contest(
 
 
 def _try(
-    contest: Contest, name: str, recipe: Recipe, calibration: Calibration | None, data: FoldData, *, is_last: bool
+    contest: Contest,
+    name: str,
+    recipe: Recipe,
+    calibration: Calibration | None,
+    data: FoldData,
+    look: LookAtFit,
+    *,
+    is_last: bool,
 ) -> None:
     try:
         fitted = fit_on_fold(recipe, data, has_curve=is_last)
@@ -98,6 +111,7 @@ def _try(
         return
     for protocol in PROTOCOLS:
         contest.outcomes[protocol][name].append(_outcome(fitted, data, calibration, protocol))
+    look(name, fitted.model, data, is_last)
     if is_last:
         contest.parity[name] = _parity(fitted, data)
 

@@ -23,6 +23,7 @@ from recsys.models.card_facts import (
     CardFacts,
     CardFeature,
     CardFold,
+    CardImportance,
     CardParity,
     CardResult,
     CardSlice,
@@ -84,6 +85,7 @@ def card_facts(
         leaks=judged.leaks,
         segments=_segments(judged, name),
         parity=_parity(judged, name, settings),
+        importance=_importance(trained) if name == trained.get("challenger") else (),
     )
 
 
@@ -173,6 +175,14 @@ def _parity(judged: GateFacts, name: str, settings: Settings) -> tuple[CardParit
 
 def _set(value: object) -> str:
     return "not enforced" if value is None else str(value)
+
+
+def _importance(trained: dict[str, Any]) -> tuple[CardImportance, ...]:
+    words = {"permuted": "", "hidden": ", not shown", "left out": ", fitted again without"}
+    return tuple(
+        CardImportance(one["taken"] + words[one["way"]], Estimate(one["mean"], one["lower"], one["upper"]))
+        for one in trained.get("importance", [])
+    )
 
 
 def _estimate(interval: Interval) -> Estimate:

@@ -28,6 +28,7 @@ from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
 from recsys.steps.folds import read_fold
 from recsys.steps.gate_facts import GateFacts, gate_facts
+from recsys.steps.importance import ImportanceStudy, log_importance
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training_report import log_training
 from recsys.steps.training_tags import split_tags
@@ -57,9 +58,10 @@ def train_models(context: StepContext) -> StepResult:
         keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
         choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
         outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
-        contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress)
+        study = ImportanceStudy(choice.challenger, recipes[choice.challenger], context.settings)
+        contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress, study.look)
     facts = gate_facts(contest, recipes, choice, context.settings.seed)
-    return _report(tracking, contest, inner, facts, {**tags, **tuned.tags}, load)
+    return _report(tracking, contest, inner, facts, study, {**tags, **tuned.tags}, load)
 
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -127,6 +129,7 @@ def _report(
     contest: Contest,
     inner: InnerTrials,
     facts: GateFacts,
+    study: ImportanceStudy,
     tags: dict[str, str],
     load: dict[str, Any],
 ) -> StepResult:
@@ -142,6 +145,7 @@ def _report(
         "challenger": facts.choice.challenger,
         "chosen_because": facts.choice.reason,
         "leaks": list(facts.leaks),
+        "importance": log_importance(tracking, run_id, study),
         "unfitted": dict(contest.unfitted),
         "candidates": figures,
     }
