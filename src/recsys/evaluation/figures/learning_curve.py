@@ -18,8 +18,8 @@ def learning_curve_figure(name: str, curve: Mapping[int, float], floor: float) -
 
     best = max(curve, key=lambda epoch: curve[epoch])
     last = max(curve)
-    ending = "its last: more might help" if best == last else f"of {last}"
-    title = f"{name} ranks best after epoch {best} {ending}. NDCG@5 {curve[best]:.3f}, popularity {floor:.3f}"
+    ending = ", its last: more might help" if best == last else f" of {last}"
+    title = f"{name} ranks best after epoch {best}{ending}. NDCG@5 {curve[best]:.3f}, popularity {floor:.3f}"
     note = "NDCG@5 of tested customers of the newest fold, owned products shown; up to 5,000 of them for each point."
     figure, (axes,) = new_figure(title, note, 4.6)
     axes.plot(list(curve), list(curve.values()), color=BLUE, marker="o", markersize=4, label=name)

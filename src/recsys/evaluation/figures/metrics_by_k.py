@@ -47,7 +47,8 @@ def metrics_by_k_figure(metrics: Mapping[str, Mapping[str, float]], n_tested: in
         axes.grid(axis="y", alpha=0.3)
     for axes in panels[3:]:
         axes.set_xlabel("k, the length of the list")
-    panels[0].legend(frameon=False, loc="lower right", fontsize=9)
+    # Precision falls with k, so there its panel is free.
+    panels[list(_PANELS).index("precision")].legend(frameon=False, loc="upper right", fontsize=8)
     return figure
 
 
