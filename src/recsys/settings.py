@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         default="", description="Kinds of models that compete, joined by commas; empty: all. Popularity always does."
     )
     blend_members: str = Field(
-        default="inductive,logistic,trees",
+        default="ease,inductive,logistic,trees",
         description="Kinds of models that are blended, joined by commas; without trees it scores 50 times faster.",
     )
     max_slice_loss: float = Field(

@@ -68,7 +68,7 @@ def test_every_candidate_is_one_run_under_a_parent_that_says_how_they_were_compa
     blend = recipe_of(
         json.loads(tracking.read_file(parent.info.run_id, "gate.json", tmp_path).read_text())["recipes"]["blend"]
     )
-    assert {member.recipe.kind for member in blend.members} <= {"inductive", "logistic", "trees"}
+    assert {member.recipe.kind for member in blend.members} <= {"ease", "inductive", "logistic", "trees"}
     assert sum(member.weight for member in blend.members) > 0
 
     split = json.loads(tracking.read_file(parent.info.run_id, "split.json", tmp_path).read_text())
