@@ -96,15 +96,16 @@ def models(settings: Settings) -> None:
     training = read_trainings(tracking, 1)[0]
     candidates = read_candidates(tracking, training)
     chosen = candidates[training.tags["challenger"]]
-    pictures = [(training, name) for name in ("candidates", "metrics_by_k", "coverage", "segments")]
-    pictures += [(chosen, name) for name in ("products", "gains", "calibration", "product_mix", "importance")]
-    pictures += [(candidates["inductive"], "learning_curve")] if "inductive" in candidates else []
+    pictures = [(training, f"{PICTURES}/{name}") for name in ("candidates", "metrics_by_k", "coverage", "segments")]
+    pictures += [(chosen, f"{PICTURES}/{name}") for name in ("products", "gains", "calibration", "product_mix")]
+    pictures += [(candidates["inductive"], f"{PICTURES}/learning_curve")] if "inductive" in candidates else []
+    pictures += [(training, "importance")]
     with tempfile.TemporaryDirectory() as folder:
-        for run, name in pictures:
+        for run, path in pictures:
             # Not every candidate learns in epochs, or was asked what it goes by.
             with suppress(ModelError):
-                file = tracking.read_file(run.run_id, f"{PICTURES}/{name}.png", Path(folder))
-                shutil.copy(file, FOLDER / f"models-{name.replace('_', '-')}.png")
+                file = tracking.read_file(run.run_id, f"{path}.png", Path(folder))
+                shutil.copy(file, FOLDER / f"models-{file.name.replace('_', '-')}")
 
 
 def privacy_documents(context: BrowserContext, settings: Settings) -> None:
