@@ -107,3 +107,18 @@ def test_no_customers_have_no_scores():
     nobody = training.customers.take(slice(0, 0))
     assert model.score(nobody).shape == (0, training.n_products)
     assert model.explain(nobody, np.empty((0, 5), np.int64)).shape == (0, 5, 3)
+
+
+def test_place_within_a_band_counts():
+    encoder, training = board()
+    lean = np.zeros_like(training.customers.lean)
+    lean[1, 0] = -0.25
+    columns = tree_columns(encoder, training.customers)
+    leaning = tree_columns(encoder, replace(training.customers, lean=lean))
+    np.testing.assert_allclose(leaning[1, 0] - columns[1, 0], -0.25 - training.customers.lean[1, 0], atol=1e-6)
+
+
+def test_two_threads_grow_the_same_trees_as_one():
+    encoder, training = board()
+    one, two = (fit(replace(SMALL, n_threads=number), encoder, training) for number in (1, 2))
+    np.testing.assert_array_equal(one.score(training.customers), two.score(training.customers))
