@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError, NotFoundError
-from recsys.evaluation.candidate_table import CandidateRow
+from recsys.evaluation.candidate_table import HEADLINE_METRIC, CandidateRow
 from recsys.evaluation.comparison import Compared, Comparison, compare
 from recsys.io.tracking import Tracking
 from recsys.io.training_runs import (
@@ -53,7 +53,9 @@ def compare_runs(tracking: Tracking, run_ids: Sequence[str], seed: int) -> RunsC
     if left.level != TRAINING_LEVEL:
         return RunsCompared(left, right, whole, (), (), ())
     ours, theirs = read_candidates(tracking, left), read_candidates(tracking, right)
-    both = [name for name in ours if name in theirs]
+    both = sorted(
+        ours.keys() & theirs.keys(), key=lambda name: (-theirs[name].metrics.get(HEADLINE_METRIC, -1.0), name)
+    )
     return RunsCompared(
         left,
         right,

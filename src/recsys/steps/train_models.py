@@ -31,7 +31,7 @@ from recsys.steps.gate_facts import GateFacts, gate_facts
 from recsys.steps.importance import ImportanceStudy, log_importance
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training_report import log_training
-from recsys.steps.training_tags import split_tags
+from recsys.steps.training_tags import origin_tags
 from recsys.steps.tuning import tune
 from recsys.types import JSON, StepResult
 
@@ -49,7 +49,7 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, progress = _split(connection, load, context.settings.seed), context.progress
-        tags = {**_tags(context, load, why, is_point_in_time(connection)), **split_tags(split)}
+        tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split)}
         inner_folds = [read_fold(connection, fold, load["currency"]) for fold in split.inner]
         tuned = tune(context, tracking, inner_folds, competing(context.settings), tags)
         recipes = contestants(tuned.recipes, champion)

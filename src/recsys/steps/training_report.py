@@ -19,7 +19,7 @@ from recsys.steps.fitting import PROTOCOLS
 from recsys.steps.gate_facts import GateFacts, write_gate_facts
 from recsys.steps.report_files import write_json, write_pictures, write_table
 from recsys.steps.selection import InnerTrials
-from recsys.steps.training_tags import origin_tags
+from recsys.steps.training_tags import tested_id
 from recsys.types import JSON
 
 _SPLIT_RULES = {
@@ -49,7 +49,7 @@ def log_training(
     tracking: Tracking, contest: Contest, inner: InnerTrials, facts: GateFacts, tags: Mapping[str, str]
 ) -> tuple[str, dict[str, JSON]]:
     """Log everything; returns the parent's id and the figures of each contestant."""
-    tags = {**tags, **origin_tags(contest)}
+    tags = {**tags, "tested": tested_id(contest)}
     warm, cold = (
         {name: pooled(outcomes) for name, outcomes in contest.outcomes[protocol].items() if outcomes}
         for protocol in PROTOCOLS

@@ -13,15 +13,11 @@ from recsys.steps.contest import Contest
 from recsys.steps.fitting import PROTOCOLS
 
 
-def split_tags(split: Split) -> dict[str, str]:
-    """The split's own description, which makes the same sets again, and a short name of it."""
-    return {"split": json.dumps(split.to_json()), "split_id": split.name}
-
-
-def origin_tags(contest: Contest) -> dict[str, str]:
-    """Tags by which two runs are seen to be comparable, or not."""
+def origin_tags(split: Split) -> dict[str, str]:
+    """What is known when a training begins, while the code is what it was: also the split's own description."""
     return {
-        "tested": tested_id(contest),
+        "split": json.dumps(split.to_json()),
+        "split_id": split.name,
         "rules_version": rules_version(),
         "code_version": code_version(),
         "feature_schema": feature_schema(),
