@@ -185,7 +185,7 @@ def test_only_the_officer_deletes_by_age(database: Database, role: str) -> None:
     ("place", "days", "message"),
     [
         ("raw.customers", 1095, "no place whose rows go by age"),
-        ("raw.transactions", 1, "at least 545 days"),
+        ("raw.transactions", 1, "at least 665 days"),
         ("ops.audit_log", 1, "at least 1095 days"),
     ],
 )

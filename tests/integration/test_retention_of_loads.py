@@ -42,7 +42,7 @@ def test_feed_that_brings_old_rows_again_does_not_bring_them_back(
 
 
 def test_period_of_the_bank_counts_at_a_load_as_well(home: Settings, database: Database, tmp_path: Path) -> None:
-    (home.home / "retention.toml").write_text("[raw.holdings]\nkeep_days = 300\n")
+    (home.home / "retention.toml").write_text("[raw.holdings]\nkeep_days = 400\n")
     load(home, tmp_path, "run-1", holdings=HOLDINGS)
     assert holdings(database) == [("p1", None)]
 

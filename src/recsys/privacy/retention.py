@@ -26,7 +26,7 @@ KEYS: Mapping[str, str] = {
     "duty": "The law that asks for it; needed to keep or restrict longer than the packaged policy does.",
 }
 
-# Three folds of sixty days are laid backwards from the data's date, and each needs the rows that its features and
+# Five folds of sixty days are laid backwards from the data's date, and each needs the rows that its features and
 # rules look back on (`tests/unit/privacy/test_retention.py` holds these against the code that looks).
 FOLD_DAYS = 300
 LEAST_DAYS: Mapping[str, tuple[int, str]] = {
