@@ -16,7 +16,7 @@ from recsys.models.search import OneOf, Space, Whole
 from recsys.settings import Settings
 from recsys.steps.folds import FoldData, read_fold
 from recsys.steps.runner import run_step
-from recsys.steps.tuning import Tuned, tune
+from recsys.steps.tuning import tune
 
 from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, begin_run, build_marts
 from .marts_of_a_small_bank import context_of
@@ -28,6 +28,14 @@ __all__ = ["mlflow_database", "tracked"]
 def new_data() -> dict[str, str]:
     """Tags of data that no search has seen: the store is the module's."""
     return {"as_of": AS_OF.isoformat(), "data_fingerprint": uuid.uuid4().hex}
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning found, and the run of the training that it was for."""
+
+    recipes: dict[str, Recipe]
+    training_id: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ def tuned(tracked: Settings, database: Database, inner: list[FoldData]):
     def run(recipe: Recipe, n_trials: int, tags: Mapping[str, str] = data) -> Tuned:
         settings = tracked.model_copy(update={"tuning_trials": n_trials})
         context = context_of(settings, database, "first", "train_models")
-        return tune(context, open_tracking(tracked, database), inner, {recipe.kind: recipe}, tags)
+        tracking = open_tracking(tracked, database)
+        with tracking.run("training", tags) as training_id:
+            return Tuned(tune(context, tracking, inner, {recipe.kind: recipe}, tags, training_id), training_id)
 
     return run
 
@@ -75,9 +85,16 @@ def children(tracking: Tracking, parent_id: str) -> dict[str, object]:
     return {run.info.run_name: run.data for run in runs if run.data.tags.get("mlflow.parentRunId") == parent_id}
 
 
+def trials_of(tracking: Tracking, training_id: str) -> dict[str, object]:
+    """The trials below the tuning below a training."""
+    runs = tracking.client.search_runs([tracking.experiment_id], f"tags.`mlflow.parentRunId` = '{training_id}'")
+    tunings = [run.info.run_id for run in runs if run.data.tags["level"] == "tuning"]
+    return children(tracking, tunings[0]) if len(tunings) == 1 else {}
+
+
 def test_every_trial_is_a_run_and_the_best_of_them_is_the_recipe(tuned, tracking: Tracking):
     result = tuned(Small(seed=3), 4)
-    trials = children(tracking, result.run_id)
+    trials = trials_of(tracking, result.training_id)
     assert set(trials) == {f"inductive trial {number}" for number in range(4)}
     first = trials["inductive trial 0"]
     assert (first.params["n_factors"], first.params["n_epochs"]) == ("4", "3")
@@ -91,15 +108,15 @@ def test_every_trial_is_a_run_and_the_best_of_them_is_the_recipe(tuned, tracking
 
 def test_training_on_the_same_data_takes_the_search_up_again(tuned, tracking: Tracking):
     first, again = tuned(Small(), 2), tuned(Small(), 3)
-    assert set(children(tracking, again.run_id)) == {"inductive trial 2"}
+    assert set(trials_of(tracking, again.training_id)) == {"inductive trial 2"}
     assert tuned(Small(), 3).recipes == again.recipes
-    assert first.run_id != again.run_id
+    assert set(trials_of(tracking, first.training_id)) == {"inductive trial 0", "inductive trial 1"}
 
 
 def test_two_tunings_with_one_seed_are_the_same(tuned, tracking: Tracking):
     one, other = tuned(Small(), 5), tuned(Small(), 5, new_data())
     tried = [
-        {name: (trial.params, trial.metrics) for name, trial in children(tracking, run.run_id).items()}
+        {name: (trial.params, trial.metrics) for name, trial in trials_of(tracking, run.training_id).items()}
         for run in (one, other)
     ]
     assert len(tried[0]) == 5
@@ -109,7 +126,7 @@ def test_two_tunings_with_one_seed_are_the_same(tuned, tracking: Tracking):
 
 def test_recipe_that_diverges_is_recorded_and_the_search_goes_on(tuned, tracking: Tracking):
     result = tuned(Wild(n_epochs=2), 6)
-    trials = children(tracking, result.run_id).values()
+    trials = trials_of(tracking, result.training_id).values()
     diverged = [trial for trial in trials if trial.tags["outcome"] == "failed"]
     assert diverged
     assert all("diverged" in trial.tags["reason"] and "ndcg_at_5" not in trial.metrics for trial in diverged)
@@ -119,8 +136,8 @@ def test_recipe_that_diverges_is_recorded_and_the_search_goes_on(tuned, tracking
 
 def test_without_a_budget_the_defaults_stay_and_nothing_is_tried(tuned, tracking: Tracking):
     result = tuned(Small(), 0)
-    assert (result.recipes, result.run_id) == ({"inductive": Small()}, None)
-    assert not tracking.client.search_runs([tracking.experiment_id])
+    assert result.recipes == {"inductive": Small()}
+    assert not children(tracking, result.training_id)
 
 
 def test_training_fits_what_tuning_found(tracked: Settings, database: Database, tracking: Tracking):
@@ -129,7 +146,7 @@ def test_training_fits_what_tuning_found(tracked: Settings, database: Database, 
     settings = tracked.model_copy(update={"tuning_trials": 2, "candidates": "inductive"})
     details = run_step("train_models", "first", settings).details
     parent = tracking.client.get_run(str(details["mlflow_run_id"]))
-    trials = children(tracking, parent.data.tags["tuning_run_id"])
+    trials = trials_of(tracking, parent.info.run_id)
     scores = {name: trial.metrics.get("ndcg_at_5", 0.0) for name, trial in trials.items()}
     best = trials[max(scores, key=lambda name: scores[name])]
     used = children(tracking, parent.info.run_id)["inductive"].params

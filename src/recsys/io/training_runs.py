@@ -1,4 +1,4 @@
-"""Trainings as MLflow keeps them: a run for each, below it one for each candidate, and below that one for each fold."""
+"""Trainings as MLflow keeps them: a run for each; below it tuning with its trials, and candidates with their folds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.candidate_table import CandidateRow, row_of
 from recsys.io.tracking import Tracking
 
-# The tag that says which of the three a run is.
+# The tag that says which of these a run is.
 LEVEL = "level"
+TUNING_LEVEL, TRIAL_LEVEL = "tuning", "trial"
 TRAINING_LEVEL, CANDIDATE_LEVEL, FOLD_LEVEL = "training", "candidate", "fold"
 CANDIDATES_FILE, RANKINGS_FILE = "candidates.json", "ndcg_per_customer.npz"
 # Folders of a run's artifacts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 from recsys.errors import SettingsError
 from recsys.evaluation.choice import choose
 from recsys.evaluation.gate import FLOOR
-from recsys.evaluation.splits import Split, is_on_sale, plan_split
+from recsys.evaluation.splits import Fold, Split, is_on_sale, plan_split
 from recsys.features.storage import feature_schema
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
 from recsys.io.tracking import Tracking, open_tracking
+from recsys.io.training_runs import LEVEL, TRAINING_LEVEL
 from recsys.io.trainings import has_own_feed, read_marts_feed
 from recsys.models.candidates import BY_KIND, candidate_of, default_recipes
 from recsys.models.due import Standing, why_due
@@ -26,12 +27,12 @@ from recsys.settings import Settings
 from recsys.steps.blending import with_blend
 from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
-from recsys.steps.folds import read_fold
+from recsys.steps.folds import FoldData, read_fold
 from recsys.steps.gate_facts import GateFacts, gate_facts
 from recsys.steps.importance import ImportanceStudy, log_importance
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training_report import log_training
-from recsys.steps.training_tags import origin_tags
+from recsys.steps.training_tags import origin_tags, tested_id
 from recsys.steps.tuning import tune
 from recsys.types import JSON, StepResult
 
@@ -48,20 +49,48 @@ def train_models(context: StepContext) -> StepResult:
         is_due, why = why_due(context.run.train, standing, load["as_of"], context.settings.max_training_age_days)
         if not is_due:
             return StepResult(0, {"skipped": why})
-        split, progress = _split(connection, load, context.settings.seed), context.progress
+        split, recipes = _split(connection, load, context.settings.seed), competing(context.settings)
         tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split)}
-        inner_folds = [read_fold(connection, fold, load["currency"]) for fold in split.inner]
-        tuned = tune(context, tracking, inner_folds, competing(context.settings), tags)
-        recipes = contestants(tuned.recipes, champion)
-        inner = try_on_inner_folds(inner_folds, recipes, progress)
-        recipes = with_blend(inner, recipes, kinds_of(context.settings.blend_members, "RECSYS_BLEND_MEMBERS"))
-        keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
-        choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
-        outer = (read_fold(connection, fold, load["currency"]) for fold in split.outer)
-        study = ImportanceStudy(choice.challenger, recipes[choice.challenger], context.settings)
-        contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress, study.look)
-    facts = gate_facts(contest, recipes, choice, context.settings.seed)
-    return _report(tracking, contest, inner, facts, study, {**tags, **tuned.tags}, load)
+        # Opened before anything is tried, so that all that is tried lies below it.
+        with tracking.run(f"training {tags['as_of']}", {**tags, LEVEL: TRAINING_LEVEL}) as run_id:
+            training = _Training(context, tracking, run_id, load, tags)
+            return _train(training, connection, split, recipes, champion)
+
+
+@dataclass(frozen=True)
+class _Training:
+    """A training that is under way, with its MLflow run; `load` is what the marts were built from."""
+
+    context: StepContext
+    tracking: Tracking
+    run_id: str
+    load: dict[str, Any]
+    tags: dict[str, str]
+
+    def read(self, connection: Connection, fold: Fold) -> FoldData:
+        """The data of one fold."""
+        return read_fold(connection, fold, self.load["currency"])
+
+
+def _train(
+    training: _Training,
+    connection: Connection,
+    split: Split,
+    recipes: dict[str, Recipe],
+    champion: Champion | Unreadable | None,
+) -> StepResult:
+    settings, progress = training.context.settings, training.context.progress
+    inner_folds = [training.read(connection, fold) for fold in split.inner]
+    tuned = tune(training.context, training.tracking, inner_folds, recipes, training.tags, training.run_id)
+    recipes = contestants(tuned, champion)
+    inner = try_on_inner_folds(inner_folds, recipes, progress)
+    recipes = with_blend(inner, recipes, kinds_of(settings.blend_members, "RECSYS_BLEND_MEMBERS"))
+    keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
+    choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
+    outer = (training.read(connection, fold) for fold in split.outer)
+    study = ImportanceStudy(choice.challenger, recipes[choice.challenger], settings)
+    contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress, study.look)
+    return _report(training, contest, inner, gate_facts(contest, recipes, choice, settings.seed), study)
 
 
 def _load(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -125,15 +154,11 @@ def _tags(context: StepContext, load: dict[str, Any], why: str, is_point_in_time
 
 
 def _report(
-    tracking: Tracking,
-    contest: Contest,
-    inner: InnerTrials,
-    facts: GateFacts,
-    study: ImportanceStudy,
-    tags: dict[str, str],
-    load: dict[str, Any],
+    training: _Training, contest: Contest, inner: InnerTrials, facts: GateFacts, study: ImportanceStudy
 ) -> StepResult:
-    run_id, figures = log_training(tracking, contest, inner, facts, tags)
+    tracking, run_id, load = training.tracking, training.run_id, training.load
+    tags = {**training.tags, "tested": tested_id(contest)}
+    figures = log_training(tracking, run_id, contest, inner, facts, tags)
     details: dict[str, JSON] = {
         "mlflow_run_id": run_id,
         "due": tags["due"],

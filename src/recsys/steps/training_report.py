@@ -1,4 +1,4 @@
-"""Writing a training into MLflow: a run that compares its candidates, above one for each of them."""
+"""Writing what came out of a training into its MLflow run, and a run for each candidate below it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from recsys.evaluation.figures.albums import training_album
 from recsys.evaluation.outcome import FoldOutcome, pooled
 from recsys.evaluation.report_tables import slice_rows
 from recsys.io.tracking import Tracking
-from recsys.io.training_runs import CANDIDATES_FILE, LEVEL, TRAINING_LEVEL
+from recsys.io.training_runs import CANDIDATES_FILE
 from recsys.steps.candidate_report import CandidateReports
 from recsys.steps.contest import Contest
 from recsys.steps.fitting import PROTOCOLS
 from recsys.steps.gate_facts import GateFacts, write_gate_facts
 from recsys.steps.report_files import write_json, write_pictures, write_table
 from recsys.steps.selection import InnerTrials
-from recsys.steps.training_tags import tested_id
 from recsys.types import JSON
 
 _SPLIT_RULES = {
@@ -46,26 +45,29 @@ _IN_DETAILS = (
 
 
 def log_training(
-    tracking: Tracking, contest: Contest, inner: InnerTrials, facts: GateFacts, tags: Mapping[str, str]
-) -> tuple[str, dict[str, JSON]]:
-    """Log everything; returns the parent's id and the figures of each contestant."""
-    tags = {**tags, "tested": tested_id(contest)}
+    tracking: Tracking,
+    parent_id: str,
+    contest: Contest,
+    inner: InnerTrials,
+    facts: GateFacts,
+    tags: Mapping[str, str],
+) -> dict[str, JSON]:
+    """Log everything below and into the training's run, `parent_id`; returns the figures of each contestant."""
     warm, cold = (
         {name: pooled(outcomes) for name, outcomes in contest.outcomes[protocol].items() if outcomes}
         for protocol in PROTOCOLS
     )
     resampling = Resampling(facts.rankings.customers, facts.rankings.seed)
     rows = candidate_rows(warm, cold, resampling, _problems(contest, facts))
+    reports = CandidateReports(tracking, parent_id, contest, inner, tags)
+    run_ids = {row.name: reports.log(row, facts.recipes[row.name]) for row in rows}
+    _log_files(tracking, parent_id, contest, facts, rows, warm)
     choice = {"challenger": facts.choice.challenger, "chosen_because": facts.choice.reason}
-    name = f"training {tags['as_of']}"
-    with tracking.run(name, {**tags, **choice, LEVEL: TRAINING_LEVEL}) as parent_id:
-        reports = CandidateReports(tracking, parent_id, contest, inner, tags)
-        run_ids = {row.name: reports.log(row, facts.recipes[row.name]) for row in rows}
-        _log_files(tracking, parent_id, contest, facts, rows, warm)
-        # The parent's own figures are the challenger's: a list of trainings then shows how they went.
-        figures = next((row.flat() for row in rows if row.name == facts.choice.challenger), {})
-        tracking.log(parent_id, {"folds": contest.fold_dates()}, {**figures, "n_tested": len(facts.rankings.customers)})
-    return parent_id, {row.name: _in_details(row, run_ids[row.name]) for row in rows}
+    tracking.set_tags(parent_id, {**choice, "tested": tags["tested"]})
+    # The parent's own figures are the challenger's: a list of trainings then shows how they went.
+    figures = next((row.flat() for row in rows if row.name == facts.choice.challenger), {})
+    tracking.log(parent_id, {"folds": contest.fold_dates()}, {**figures, "n_tested": len(facts.rankings.customers)})
+    return {row.name: _in_details(row, run_ids[row.name]) for row in rows}
 
 
 def _log_files(

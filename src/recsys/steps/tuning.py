@@ -12,6 +12,7 @@ from recsys.evaluation.trial import Trial
 from recsys.features.storage import feature_schema
 from recsys.io.studies import HopelessTrialError, IsHopeless, Search, Tried, Values, best_of, search
 from recsys.io.tracking import Tracking
+from recsys.io.training_runs import LEVEL, TRIAL_LEVEL, TUNING_LEVEL
 from recsys.models.base import Recommender
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
@@ -28,37 +29,28 @@ _CHECKED_EPOCHS = (5, 10, 20, 40, 80)
 _STEPS_PER_FOLD = 1_000
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """The recipes after tuning, by name, and the MLflow run that tells of it; none where nothing was tuned."""
-
-    recipes: dict[str, Recipe]
-    run_id: str | None = None
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """How the run of the training tells where its recipes are from."""
-        return {} if self.run_id is None else {"tuning_run_id": self.run_id}
-
-
 def tune(
     context: StepContext,
     tracking: Tracking,
     folds: Sequence[FoldData],
     recipes: Mapping[str, Recipe],
     tags: Mapping[str, str],
-) -> Tuned:
-    """Search for every recipe that has a space, on the inner `folds`; without a budget or a fold the defaults stay."""
+    training_id: str,
+) -> dict[str, Recipe]:
+    """Search for every recipe that has a space, on the inner `folds`; without a budget or a fold the defaults stay.
+
+    Trials that are run now are runs below one of tuning, and that below the run of the training.
+    """
     folds = [_sample(data) for data in folds]
     folds = [data for data in folds if len(data.rows)]
     tunable = {name: recipe for name, recipe in recipes.items() if recipe.space}
     if not folds or not tunable or not context.settings.tuning_trials:
-        return Tuned(dict(recipes))
+        return dict(recipes)
     tuned = dict(recipes)
-    with tracking.run(f"tuning {tags['as_of']}", tags) as run_id:
+    with tracking.run("tuning", {**tags, LEVEL: TUNING_LEVEL}, training_id) as run_id:
         for place, (name, recipe) in enumerate(tunable.items()):
             tuned[name] = _tune_one(context, tracking, folds, recipe, tags, run_id, (place, len(tunable)))
-    return Tuned(tuned, run_id)
+    return tuned
 
 
 def _tune_one(
@@ -78,7 +70,8 @@ def _tune_one(
 
     def log(tried: Tried) -> None:
         outcome = {"outcome": tried.state, "study": wanted.name, **({"reason": tried.reason} if tried.reason else {})}
-        with tracking.run(f"{recipe.kind} trial {tried.number}", {**tags, **outcome}, run_id) as trial_id:
+        of_trial = {**tags, **outcome, LEVEL: TRIAL_LEVEL}
+        with tracking.run(f"{recipe.kind} trial {tried.number}", of_trial, run_id) as trial_id:
             metrics = {} if tried.score is None else {"ndcg_at_5": tried.score}
             tracking.log(trial_id, _with(recipe, tried.values).to_json(), metrics)
 
