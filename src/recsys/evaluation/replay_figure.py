@@ -19,8 +19,10 @@ _MOST_PRODUCTS = 15
 _MOST_TICKS = 12
 
 
-def replay_figure(days: Sequence[Replayed], product_names: Mapping[str, str], seed: int) -> Figure:
-    """Four panels over the replayed days; `product_names` by product id."""
+def replay_figure(days: Sequence[Replayed], product_names: Mapping[str, str], manner: str, seed: int) -> Figure:
+    """Four panels over the replayed days; `product_names` by product id. `manner`: what the model was at every date,
+    such as "refitted".
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -35,8 +37,8 @@ def replay_figure(days: Sequence[Replayed], product_names: Mapping[str, str], se
     _gains_panel(gains, days, together, seed)
     _products_panel(products, together, _named(days), product_names)
     figure.suptitle(
-        f"Replay of {together.fold.origin} to {together.fold.end}: what would have been published ({_named(days)}), "
-        "and what customers took next"
+        f"Replay of {together.fold.origin} to {together.fold.end}: what would have been published "
+        f"({_named(days)}, {manner} at every date), and what customers took next"
     )
     return figure
 
@@ -52,7 +54,7 @@ def _taken_panel(axes: Axes, days: Sequence[Replayed]) -> None:
     # Room for the legend above the bars.
     axes.set(title="What known customers took", ylabel="openings until the next date", ylim=(0, 1.3 * max(opened) or 1))
     _label_days(axes, days)
-    axes.legend(frameon=False, loc="upper right", ncols=3, fontsize=9)
+    axes.legend(frameon=False, loc="upper right", ncols=3, fontsize=9, columnspacing=1, handlelength=1.5)
 
 
 def _hits_panel(axes: Axes, days: Sequence[Replayed]) -> None:

@@ -44,7 +44,8 @@ def settings_of_copy(settings: Settings) -> Settings:
     """A replay is an installation of its own, on the same server: with its own databases, and a folder for its files.
 
     Whom few share what can be known of them was decided when `raw` was filled, for all who are customers now; nobody
-    reads the marts of a day on which they were fewer.
+    reads the marts of a day on which they were fewer. Nobody is there to approve a challenger of the past either: with
+    approval required the copy would never have a champion.
     """
     return settings.model_copy(
         update={
@@ -52,6 +53,7 @@ def settings_of_copy(settings: Settings) -> Settings:
             "database_name": f"{settings.database_name}_replay",
             "mlflow_database": f"{settings.database_name}_replay_mlflow",
             "k_anonymity": 0,
+            "require_approval": False,
         }
     )
 

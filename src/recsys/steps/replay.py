@@ -33,6 +33,11 @@ class ReplayRequest:
     with_contest: bool = False
     keep: bool = False
 
+    @property
+    def manner(self) -> str:
+        """What happened to the model at every date."""
+        return "trained" if self.with_contest else "refitted"
+
 
 @dataclass(frozen=True)
 class ReplayResult:

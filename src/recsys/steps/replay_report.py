@@ -25,15 +25,16 @@ _PICTURE, _FIGURES = "replay.png", "replay.json"
 def report_replay(settings: Settings, result: ReplayResult) -> dict[str, JSON]:
     """Write the picture into the home, log everything to MLflow, and return all of it for programs."""
     request = result.request
-    picture = settings.home / "replays" / f"{request.first}-to-{request.last}-every-{request.every_days}.png"
+    name = f"{request.first}-to-{request.last}-every-{request.every_days}-{request.manner}.png"
+    picture = settings.home / "replays" / name
     picture.parent.mkdir(parents=True, exist_ok=True)
-    figure = replay_figure(result.days, result.product_names, settings.seed)
+    figure = replay_figure(result.days, result.product_names, request.manner, settings.seed)
     figure.savefig(picture)
     report = replay_to_json(result, settings.seed)
     tracking = open_tracking(settings, open_database(settings)).beside(EXPERIMENT)
     tags = {"data_fingerprint": result.feed_fingerprint, "rules_version": rules_version()}
     with (
-        tracking.run(f"replay {request.first} to {request.last}", tags) as run_id,
+        tracking.run(f"replay {request.first} to {request.last}, {request.manner}", tags) as run_id,
         tempfile.TemporaryDirectory() as folder,
     ):
         params = {**asdict(request), "kinds": ", ".join(dict.fromkeys(result.kinds))}
@@ -57,6 +58,7 @@ def replay_to_json(result: ReplayResult, seed: int) -> dict[str, JSON]:
         "to": result.request.last.isoformat(),
         "every_days": result.request.every_days,
         "top_n": result.request.top_n,
+        "at_every_date": result.request.manner,
         "undated_holdings": result.n_undated,
         "dates": days,
         "all_dates": _figures(together, seed),

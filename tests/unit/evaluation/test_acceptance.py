@@ -62,7 +62,7 @@ def test_day_on_which_nobody_took_anything_has_no_gain_and_breaks_nothing() -> N
     day = replayed(Fold(DAY, NEXT), NOBODY, NOBODY)
     assert day.gain("ndcg", 7) is None
     assert set(day.model.means().values()) == {0.0, 1 / 4}
-    assert isinstance(replay_figure([day], {}, 7), Figure)
+    assert isinstance(replay_figure([day], {}, "refitted", 7), Figure)
     together = pooled([day, replayed(Fold(NEXT, LAST), MODEL, POPULAR)])
     assert together.n_openings == 3
 
