@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-banks bench-cleaning bench-privacy privacy-docs pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-models bench-privacy privacy-docs pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -40,14 +40,14 @@ format: setup-dev  ## let ruff rewrite what it can
 bench: setup-dev  ## measure everything and write docs/performance.md
 	$(BIN)/python -m bench.performance
 
-bench-banks: setup-dev  ## publish three real banks (RECSYS_PUBLIC_DATA) and write the README's table
-	$(BIN)/python -m bench.real_banks
-
 bench-cleaning: setup-dev  ## measure duplicates, standardising and clusters against the truth, write docs/cleaning.md
 	$(BIN)/python -m bench.cleaning
 
 bench-anonymity: setup-dev  ## publish two banks with several k (RECSYS_PUBLIC_DATA), write what k-anonymity costs into docs/privacy.md
 	$(BIN)/python -m bench.anonymity
+
+bench-models: setup-dev  ## publish five banks (RECSYS_PUBLIC_DATA) and write docs/models.md, its pictures, a model card and the README's table
+	$(BIN)/python -m bench.models
 
 bench-privacy: setup-dev  ## measure what is found in free text (RECSYS_PUBLIC_DATA), write docs/privacy.md
 	$(BIN)/python -m bench.privacy

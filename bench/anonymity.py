@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.banks import DEMO, make_feed
 from bench.installation import Installation
 from bench.markers import replace_part, table
-from bench.real_banks import DEMO, make_feed
 
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 TITLES = {DEMO: "demo bank", "santander": "Santander"}

@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from recsys.errors import ModelError
 from recsys.io.document_page import as_page
 from recsys.io.postgres import open_database
 from recsys.io.services import UI_USER
 from recsys.io.stack import airflow_url, mlflow_url
 from recsys.io.tracking import open_tracking
-from recsys.io.training_runs import PICTURES, read_candidates, read_trainings
 from recsys.settings import Settings
 from recsys.steps.privacy_documents import privacy_document
 
@@ -90,22 +86,13 @@ def mlflow_comparison(context: BrowserContext, settings: Settings) -> None:
     page.screenshot(path=FOLDER / "mlflow-comparison.png")
 
 
-def models(settings: Settings) -> None:
-    """What the newest training drew of its candidates, of the one that it chose, and of how the inductive learns."""
-    tracking = open_tracking(settings, open_database(settings))
-    training = read_trainings(tracking, 1)[0]
-    candidates = read_candidates(tracking, training)
-    chosen = candidates[training.tags["challenger"]]
-    pictures = [(training, f"{PICTURES}/{name}") for name in ("candidates", "metrics_by_k", "coverage", "segments")]
-    pictures += [(chosen, f"{PICTURES}/{name}") for name in ("products", "gains", "calibration", "product_mix")]
-    pictures += [(candidates["inductive"], f"{PICTURES}/learning_curve")] if "inductive" in candidates else []
-    pictures += [(training, "importance")]
-    with tempfile.TemporaryDirectory() as folder:
-        for run, path in pictures:
-            # Not every candidate learns in epochs, or was asked what it goes by.
-            with suppress(ModelError):
-                file = tracking.read_file(run.run_id, f"{path}.png", Path(folder))
-                shutil.copy(file, FOLDER / f"models-{file.name.replace('_', '-')}")
+def model_card(context: BrowserContext, home: Path) -> None:
+    """The beginning of the card of the model that serves."""
+    command = [RECSYS, "--home", home, "models", "card", "--html"]
+    page = context.new_page()
+    page.set_viewport_size({"width": 1240, "height": 1500})
+    page.set_content(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    page.screenshot(path=FOLDER / "model-card.png")
 
 
 def privacy_documents(context: BrowserContext, settings: Settings) -> None:
@@ -156,7 +143,7 @@ def main() -> None:
         airflow_graph(context, settings, found[0])
         data_quality(context, settings, found[0])
         mlflow_comparison(context, settings)
-        models(settings)
+        model_card(context, settings.home)
         privacy_documents(context, settings)
         if arguments.erase:
             rights(context, settings, arguments.erase)

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from bench.banks import BANKS, make_feed, outcome, row
 from bench.installation import Installation
-from bench.real_banks import BANKS, publish, row
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,7 +27,14 @@ def all_candidates(few_candidates: None, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("bank", BANKS)
 def test_real_bank_is_published_through_airflow(server_folder: Path, bank: str) -> None:
     data = Path(os.environ["RECSYS_PUBLIC_DATA"]).resolve()
-    result = publish(Installation(server_folder / bank), bank, data)
+    installation = Installation(server_folder / bank)
+    feed = make_feed(installation, bank, data)
+    installation.recsys("up")
+    try:
+        installation.recsys("run", "--feed", str(feed), "--train", "always")
+        result = outcome(installation)
+    finally:
+        installation.recsys("down")
     publication = result["publication"]
     assert publication["n_persons"] == PERSONS[bank]
     assert publication["n_rows"] > PERSONS[bank]
