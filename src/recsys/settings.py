@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     max_calibration_error: float = Field(
         default=0.1, ge=0, le=1, description="Largest calibration error of a model to be promoted."
     )
+    parity_attributes: str = Field(
+        default="gender,age_band",
+        description="What tells the groups apart between which parity is measured, joined by commas: gender, age_band, "
+        "marital_status, segment, region, country, education or employment_status.",
+    )
     min_exposure_parity: float | None = Field(
         default=None, ge=0, le=1, description="Least ratio of exposure between groups; empty: reported, not enforced."
     )

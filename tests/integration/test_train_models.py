@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from recsys.io.tracking import Tracking, open_tracking
 from recsys.models.candidates import BY_KIND, recipe_of
 from recsys.settings import Settings
 from recsys.steps.folds import read_fold, read_known
+from recsys.steps.gate_facts import FACTS_FILE
 from recsys.steps.runner import run_step
 
 from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, PRODUCT_IDS, begin_run, build_marts, person_key
@@ -173,3 +175,15 @@ def test_date_without_features_is_named(database: Database):
     build_marts(database, n_persons=20)
     with database.connect("training") as connection, pytest.raises(ModelError, match="2020-01-01"):
         read_known(connection, date(2020, 1, 1), AS_OF, "EUR")
+
+
+def test_parity_is_measured_between_the_groups_that_the_bank_names(tracked: Settings, database: Database):  # noqa: F811
+    build_marts(database, 900)
+    begin_run(tracked, database, "first", train="always")
+    named = tracked.model_copy(update={"parity_attributes": "segment"})
+    trained = run_step("train_models", "first", named).details
+    tracking = open_tracking(tracked, database)
+    with TemporaryDirectory() as folder:
+        file = tracking.read_file(str(trained["mlflow_run_id"]), FACTS_FILE, Path(folder))
+        conduct = json.loads(file.read_text())["conduct"]["inductive"]
+    assert list(conduct["exposure_parity"]) == list(conduct["precision_parity"]) == ["segment"]

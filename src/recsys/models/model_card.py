@@ -193,8 +193,8 @@ def _fairness(facts: CardFacts) -> Section:
     return Section(
         "Fairness",
         (
-            "By attributes that no model sees: what the group with least gets, as a share of what the group with most "
-            "gets, on the newest fold.",
+            "Between the groups that the bank names: what the group with least gets, as a share of what the group "
+            "with most gets, on the newest fold.",
         ),
         (Grid(("attribute", "of", "ratio", "least allowed"), rows, frozenset()),),
     )

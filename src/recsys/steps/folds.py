@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,11 +14,9 @@ from numpy.typing import NDArray
 from recsys.errors import ModelError
 from recsys.evaluation.exposure import known_products
 from recsys.evaluation.slices import Slicing
-from recsys.evaluation.slicings import slice_by_age, slice_by_history, slice_by_label, slice_by_tenure
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
 from recsys.evaluation.trial import Trial, with_test
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
-from recsys.io.audit_attributes import read_audit_attributes
 from recsys.io.marts import (
     Products,
     has_spending_at,
@@ -29,6 +28,7 @@ from recsys.io.marts import (
 )
 from recsys.io.postgres import Connection
 from recsys.models.examples import Openings, TrainingSet
+from recsys.steps.groups import read_groups
 from recsys.types import JSON
 
 # Training reads a random sample of this many persons at most, so its memory does not grow with the bank.
@@ -54,7 +54,7 @@ class Known:
 class FoldData:
     """A fold to compare on. `trial` holds all its customers; `rows` are those with a test.
 
-    `parity_groups` part the customers by attributes that no model sees.
+    `parity_groups` part the customers by the attributes between whose groups parity is measured.
     """
 
     fold: Fold
@@ -112,15 +112,18 @@ def read_known(connection: Connection, day: date, until: date, currency: str) ->
     return Known(encoder, training, openings.take(~is_past), len(refusing), int(trained_on.sum()))
 
 
-def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
-    """A fold's training set and test: products opened in (origin, end] that were not held, and on sale, at origin."""
+def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequence[str] = ()) -> FoldData:
+    """A fold's training set and test: products opened in (origin, end] that were not held, and on sale, at origin.
+
+    `parity_by` are the attributes between whose groups parity is measured.
+    """
     known = read_known(connection, fold.origin, fold.end, currency)
     training = known.training
     opened = np.zeros((len(training.customers), training.n_products), dtype=np.bool_)
     tested = known.later.take(is_in_test(known.later.opened, fold))
     opened[tested.customer, tested.product] = True
     candidates = ~training.customers.held & is_on_sale(training.launched, training.withdrawn, fold.origin)
-    slicings, parity_groups = _groups(connection, training, fold.origin)
+    slicings, parity_groups = read_groups(connection, training, fold.origin, parity_by)
     trial = Trial(
         candidates,
         opened & candidates,
@@ -129,21 +132,6 @@ def read_fold(connection: Connection, fold: Fold, currency: str) -> FoldData:
         with_test(candidates, opened) if fold.is_snapshot else None,
     )
     return FoldData(fold, known, trial, trial.tested, parity_groups, has_spending_at(connection, fold.origin))
-
-
-def _groups(
-    connection: Connection, training: TrainingSet, day: date
-) -> tuple[tuple[Slicing, ...], tuple[Slicing, ...]]:
-    """What every figure is looked at by, and the groups that must be served alike."""
-    keys = training.customers.person_keys
-    attributes = read_audit_attributes(connection, keys[-1].decode())
-    places = np.searchsorted(np.asarray(pc.cast(attributes["person_key"], pa.binary()).to_numpy(), keys.dtype), keys)
-    of_customers = attributes.take(pa.array(places))
-    by_age = slice_by_age(of_customers["birth_year"].to_numpy(), day)
-    by_label = [slice_by_label(name, of_customers[name]) for name in ("segment", "region")]
-    by_tenure = slice_by_tenure(of_customers["registered_date"].to_numpy(), day)
-    slicings = (*by_label, by_age, slice_by_history(training.customers.held), by_tenure)
-    return slicings, (slice_by_label("gender", of_customers["gender"]), by_age)
 
 
 def _openings(rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products) -> Openings:

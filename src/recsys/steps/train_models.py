@@ -29,6 +29,7 @@ from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
 from recsys.steps.folds import FoldData, read_fold
 from recsys.steps.gate_facts import GateFacts, gate_facts
+from recsys.steps.groups import parity_attributes
 from recsys.steps.importance import ImportanceStudy, log_importance
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training_report import log_training
@@ -69,7 +70,8 @@ class _Training:
 
     def read(self, connection: Connection, fold: Fold) -> FoldData:
         """The data of one fold."""
-        return read_fold(connection, fold, self.load["currency"])
+        parity_by = parity_attributes(self.context.settings.parity_attributes)
+        return read_fold(connection, fold, self.load["currency"], parity_by)
 
 
 def _train(
