@@ -45,7 +45,7 @@ def settings_of_copy(settings: Settings) -> Settings:
 
     Whom few share what can be known of them was decided when `raw` was filled, for all who are customers now; nobody
     reads the marts of a day on which they were fewer. Nobody is there to approve a challenger of the past either: with
-    approval required the copy would never have a champion.
+    approval required popularity would serve on every day.
     """
     return settings.model_copy(
         update={
