@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from bench import command
-from bench.ranking import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
+from bench.made_bank import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
 from recsys.io import cluster, migrate
 from recsys.io.arrow_copy import write_table
 from recsys.io.partitions import ELIMINATIONS, ROWS, attach_partitions, create_partitions, partition, seal_partitions
