@@ -104,10 +104,11 @@ def reading_of(recipe: FactorRecipe) -> Reading:
 
 
 def _examples(recipe: FactorRecipe, encoder: CustomerEncoder, training: TrainingSet) -> Examples:
-    known = build_rows(encoder, training, recipe.half_life_days, recipe.max_examples)
-    seen, persons = np.unique(known.person, return_inverse=True)
-    rows = with_strangers(known, encoder, recipe.stranger_share, recipe.seed)
-    persons = np.concatenate([persons, np.full(len(rows) - len(known), -1)])
+    rows = build_rows(encoder, training, recipe.half_life_days, recipe.max_examples)
+    n_known = len(rows)
+    rows = with_strangers(rows, encoder, recipe.stranger_share, recipe.seed)
+    seen, persons = np.unique(rows.person, return_inverse=True)
+    persons[n_known:] = -1
     return Examples(
         seen,
         customer_matrix(

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
 
+# Making a matrix takes several times its memory: of so many customers only, not of all.
+_ROWS = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -45,6 +48,17 @@ def customer_matrix(
 
     `persons` (n,): number of each customer's own token, -1 without one; None where the reading has no identity.
     """
+    blocks = [slice(start, start + _ROWS) for start in range(0, max(len(customers), 1), _ROWS)]
+    tokens = [
+        _tokens(customers.take(rows), n_features, reading, None if persons is None else persons[rows], n_persons)
+        for rows in blocks
+    ]
+    return sp.vstack(tokens, format="csr")
+
+
+def _tokens(
+    customers: CustomerBlock, n_features: int, reading: Reading, persons: NDArray[np.int64] | None, n_persons: int
+) -> sp.csr_matrix:
     has_identity = np.zeros(len(customers), np.bool_) if persons is None else persons >= 0
     parts = []
     if persons is not None:

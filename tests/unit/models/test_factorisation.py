@@ -69,6 +69,19 @@ def test_number_near_the_edge_of_its_band_is_read_as_of_both_bands():
     assert (hard[0, first], hard[0, first + 1]) == (1, 0)
 
 
+def test_customers_beyond_the_first_block_are_read_like_the_first():
+    encoder, training = leaning_board()
+    customers, n_persons = training.customers, len(training.customers)
+    persons = np.where(np.arange(n_persons) % 2 == 0, np.arange(n_persons), -1)
+    reading = Reading(has_attributes=True, has_holdings=True, identity_weight=0.3, is_normalised=True, is_smooth=True)
+    few = customer_matrix(customers, encoder.n_features, reading, persons, n_persons)
+    again = np.resize(np.arange(n_persons), 50_000 + n_persons)
+    many = customer_matrix(customers.take(again), encoder.n_features, reading, persons[again], n_persons)
+    assert (many != few[again]).nnz == 0
+    none = customer_matrix(customers.take(slice(0)), encoder.n_features, reading, persons[:0], n_persons)
+    assert none.shape == (0, few.shape[1])
+
+
 def test_product_that_nobody_could_choose_is_not_learned_as_passed_over():
     encoder, training = board()
     launched = never(N_PRODUCTS)
