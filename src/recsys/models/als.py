@@ -22,6 +22,7 @@ from recsys.models.search import Number, Space, Whole
 
 # Numbers of the normal equations that are held at a time: 16 MB.
 _EQUATIONS_AT_A_TIME = 4_000_000
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class AlsRecommender:
         solved = np.linalg.solve(equations, recommended.transpose(0, 2, 1)).transpose(0, 2, 1)
         n_attributes = customers.codes.shape[1]
         said = np.zeros((*products.shape, n_attributes + len(self.shares)), np.float32)
-        said[..., n_attributes:] = self.confidence * solved @ self.factors[:-1].T
+        # The last digits depend on who else is in the block. Without them what says as much is told in one order.
+        said[..., n_attributes:] = np.round(self.confidence * solved @ self.factors[:-1].T, _DIGITS)
         return known_only(said, customers)
 
     def stored(self) -> Stored:
