@@ -22,7 +22,8 @@ from recsys.models.search import Number, Space, Whole
 
 # Numbers of the normal equations that are held at a time: 16 MB.
 _EQUATIONS_AT_A_TIME = 4_000_000
-_DIGITS = 5
+# As fine as what the rarest product needs for a reason: see `least_said`.
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
