@@ -344,4 +344,5 @@ def variables() -> dict[str, Any]:
         "currency": "EUR",
         "legal_basis": "consent",
         "feature_dates": [day.isoformat() for day in (*ORIGINS, AS_OF)],
+        "declared_features": {"customers": ["club", "it's"], "surveys": ["mood"], "products": []},
     }

@@ -167,7 +167,8 @@ def test_features_hold_no_column_that_the_contract_keeps_from_models() -> None:
 
 def feature_columns() -> list[str]:
     """Every column of the feature marts of persons, and what models see beyond them."""
-    keys = {"person_key", "feature_date"}
+    # What `extras` holds is declared by feeds: ops.declared_features, and test_feature_purposes.py.
+    keys = {"person_key", "feature_date", "extras"}
     columns = [name for name in mart_columns()["feat_customers"] if name not in keys]
     return [*columns, *(f"{SHARE_PREFIX}{name}" for name in ("food", "rent"))]
 

@@ -35,9 +35,25 @@ single_customers as (
         {{ attribute }},
         {% endfor -%}
         is_in_arrears,
-        valid_from_date is not null as is_point_in_time
+        valid_from_date is not null as is_point_in_time,
+        extras
     from dated
     where is_only_customer
+),
+
+-- One object out of several: of a key that stands twice the last is kept, which is the newest.
+merged_extras as (
+    select
+        dated.person_key,
+        dated.feature_date,
+        jsonb_object_agg(
+            extra.key, extra.value
+            order by dated.known_from, dated.customer_key = dated.person_key, dated.customer_key desc
+        ) as extras
+    from dated
+    cross join lateral jsonb_each(dated.extras) as extra
+    where not dated.is_only_customer
+    group by dated.person_key, dated.feature_date
 ),
 
 -- Of a person's several customers the newest row speaks first, the others fill its gaps.
@@ -77,7 +93,14 @@ merged_customers as (
 final as (
     select * from single_customers
     union all
-    select * from merged_customers
+    select
+        merged_customers.*,
+        merged_extras.extras
+    from merged_customers
+    left join merged_extras
+        on
+            merged_customers.person_key = merged_extras.person_key
+            and merged_customers.feature_date = merged_extras.feature_date
 )
 
 select * from final

@@ -18,7 +18,8 @@ select distinct on (links.person_key, feature_dates.feature_date)
     surveys.horizon_years,
     surveys.risk_tolerance,
     surveys.knowledge_level,
-    surveys.loss_capacity
+    surveys.loss_capacity,
+    surveys.extras
 from surveys
 inner join links on surveys.customer_key = links.customer_key
 inner join feature_dates on {{ known_date('surveys.answered_date') }} <= feature_dates.feature_date

@@ -51,6 +51,7 @@ joined as (
         surveys.knowledge_level,
         surveys.loss_capacity,
         surveys.horizon_years,
+        surveys.extras as survey_extras,
         coalesce(holdings.n_holdings, 0) as n_holdings,
         coalesce(holdings.held_product_ids, cast('{}' as text [])) as held_product_ids,
         deliveries.nothing_90d + coalesce(money.n_transactions_90d, 0) as n_transactions_90d,
@@ -93,5 +94,6 @@ select
     spend_30d,
     spend_90d,
     spend_365d,
-    held_product_ids
+    held_product_ids,
+    nullif(coalesce(extras, '{}') || coalesce(survey_extras, '{}'), '{}') as extras
 from joined

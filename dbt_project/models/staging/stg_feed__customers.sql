@@ -18,7 +18,8 @@ select
     {{ tidy(canonical('segment')) }} as segment,
     {{ tidy(canonical('branch')) }} as branch,
     feed.advisor_key,
-    {{ tidy_word('feed.language') }} as language
+    {{ tidy_word('feed.language') }} as language,
+    {{ declared_features('customers') }} as extras
 from {{ source('feed', 'customers') }} as feed
 {{ canonical_join('customers', 'marital_status') }}
 {{ canonical_join('customers', 'education') }}

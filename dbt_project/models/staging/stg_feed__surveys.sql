@@ -7,6 +7,7 @@ select
     feed.horizon_years,
     feed.risk_tolerance,
     feed.knowledge_level,
-    feed.loss_capacity
+    feed.loss_capacity,
+    {{ declared_features('surveys') }} as extras
 from {{ source('feed', 'surveys') }} as feed
 {{ canonical_join('surveys', 'investment_goal') }}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from recsys.cli.console import Json, read_settings, say, say_json
 
 if TYPE_CHECKING:
+    from recsys.feed.manifest import Manifest
     from recsys.io.feed_checks import FeedReport
     from recsys.io.feed_files import Feed
 
@@ -28,12 +28,13 @@ def check(
     opened = open_feed(feed)
     report = check_feed(opened, datetime.now(UTC).date(), read_settings().max_bad_row_share)
     if as_json:
-        facts = {"unread_features": list(opened.manifest.unread_features), "warnings": _warnings(opened, report)}
-        say_json({**_as_json(feed, report), **facts})
+        say_json({**_as_json(feed, report), **_own_columns(opened.manifest), "warnings": _warnings(opened, report)})
     else:
         for warning in _warnings(opened, report):
             typer.secho(warning, fg=typer.colors.YELLOW)
-        _show(report, opened.manifest.unread_features)
+        _show(report)
+        _show_own_columns(opened.manifest)
+        _show_verdict(report)
     if report.errors:
         raise typer.Exit(1)
 
@@ -72,7 +73,22 @@ def _as_json(location: str, report: FeedReport) -> dict[str, Any]:
     }
 
 
-def _show(report: FeedReport, unread_features: Iterable[str]) -> None:
+def _own_columns(manifest: Manifest) -> dict[str, Any]:
+    from recsys.features.declared import declared_features, unread_columns
+
+    features = [feature.name for feature in declared_features(manifest)]
+    return {"declared_features": features, "unread_features": unread_columns(manifest)}
+
+
+def _show_own_columns(manifest: Manifest) -> None:
+    own = _own_columns(manifest)
+    if features := own["declared_features"]:
+        say(f"  Columns beyond the contract that become features: {len(features)} ({', '.join(features)}).")
+    for name, why in own["unread_features"].items():
+        say(f"  {name} is declared as a feature and becomes none: {why}.")
+
+
+def _show(report: FeedReport) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -89,8 +105,9 @@ def _show(report: FeedReport, unread_features: Iterable[str]) -> None:
         typer.secho(error.message, fg=typer.colors.RED)
         say(error.remedy)
     _show_problems(report)
-    for name in unread_features:
-        say(f"  {name} is kept in raw as an extra; no feature reads it, so no model sees it.")
+
+
+def _show_verdict(report: FeedReport) -> None:
     if report.errors:
         say("The feed is refused.")
     elif any(table.n_rejected for table in report.tables):

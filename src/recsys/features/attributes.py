@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-FEATURES_VERSION = 2
+FEATURES_VERSION = 3
 SHARE_PREFIX = "share_365d__"
 
-Unit = Literal["", "money", "years", "days", "share"]
+Unit = Literal["", "money", "years", "days", "days ago", "share"]
 
 
 class AttributeKind(StrEnum):
@@ -22,13 +22,17 @@ class AttributeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute: `sentence` takes the value of a label or level, or the words of a band, at `{}`."""
+    """One attribute: `sentence` takes the value of a label or level, or the words of a band, at `{}`.
+
+    `pools_rare`: of a label, the values that too few customers share are one feature together.
+    """
 
     name: str
     kind: AttributeKind
     sentence: str
     unit: Unit = ""
     maximum: int | None = None  # of a level; larger values count as this one
+    pools_rare: bool = False
 
 
 _BAND, _LEVEL, _LABEL = AttributeKind.BAND, AttributeKind.LEVEL, AttributeKind.LABEL

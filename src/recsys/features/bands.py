@@ -68,9 +68,10 @@ def _number(value: float, unit: Unit) -> str:
         return f"{value * 100:.3g}"
     if unit == "days":
         return f"{value / _DAYS_PER_YEAR:.1f}".removesuffix(".0")
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    # Edges have two significant digits, and of a small number two decimals may show none of them.
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if unit or abs(value) >= 0.1 or not value else f"{value:.2g}"
 
 
 def _with_unit(value: float, unit: Unit) -> str:
-    words = {"money": " {currency}", "share": " %", "days": " years", "years": " years", "": ""}
-    return _number(value, unit) + words[unit]
+    words = {"money": " {currency}", "share": " %", "days": " years"}
+    return _number(value, unit) + words.get(unit, f" {unit}" if unit else "")

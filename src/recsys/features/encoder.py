@@ -18,9 +18,11 @@ from recsys.features.attributes import (
     N_HOLDINGS,
     SHARE_PREFIX,
     Attribute,
+    AttributeKind,
     spending_attribute,
 )
 from recsys.features.block import CustomerBlock
+from recsys.features.declared import DeclaredFeature
 from recsys.features.purposes import check_purposes
 from recsys.features.vocabulary import Vocabulary, fit_vocabulary
 
@@ -36,16 +38,18 @@ class CustomerEncoder:
     """Every attribute as one feature out of a fitted few; features are numbered across attributes.
 
     `vocabularies` holds one for each attribute in the order of the columns of `CustomerBlock.codes`; the last is
-    the number of products held.
+    the number of products held. `declared` are the bank's own columns that were asked for, with or without a feature.
     """
 
     vocabularies: tuple[Vocabulary, ...]
     product_ids: tuple[str, ...]
+    declared: tuple[DeclaredFeature, ...] = ()
     version: int = FEATURES_VERSION
 
     def __post_init__(self) -> None:
         """Refuse a stored encoder whose columns have got another purpose since."""
-        check_purposes(vocabulary.attribute.name for vocabulary in self.vocabularies)
+        own = [feature.name for feature in self.declared]
+        check_purposes((vocabulary.attribute.name for vocabulary in self.vocabularies), own)
 
     @property
     def offsets(self) -> NDArray[np.int32]:
@@ -71,20 +75,32 @@ class CustomerEncoder:
         return tuple(name.removeprefix(SHARE_PREFIX) for name in names if name.startswith(SHARE_PREFIX))
 
     def transform(self, customers: Batch) -> CustomerBlock:
-        """Encode rows of `marts.feat_customers` (with `share_365d__<category>` columns for spending).
+        """Encode rows of `marts.feat_customers`, with `share_365d__<category>` for spending and the bank's own columns.
 
         Values that were not seen in fitting, and nulls, become -1. Products that were not known in fitting are left
-        out of `held`. Raises `ModelError` where a column that the encoder was fitted on is missing.
+        out of `held`. Of a bank's own column that is missing nothing is known. Raises `ModelError` where another column
+        that the encoder was fitted on is missing.
         """
         held = held_products(customers, self.product_ids)
         codes = np.full((customers.num_rows, len(self.vocabularies)), -1, dtype=np.int32)
         lean = np.zeros(codes.shape, dtype=np.float32)
         for column, (vocabulary, offset) in enumerate(zip(self.vocabularies[:-1], self.offsets, strict=False)):
-            values = _column(customers, vocabulary)
+            values = self._column(customers, vocabulary.attribute.name)
             codes[:, column] = _shifted(vocabulary.codes(values), offset)
             lean[:, column] = vocabulary.lean(values)
         block = CustomerBlock(_person_keys(customers.column("person_key")), codes, lean, held)
         return self.with_held(block, held)
+
+    def _column(self, customers: Batch, name: str) -> pa.Array | pa.ChunkedArray:
+        if name in customers.schema.names:
+            return customers.column(name)
+        for feature in self.declared:
+            if feature.name == name:
+                return pa.nulls(customers.num_rows, arrow_type(feature.attribute.kind))
+        raise ModelError(
+            f"The model was trained with the feature {name}, which is not in the data.",
+            remedy="Train again (--train always) on the features that there are.",
+        )
 
     def with_held(self, customers: CustomerBlock, held: NDArray[np.bool_]) -> CustomerBlock:
         """The same customers holding `held` (n, n_products) instead, with the number of products to match."""
@@ -105,17 +121,19 @@ def fit_encoder(
     product_ids: Sequence[str],
     n_bands: int = N_BANDS,
     wanted: Sequence[Attribute] = ATTRIBUTES,
+    declared: Sequence[DeclaredFeature] = (),
 ) -> CustomerEncoder:
     """Fit bands, levels and labels on the customers that are trained on. Products are put into ascending order.
 
-    Of the attributes `wanted` those are fitted that `customers` have. Raises `PrivacyError` where one of them, there or
-    not, is made of a column that the feed contract keeps from models.
+    Of the attributes `wanted`, and of the bank's own columns `declared`, those are fitted that `customers` have. Raises
+    `PrivacyError` where one of them, there or not, is made of a column that the feed contract keeps from models.
     """
     check_purposes(attribute.name for attribute in wanted)
     products = tuple(sorted(product_ids))
     names = set(customers.schema.names)
     attributes = [attribute for attribute in wanted if attribute.name in names]
     attributes += [spending_attribute(category) for category in _spending_categories(customers)]
+    attributes += [feature.attribute for feature in declared if feature.name in names]
     fitted = [fit_vocabulary(attribute, customers.column(attribute.name), n_bands) for attribute in attributes]
     counts = held_products(customers, products).sum(axis=1)
     # Without one of them a customer is known to hold nothing, which is a level like others.
@@ -123,7 +141,13 @@ def fit_encoder(
         N_HOLDINGS,
         labels=tuple(str(level) for level in range(int(counts.max(initial=0)) + 1))[: (N_HOLDINGS.maximum or 0) + 1],
     )
-    return CustomerEncoder((*(vocabulary for vocabulary in fitted if len(vocabulary) > 0), held), products)
+    told = (vocabulary for vocabulary in fitted if len(vocabulary) > 0)
+    return CustomerEncoder((*told, held), products, tuple(declared))
+
+
+def arrow_type(kind: AttributeKind) -> pa.DataType:
+    """What the values of an attribute are before they are encoded."""
+    return pa.string() if kind is AttributeKind.LABEL else pa.float64()
 
 
 def held_products(customers: Batch, product_ids: Sequence[str]) -> NDArray[np.bool_]:
@@ -143,16 +167,6 @@ def _spending_categories(customers: Batch) -> list[str]:
     means = {name: pc.mean(customers.column(name)).as_py() or 0.0 for name in names}
     largest = sorted(names, key=lambda name: (-means[name], name))[:MAX_SPENDING_CATEGORIES]
     return [name.removeprefix(SHARE_PREFIX) for name in largest]
-
-
-def _column(customers: Batch, vocabulary: Vocabulary) -> pa.Array | pa.ChunkedArray:
-    name = vocabulary.attribute.name
-    if name not in customers.schema.names:
-        raise ModelError(
-            f"The model was trained with the feature {name}, which is not in the data.",
-            remedy="Train again (--train always) on the features that there are.",
-        )
-    return customers.column(name)
 
 
 def _shifted(codes: NDArray[np.int32], offset: np.int32) -> NDArray[np.int32]:

@@ -14,8 +14,9 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.features.purposes import feed_columns
 
 PRODUCTS_OWNED = "products owned"
-# What people call the tables of the feed that attributes are made of. A bank's own columns are columns of customers.
+# What people call the tables of the feed that attributes are made of.
 _GROUP_NAMES = {"customers": "master data", "surveys": "survey answers", "transactions": "transactions"}
+_DECLARED = "the bank's own columns"
 
 
 def attribute_columns(encoder: CustomerEncoder) -> dict[str, int]:
@@ -28,8 +29,9 @@ def attribute_groups(encoder: CustomerEncoder) -> dict[str, tuple[int, ...]]:
     """Columns of the attributes by where they come from, such as `survey answers`."""
     groups: dict[str, tuple[int, ...]] = {}
     for name, column in attribute_columns(encoder).items():
-        table = (*feed_columns(name), "customers.")[0].split(".")[0]
-        group = _GROUP_NAMES.get(table, table)
+        sources = feed_columns(name)
+        table = sources[0].split(".")[0]
+        group = _DECLARED if sources == (name,) else _GROUP_NAMES[table]
         groups[group] = (*groups.get(group, ()), column)
     return groups
 

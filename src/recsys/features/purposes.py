@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from recsys.errors import PrivacyError
 from recsys.features.attributes import SHARE_PREFIX
-from recsys.feed.columns import Column, Purpose
+from recsys.feed.columns import Purpose
 from recsys.feed.contract import CUSTOMERS, SURVEYS, TABLE_BY_NAME, TABLES
 
 _MONEY = ("transactions.amount", "transactions.booked_at", "transactions.currency")
 _HELD = ("holdings.product_id", "holdings.opened_at", "holdings.closed_at")
 
 # Columns of the feature marts that are worked out, and the columns of the feed that they are worked out from. Every
-# other column is the column of customers or surveys of that name.
+# other column is the column of customers or surveys of that name, or a bank's own, which goes by `table.column`.
 WORKED_OUT: Mapping[str, tuple[str, ...]] = {
     "age_years": ("customers.birth_date",),
     "tenure_days": ("customers.registered_at",),
@@ -28,30 +28,40 @@ WORKED_OUT: Mapping[str, tuple[str, ...]] = {
 
 def feed_columns(name: str) -> tuple[str, ...]:
     """The `table.column` of the feed that the feature column `name` is made of; empty where nothing says so."""
+    if name.partition(".")[0] in TABLE_BY_NAME:
+        return (name,)
     worked_out = WORKED_OUT.get(f"{SHARE_PREFIX}*" if name.startswith(SHARE_PREFIX) else name)
     if worked_out is not None:
         return worked_out
     return tuple(f"{table.name}.{name}" for table in (CUSTOMERS, SURVEYS) if name in table.column_names)
 
 
-def check_purposes(names: Iterable[str], extras: Sequence[Column] = ()) -> None:
-    """Let the columns `names` be seen by a model. `extras` are a bank's own columns of customers.
+def check_purposes(names: Iterable[str], declared: Collection[str] = ()) -> None:
+    """Let the columns `names` be seen by a model. `declared` are a bank's own, of which features may be made.
 
     Raises:
         PrivacyError: one of them is not made of columns that the contract, or the bank's `feed.toml`, gives the purpose
             `feature`.
     """
-    declared = {column.name: column for column in extras}
     for name in names:
-        if name in declared:
-            _check_purpose(name, f"customers.{name}", declared[name].purpose)
+        if name in declared and not _is_of_contract(name):
             continue
         for source in _sources(name):
             table, column = source.split(".")
             _check_purpose(name, source, TABLE_BY_NAME[table].column(column).purpose)
 
 
+def _is_of_contract(name: str) -> bool:
+    table, _, column = name.partition(".")
+    return table in TABLE_BY_NAME and column in TABLE_BY_NAME[table].column_names
+
+
 def _sources(name: str) -> tuple[str, ...]:
+    if feed_columns(name) == (name,) and not _is_of_contract(name):
+        raise PrivacyError(
+            f"A model asks for {name}, and no feed declares that as a feature.",
+            remedy="A bank's own column gets its purpose in feed.toml.",
+        )
     if sources := feed_columns(name):
         return sources
     # A column of another table, which a feature mart does not have under its own name.

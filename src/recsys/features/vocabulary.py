@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,25 +16,29 @@ from recsys.features.bands import band_edges, band_ends, band_words
 # A value that fewer customers share says little, and could point at a person.
 MIN_CUSTOMERS_PER_LABEL = 20
 MAX_LABELS = 40
+# The code of all values together that have no feature of their own.
+REST = "(less common)"
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The features of one attribute. Bands have `edges` (inner edges, ascending), levels and labels have `labels`.
 
-    `ends` are the outer edges of the first and the last band, between which nearly all values lie.
+    `ends` are the outer edges of the first and the last band, between which nearly all values lie. `has_rest`: after
+    the labels comes one feature for every other value, also for one that was not seen in fitting.
     """
 
     attribute: Attribute
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
     ends: tuple[float, float] = (0.0, 0.0)
+    has_rest: bool = False
 
     def __len__(self) -> int:
         """Number of features; an attribute without two different values has none."""
         if self.attribute.kind is AttributeKind.BAND:
             return len(self.edges) + 1 if self.edges else 0
-        return len(self.labels)
+        return len(self.labels) + self.has_rest
 
     def codes(self, values: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
         """Feature of each value, shape (n,) int32, counted from 0 within this attribute; -1 unknown."""
@@ -43,7 +48,11 @@ class Vocabulary:
             return self._band_codes(_numbers(values))
         labels = _level_labels(values, self.attribute) if self.attribute.kind is AttributeKind.LEVEL else values
         found = pc.index_in(labels, value_set=pa.array(self.labels, pa.string()))
-        return np.asarray(pc.fill_null(found, -1), dtype=np.int32)
+        codes = np.asarray(pc.fill_null(found, -1), dtype=np.int32)
+        if not self.has_rest:
+            return codes
+        is_rest = (codes < 0) & np.asarray(pc.is_valid(labels))
+        return np.where(is_rest, np.int32(len(self.labels)), codes)
 
     def _band_codes(self, numbers: NDArray[np.float64]) -> NDArray[np.int32]:
         codes = np.searchsorted(np.asarray(self.edges), numbers, side="right").astype(np.int32)
@@ -69,8 +78,10 @@ class Vocabulary:
         """Code and sentence part of each feature: `40000-55000`, `between 40,000 and 55,000 EUR`."""
         if self.attribute.kind is AttributeKind.BAND:
             return [self._band_name(number) for number in range(len(self))]
-        most = str(self.attribute.maximum)
-        return [(label, f"{label} or more" if label == most and self._is_open() else label) for label in self.labels]
+        most = self.attribute.maximum
+        is_capped = most is not None and self._is_open()
+        rest = [(REST, "one of the less common")] if self.has_rest else []
+        return [(one, f"{one} or more" if is_capped and one == str(most) else one) for one in self.labels] + rest
 
     def _band_name(self, number: int) -> tuple[str, str]:
         low = self.edges[number - 1] if number > 0 else None
@@ -89,16 +100,18 @@ def fit_vocabulary(attribute: Attribute, values: pa.Array | pa.ChunkedArray, n_b
         numbers = _numbers(values)
         return Vocabulary(attribute, edges=band_edges(numbers, n_bands, attribute.unit), ends=band_ends(numbers))
     labels = _level_labels(values, attribute) if attribute.kind is AttributeKind.LEVEL else values
-    return Vocabulary(attribute, labels=_common_labels(labels))
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(labels).to_pylist() if row["values"]}
+    if len(counts) < 2:
+        return Vocabulary(attribute)
+    common = _common_labels(counts)
+    n_rest = sum(counts.values()) - sum(counts[label] for label in common)
+    has_rest = attribute.pools_rare and n_rest >= MIN_CUSTOMERS_PER_LABEL
+    return Vocabulary(attribute, labels=common, has_rest=has_rest)
 
 
-def _common_labels(labels: pa.Array | pa.ChunkedArray) -> tuple[str, ...]:
-    counts = [(row["counts"], row["values"]) for row in pc.value_counts(labels).to_pylist() if row["values"]]
-    common = sorted(
-        (pair for pair in counts if pair[0] >= MIN_CUSTOMERS_PER_LABEL), key=lambda pair: (-pair[0], pair[1])
-    )
-    chosen = tuple(sorted(label for _, label in common[:MAX_LABELS]))
-    return chosen if len(counts) > 1 else ()
+def _common_labels(counts: Mapping[str, int]) -> tuple[str, ...]:
+    common = [label for label, n in counts.items() if n >= MIN_CUSTOMERS_PER_LABEL and label != REST]
+    return tuple(sorted(sorted(common, key=lambda label: (-counts[label], label))[:MAX_LABELS]))
 
 
 def _level_labels(values: pa.Array | pa.ChunkedArray, attribute: Attribute) -> pa.Array | pa.ChunkedArray:

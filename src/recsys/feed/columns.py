@@ -71,7 +71,7 @@ class Column:
     `not_future` refuses dates after the feed's `as_of`. `standard` None: values are taken as they are. `clustered`
     says that people type the values of a category, so that spellings of one value are looked for, and where.
     `is_quasi_identifier`: others may know it, and together with others it could lead back to a person. `is_sensitive`:
-    what nobody should learn of a person from those.
+    what nobody should learn of a person from those. `label` is what customers are told that a bank's own column is.
     """
 
     name: str
@@ -91,6 +91,7 @@ class Column:
     standard: Standard | None = None
     is_quasi_identifier: bool = False
     is_sensitive: bool = False
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from recsys.feed.contract import TABLE_BY_NAME
 FILE_NAME = "feed.toml"
 _REMEDY = "docs/feed.md shows a whole feed.toml."
 _KEYS = ("name", "currency", "as_of", "mode", "history", "legal_basis", "columns")
-_COLUMN_KEYS = ("type", "class", "purpose", "description", "required", "minimum", "maximum", "choices", "max_length")
+_COLUMN_KEYS = (
+    "type", "class", "purpose", "description", "label", "required", "minimum", "maximum", "choices", "max_length",
+)  # fmt: skip
 # Nobody but the contract knows what the coarser value of a column would be, so `generalise` is not for extra columns.
 EXTRA_CLASSES = (Privacy.KEEP, Privacy.PSEUDONYMISE, Privacy.REDACT, Privacy.ENCRYPT, Privacy.DROP)
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -37,16 +39,6 @@ class Manifest:
     def extras(self, table_name: str) -> tuple[Column, ...]:
         """The columns that the bank declares for a table beyond the contract."""
         return self.extra_columns.get(table_name, ())
-
-    @property
-    def unread_features(self) -> tuple[str, ...]:
-        """Declared columns that a model may see and no feature reads yet, as `table.column`: see decision 4."""
-        return tuple(
-            f"{table}.{column.name}"
-            for table, columns in self.extra_columns.items()
-            for column in columns
-            if column.purpose is Purpose.FEATURE and column.raw_name is not None
-        )
 
 
 def parse_manifest(content: bytes, *, source: str = FILE_NAME) -> Manifest:
@@ -116,6 +108,7 @@ def _column(table: str, name: str, values: Any, source: str) -> Column:
         max_length=int(_number(values, "max_length", where) or 200),
         raw_name=None if privacy in (Privacy.ENCRYPT, Privacy.DROP) else name,
         standard=standard_of(kind),
+        label=_text(values, "label", "", where) if "label" in values else None,
     )
 
 

@@ -199,10 +199,28 @@ type = "integer"             # {", ".join(Kind)}
 class = "keep"               # {", ".join(EXTRA_CLASSES)} (encrypt: only of customers)
 purpose = "feature"          # {", ".join(Purpose)}
 description = "Points on the card."
+label = "loyalty points"     # in a reason: "Your loyalty points: 400 or more"; left out: the name, in words
 required = false             # from description on, all may be left out
 minimum = 0
 maximum = 1000000
 choices = []
 max_length = 200
 ```
+
+A column beyond the contract goes no further than `raw`, unless its purpose is `feature`: then it becomes a feature of
+the models, with no change of code.
+
+| column of | type | what becomes of it |
+|---|---|---|
+| `customers`, `surveys` | text | one feature for each frequent value (at most 40, each of 20 customers or more), one \
+for all others |
+| | boolean | yes or no |
+| | integer with `minimum` and `maximum` at most 10 apart | one feature for each value, as of a text |
+| | other integer, number, money | bands with about equally many customers |
+| | date, timestamp | bands of the days that have passed; a day after the feature date is not known yet |
+| `products` | text, boolean | a label of the product, where two products or more share the value |
+
+Only of the classes `keep` and `redact`; lists, other types of `products`, and the other tables are not read.
+`recsys feed check` says how many columns become features, and of each that was meant to be one and is not, why. A value
+counts from `valid_from` of its row on (without it, from `registered_at`) or from `answered_at`.
 """

@@ -52,7 +52,7 @@ EXTRAS: tuple[Column, ...] = (
     Column("entry_channel", Kind.TEXT, Privacy.KEEP, Purpose.FEATURE, "Channel through which the customer joined.",
            raw_name="entry_channel"),
     Column("is_active_customer", Kind.BOOLEAN, Privacy.KEEP, Purpose.FEATURE, "Activity index of the bank.",
-           raw_name="is_active_customer"),
+           raw_name="is_active_customer", label="active customer"),
 )  # fmt: skip
 
 

@@ -65,10 +65,10 @@ _SAVING = {1: "spends more than income", 2: "spends as much as income", 3: "spen
 
 # Spending and habits that say nothing about what is owned.
 EXTRAS: tuple[tuple[str, str, Kind, str], ...] = (
-    ("FOODHOME", "food_at_home", Kind.MONEY, "Yearly spending on food at home."),
-    ("FOODAWAY", "food_away", Kind.MONEY, "Yearly spending in restaurants."),
-    ("FOODDELV", "food_delivered", Kind.MONEY, "Yearly spending on delivered food."),
-    ("WSAVED", "saving_habit", Kind.TEXT, "Spending of the past year against income."),
+    ("FOODHOME", "food_at_home", Kind.MONEY, "yearly spending on food at home"),
+    ("FOODAWAY", "food_away", Kind.MONEY, "yearly spending in restaurants"),
+    ("FOODDELV", "food_delivered", Kind.MONEY, "yearly spending on delivered food"),
+    ("WSAVED", "saving_habit", Kind.TEXT, "saving habit"),
 )
 
 SOURCE_COLUMNS: tuple[str, ...] = (
@@ -141,6 +141,6 @@ def _surveys(households: pd.DataFrame, customer_ids: pd.Series) -> pa.Table:
 
 def _extra_columns() -> tuple[Column, ...]:
     return tuple(
-        Column(name, kind, Privacy.KEEP, Purpose.FEATURE, description, raw_name=name)
-        for _, name, kind, description in EXTRAS
+        Column(name, kind, Privacy.KEEP, Purpose.FEATURE, f"{label.capitalize()}.", raw_name=name, label=label)
+        for _, name, kind, label in EXTRAS
     )

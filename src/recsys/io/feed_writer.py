@@ -85,6 +85,9 @@ def manifest_text(manifest: Manifest) -> str:
             lines += ["", f"[columns.{table}.{column.name}]", f"type = {_toml(column.kind.value)}"]
             lines += [f"class = {_toml(column.privacy.value)}", f"purpose = {_toml(column.purpose.value)}"]
             lines += [f"description = {_toml(column.description)}"]
+            lines += [f"label = {_toml(column.label)}"] if column.label else []
+            limits = (("minimum", column.minimum), ("maximum", column.maximum))
+            lines += [f"{name} = {limit}" for name, limit in limits if limit is not None]
     return "\n".join(lines) + "\n"
 
 

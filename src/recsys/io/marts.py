@@ -11,9 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from psycopg import sql
 
-from recsys.features.attributes import ATTRIBUTES, SHARE_PREFIX, AttributeKind
+from recsys.features.attributes import ATTRIBUTES, SHARE_PREFIX
+from recsys.features.declared import MAX_LENGTH, DeclaredFeature, product_labels, values_of
+from recsys.features.encoder import arrow_type
 from recsys.features.purposes import check_purposes
 from recsys.io.arrow_copy import SEPARATOR, read_batches, split_lists
+from recsys.io.declared_features import read_declared_features
 from recsys.io.postgres import Connection
 
 _READ_AT_A_TIME = 50_000
@@ -68,22 +71,32 @@ class Products:
 
 
 def read_feature_blocks(
-    connection: Connection, feature_date: date, spending_categories: Sequence[str], block_rows: int = _READ_AT_A_TIME
+    connection: Connection,
+    feature_date: date,
+    spending_categories: Sequence[str],
+    block_rows: int = _READ_AT_A_TIME,
+    declared: Sequence[DeclaredFeature] = (),
 ) -> Iterator[pa.Table]:
     """Persons in blocks, ordered by `person_key`, with what `CustomerEncoder.transform` looks at."""
-    yield from _read_features(connection, feature_date, spending_categories, block_rows, sql.SQL(""), sql.SQL(""))
+    wanted = _Wanted(feature_date, spending_categories, declared)
+    yield from _read_features(connection, wanted, block_rows, sql.SQL(""), sql.SQL(""))
 
 
 def read_training_customers(
-    connection: Connection, feature_date: date, spending_categories: Sequence[str], most: int
+    connection: Connection,
+    feature_date: date,
+    spending_categories: Sequence[str],
+    most: int,
+    declared: Sequence[DeclaredFeature] = (),
 ) -> pa.Table:
     """Persons who may be profiled, at most `most` of them, ordered by `person_key`.
 
     Keys are keyed hashes, so the first ones are a random sample of the persons, and the same one every time.
     """
+    wanted = _Wanted(feature_date, spending_categories, declared)
     limit = sql.SQL("limit {}").format(sql.Literal(most))
-    blocks = list(_read_features(connection, feature_date, spending_categories, _READ_AT_A_TIME, _CONSENTING, limit))
-    return pa.concat_tables(blocks) if blocks else _feature_schema(spending_categories).empty_table()
+    blocks = list(_read_features(connection, wanted, _READ_AT_A_TIME, _CONSENTING, limit))
+    return pa.concat_tables(blocks) if blocks else wanted.schema().empty_table()
 
 
 def read_spending_categories(connection: Connection, feature_date: date, most: int) -> list[str]:
@@ -132,7 +145,7 @@ def read_products(connection: Connection) -> Products:
         select
             products.product_id, products.product_name, products.launched_date, products.withdrawn_date,
             features.category, features.risk_class, features.has_fee, features.is_investment,
-            features.has_income_limit, features.has_age_limit, features.has_required_product
+            features.has_income_limit, features.has_age_limit, features.has_required_product, features.extras
         from marts.dim_products as products
         inner join marts.feat_products as features on features.product_id = products.product_id
         order by products.product_id
@@ -140,10 +153,11 @@ def read_products(connection: Connection) -> Products:
     ).fetchall()
     # PostgreSQL sorts texts by its collation, a model by code points.
     rows = sorted(rows, key=lambda row: str(row[0]))
+    own_labels = product_labels(read_declared_features(connection), (row[11] for row in rows))
     return Products(
         tuple(row[0] for row in rows),
         tuple(row[1] for row in rows),
-        tuple(_labels(*row[4:]) for row in rows),
+        tuple(_labels(*row[4:11]) + own for row, own in zip(rows, own_labels, strict=True)),
         np.array([row[2] for row in rows], dtype="datetime64[D]"),
         np.array([row[3] for row in rows], dtype="datetime64[D]"),
     )
@@ -194,33 +208,59 @@ def _labels(category: str, risk_class: int | None, has_fee: bool, *flags: bool) 
     return (f"category:{category}", *risk, *fee, *(name for name, flag in zip(names, flags, strict=True) if flag))
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What is read of persons besides their attributes."""
+
+    day: date
+    categories: Sequence[str]
+    declared: Sequence[DeclaredFeature]
+
+    def expressions(self) -> list[sql.Composable]:
+        own = [feature.name for feature in self.declared]
+        check_purposes([*(attribute.name for attribute in ATTRIBUTES), *own], own)
+        held = sql.SQL("array_to_string(features.held_product_ids, {})").format(sql.Literal(SEPARATOR))
+        attributes = [sql.Identifier("features", attribute.name) for attribute in ATTRIBUTES]
+        shares = [sql.Identifier("spending", f"share_{number}") for number in range(len(self.categories))]
+        return [sql.SQL("features.person_key"), held, *attributes, *shares, *map(_text, own)]
+
+    def schema(self) -> pa.Schema:
+        attributes = (*ATTRIBUTES, *(feature.attribute for feature in self.declared))
+        kinds = {attribute.name: arrow_type(attribute.kind) for attribute in attributes}
+        own = {feature.name: kinds.pop(feature.name) for feature in self.declared}
+        shares = {f"{SHARE_PREFIX}{category}": pa.float64() for category in self.categories}
+        lists = {"person_key": pa.string(), "held_product_ids": pa.list_(pa.string())}
+        return pa.schema({**lists, **kinds, **shares, **own})
+
+    def as_sent(self) -> pa.Schema:
+        texts = ["held_product_ids", *(feature.name for feature in self.declared)]
+        return pa.schema([field.with_type(pa.string()) if field.name in texts else field for field in self.schema()])
+
+    def parsed(self, block: pa.Table) -> pa.Table:
+        for feature in self.declared:
+            values = values_of(feature, block.column(feature.name).combine_chunks(), self.day)
+            block = block.set_column(block.column_names.index(feature.name), feature.name, values)
+        return split_lists(block, "held_product_ids")
+
+
 def _read_features(
-    connection: Connection,
-    day: date,
-    categories: Sequence[str],
-    block_rows: int,
-    condition: sql.Composable,
-    limit: sql.Composable,
+    connection: Connection, wanted: _Wanted, block_rows: int, condition: sql.Composable, limit: sql.Composable
 ) -> Iterator[pa.Table]:
     query = _FEATURES.format(
-        columns=sql.SQL(", ").join(_expressions(categories)),
-        shares=sql.Composed([_share(number, name) for number, name in enumerate(categories)]),
-        day=sql.Literal(day),
+        columns=sql.SQL(", ").join(wanted.expressions()),
+        shares=sql.Composed([_share(number, name) for number, name in enumerate(wanted.categories)]),
+        day=sql.Literal(wanted.day),
         condition=condition,
         limit=limit,
     )
-    schema = _feature_schema(categories)
-    texts = schema.set(schema.get_field_index("held_product_ids"), pa.field("held_product_ids", pa.string()))
-    for block in read_batches(connection, query, [], texts, block_rows):
-        yield split_lists(block, "held_product_ids")
+    for block in read_batches(connection, query, [], wanted.as_sent(), block_rows):
+        yield wanted.parsed(block)
 
 
-def _expressions(categories: Sequence[str]) -> list[sql.Composable]:
-    check_purposes(attribute.name for attribute in ATTRIBUTES)
-    held = sql.SQL("array_to_string(features.held_product_ids, {})").format(sql.Literal(SEPARATOR))
-    attributes = [sql.Identifier("features", attribute.name) for attribute in ATTRIBUTES]
-    shares = [sql.Identifier("spending", f"share_{number}") for number in range(len(categories))]
-    return [sql.SQL("features.person_key"), held, *attributes, *shares]
+def _text(name: str) -> sql.Composable:
+    # A longer text is no category, however it goes on.
+    most = sql.Literal(2 * MAX_LENGTH)
+    return sql.SQL("left(features.extras ->> {}, {})").format(sql.Literal(name), most)
 
 
 def _share(number: int, category: str) -> sql.Composable:
@@ -228,13 +268,3 @@ def _share(number: int, category: str) -> sql.Composable:
     return sql.SQL(", coalesce(max(share_365d) filter (where category = {}), 0) as {}").format(
         sql.Literal(category), sql.Identifier(f"share_{number}")
     )
-
-
-def _feature_schema(categories: Sequence[str]) -> pa.Schema:
-    kinds = {attribute.name: _arrow_type(attribute.kind) for attribute in ATTRIBUTES}
-    shares = {f"{SHARE_PREFIX}{category}": pa.float64() for category in categories}
-    return pa.schema({"person_key": pa.string(), "held_product_ids": pa.list_(pa.string()), **kinds, **shares})
-
-
-def _arrow_type(kind: AttributeKind) -> pa.DataType:
-    return pa.string() if kind is AttributeKind.LABEL else pa.float64()

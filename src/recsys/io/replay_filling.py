@@ -12,7 +12,7 @@ from recsys.io.replay_views import PASTS, read_columns
 from recsys.types import Progress
 
 _REFUSALS = (("ops", "suppressions"), ("ops", "consents_in_doubt"))
-_OTHERS = (("ops", "runs"), ("ops", "key_versions"), ("ops", "value_clusters"))
+_OTHERS = tuple(("ops", name) for name in ("runs", "key_versions", "value_clusters", "declared_features"))
 
 
 def fill_copy(source: Connection, copy: Database, progress: Progress) -> None:

@@ -14,13 +14,15 @@ class Standing:
     """The champion, as training sees it.
 
     `trained_until` is where its data ends. `compared_until` is where the data of the last training ended that left it
-    champion, None without one. `unknown_products` are on sale and cannot be scored.
+    champion, None without one. `unknown_products` are on sale and cannot be scored. `knows_declared`: of the bank's own
+    columns it was trained with those that feeds declare as features now.
     """
 
     trained_until: date
     has_current_features: bool
     unknown_products: tuple[str, ...]
     compared_until: date | None = None
+    knows_declared: bool = True
     is_readable: bool = True
 
 
@@ -45,6 +47,8 @@ def _misfit(champion: Standing, as_of: date) -> tuple[bool, str] | None:
         return True, "the champion cannot be read by this version"
     if not champion.has_current_features:
         return True, "the champion was trained with other features"
+    if not champion.knows_declared:
+        return True, "the feed declares other columns as features than the champion was trained with"
     if champion.unknown_products:
         return True, f"the champion does not know {', '.join(champion.unknown_products)}"
     if champion.trained_until > as_of:

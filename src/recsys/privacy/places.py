@@ -258,6 +258,7 @@ OPS: tuple[Place, ...] = (
     _nobody("ops.value_clusters", "Spellings of values that many share"),
     _nobody("ops.key_versions", "Which version of a key is in force since when"),
     _nobody("ops.keyed_extras", "Which columns beyond the contract hold pseudonyms"),
+    _nobody("ops.declared_features", "Which columns beyond the contract may be features"),
     _nobody("public.migrations", "Which migrations were applied"),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from recsys.cleaning.deliveries import ROW_VERSION
 from recsys.errors import RunError
 from recsys.feed.columns import Column, Privacy, Table
 from recsys.feed.contract import CUSTOMERS, TABLES
+from recsys.io.declared_features import write_declared_features
 from recsys.io.doubtful_consents import write_doubts
 from recsys.io.identity import ContactPurpose, forget_customers, read_contacts
 from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_landed_manifest, read_landing
@@ -53,7 +54,8 @@ def anonymise_feed(context: StepContext) -> StepResult:
     with context.connect() as connection:
         load = _own_load(connection, context.run.run_id)
     if load["state"] != "anonymised":
-        extras = read_landed_manifest(context.settings.home, context.run.run_id).extra_columns
+        manifest = read_landed_manifest(context.settings.home, context.run.run_id)
+        extras = manifest.extra_columns
         identities = _identities(context, extras, is_delta=load["mode"] == "delta")
         redactor = build_redactor(
             lambda: _texts(context, extras, redacted_columns),
@@ -66,6 +68,7 @@ def anonymise_feed(context: StepContext) -> StepResult:
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
+            write_declared_features(connection, manifest)
             anonymity = enforce_anonymity(context, connection, load)
             load = _own_load(connection, context.run.run_id)
     else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from recsys.evaluation.splits import Split, plan_split
+from recsys.features.declared import FEATURE_TABLES, DeclaredFeature
 from recsys.io.dbt import run_dbt
+from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import count_rows
 from recsys.io.raw import read_first_opening
 from recsys.io.runs import read_feed
@@ -29,6 +32,7 @@ def build_marts(context: StepContext) -> StepResult:
     with context.connect() as connection:
         load = read_feed(connection, context.run.run_id)
         first_opening = read_first_opening(connection)
+        declared = read_declared_features(connection)
     split = plan_split(load["as_of"], load["history"], first_opening, context.settings.seed)
     log = context.settings.home / "dbt" / "logs" / f"{context.run.run_id}.log"
     result = run_dbt(
@@ -36,16 +40,18 @@ def build_marts(context: StepContext) -> StepResult:
         context.database,
         context.role,
         ["build", "--exclude-resource-type", "unit_test"],
-        _variables(load, split),
+        _variables(load, split, declared),
         log=log,
         progress=context.progress,
     )
     with context.connect() as connection:
         rows = {mart: count_rows(connection, mart) for mart in MARTS}
-    return StepResult(sum(rows.values()), _details(load, split, rows) | {"dbt_nodes": dict(result.n_by_status)})
+    own: list[JSON] = [feature.name for feature in declared]
+    details = _details(load, split, rows) | {"declared_features": own, "dbt_nodes": dict(result.n_by_status)}
+    return StepResult(sum(rows.values()), details)
 
 
-def _variables(load: dict[str, Any], split: Split) -> dict[str, JSON]:
+def _variables(load: dict[str, Any], split: Split, declared: Sequence[DeclaredFeature]) -> dict[str, JSON]:
     return {
         "as_of": load["as_of"].isoformat(),
         "history": load["history"],
@@ -54,6 +60,9 @@ def _variables(load: dict[str, Any], split: Split) -> dict[str, JSON]:
         "currency": load["currency"],
         "legal_basis": load["legal_basis"],
         "feature_dates": _feature_dates(load, split),
+        "declared_features": {
+            table: [feature.column for feature in declared if feature.table == table] for table in FEATURE_TABLES
+        },
     }
 
 

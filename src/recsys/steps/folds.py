@@ -16,7 +16,9 @@ from recsys.evaluation.exposure import known_products
 from recsys.evaluation.slices import Slicing
 from recsys.evaluation.splits import Fold, is_in_test, is_on_sale
 from recsys.evaluation.trial import Trial, with_test
+from recsys.features.declared import of_customers
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
+from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import (
     Products,
     has_spending_at,
@@ -87,13 +89,14 @@ def read_known(connection: Connection, day: date, until: date, currency: str) ->
     refusing = read_refusing(connection)
     products = read_products(connection)
     categories = read_spending_categories(connection, day, MAX_SPENDING_CATEGORIES)
-    customers = read_training_customers(connection, day, categories, MAX_PERSONS)
+    declared = of_customers(read_declared_features(connection))
+    customers = read_training_customers(connection, day, categories, MAX_PERSONS, declared)
     if not customers.num_rows:
         raise ModelError(
             f"marts.feat_customers has nobody who may be profiled at {day}.",
             remedy="Check consents and the feed's legal basis, and that build_marts ran for this date.",
         )
-    encoder = fit_encoder(customers, products.ids)
+    encoder = fit_encoder(customers, products.ids, declared=declared)
     block = encoder.transform(customers)
     last_key = str(customers["person_key"][-1].as_py())
     openings = _openings(read_openings(connection, until, last_key), block.person_keys, products)

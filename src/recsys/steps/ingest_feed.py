@@ -5,6 +5,7 @@ A feed is a folder, or what the sources of a `sources.toml` have to deliver sinc
 
 from __future__ import annotations
 
+from recsys.features.declared import declared_features, unread_columns
 from recsys.io.column_profiles import profile_landed, write_profiles
 from recsys.io.feeds import TakenFeed, write_landed
 from recsys.io.landing import delete_landing, delete_landing_of_others
@@ -52,7 +53,8 @@ def ingest_feed(context: StepContext) -> StepResult:
             "fingerprint": intake.fingerprint,
             "mode": intake.manifest.mode,
             "tables": counts,
-            "unread_features": list(intake.manifest.unread_features),
+            "declared_features": [feature.name for feature in declared_features(intake.manifest)],
+            "unread_features": dict(unread_columns(intake.manifest)),
         },
     )
 

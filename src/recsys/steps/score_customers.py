@@ -96,7 +96,7 @@ def _blocks(
     size = max(1, _BLOCK_CELLS // max(1, n_products))
     with context.connect() as facts_reader, context.connect() as features_reader:
         facts = read_rule_facts(facts_reader, as_of, size)
-        features = read_feature_blocks(features_reader, as_of, encoder.spending_categories, size)
+        features = read_feature_blocks(features_reader, as_of, encoder.spending_categories, size, encoder.declared)
         for persons, known in zip(facts, features, strict=True):
             if not persons["person_key"].equals(known["person_key"]):
                 raise CheckError(

@@ -12,7 +12,9 @@ from recsys.errors import SettingsError
 from recsys.evaluation.choice import choose
 from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Fold, Split, is_on_sale, plan_split
+from recsys.features.declared import DeclaredFeature, of_customers
 from recsys.features.storage import feature_schema
+from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
@@ -51,7 +53,7 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, recipes = _split(connection, load, context.settings.seed), competing(context.settings)
-        tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split)}
+        tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split, _declared(connection))}
         # Opened before anything is tried, so that all that is tried lies below it.
         with tracking.run(f"training {tags['as_of']}", {**tags, LEVEL: TRAINING_LEVEL}) as run_id:
             training = _Training(context, tracking, run_id, load, tags)
@@ -134,8 +136,13 @@ def _standing(connection: Connection, champion: Champion | Unreadable, as_of: da
         date.fromisoformat(champion.tags["as_of"]),
         has_current_features=champion.bundle.schema == feature_schema(),
         unknown_products=tuple(sorted(set(on_sale.tolist()) - set(champion.bundle.recommender.product_ids))),
+        knows_declared=feature_schema(_declared(connection)) == feature_schema(champion.bundle.encoder.declared),
         compared_until=read_last_comparison(connection, champion.version, as_of),
     )
+
+
+def _declared(connection: Connection) -> tuple[DeclaredFeature, ...]:
+    return of_customers(read_declared_features(connection))
 
 
 def _split(connection: Connection, load: dict[str, Any], seed: int) -> Split:

@@ -83,7 +83,7 @@ def _search_of(context: StepContext, folds: Sequence[FoldData], recipe: Recipe, 
     settings = context.settings
     defaults = recipe.to_json()
     split = " ".join(f"{data.fold.origin}/{data.fold.end}" for data in folds)
-    version = space_version(recipe.space, {**defaults, "features": feature_schema()})
+    version = space_version(recipe.space, {**defaults, "features": feature_schema(folds[0].known.encoder.declared)})
     name = f"{recipe.kind} {fingerprint[:16]} {split} {version}"
     return Search(name, recipe.space, defaults, settings.tuning_trials, settings.seed, settings.tuning_seconds)
 

@@ -50,14 +50,20 @@ def test_json_holds_counts_problems_and_errors(tmp_path: Path) -> None:
     assert "surveys.csv, line 1, column customer_id, rule missing_column" in report["errors"][1]["message"]
 
 
-def test_declared_feature_that_no_model_sees_is_named(tmp_path: Path) -> None:
-    manifest = '[columns.customers.hobby]\ntype = "text"\nclass = "keep"\npurpose = "feature"\n'
+def test_columns_beyond_the_contract_are_said_to_be_features_or_why_not(tmp_path: Path) -> None:
+    manifest = "".join(
+        f'[columns.{table}]\ncolour = {{type = "text", class = "keep", purpose = "feature"}}\n'
+        for table in ("customers", "holdings")
+    )
     feed = write_small_feed(tmp_path)
     with (feed / "feed.toml").open("a") as file:
         file.write(manifest)
-    result = CliRunner().invoke(app, ["feed", "check", str(feed)])
-    assert result.exit_code == 0
-    assert "customers.hobby is kept in raw as an extra; no feature reads it" in " ".join(result.output.split())
+    said = " ".join(CliRunner().invoke(app, ["feed", "check", str(feed)]).output.split())
+    assert "Columns beyond the contract that become features: 1 (customers.colour)." in said
+    assert "holdings.colour is declared as a feature and becomes none: no feature is made of own columns of" in said
+    report = json.loads(CliRunner().invoke(app, ["feed", "check", str(feed), "--json"]).stdout)
+    assert report["declared_features"] == ["customers.colour"]
+    assert list(report["unread_features"]) == ["holdings.colour"]
 
 
 def test_page_is_printed() -> None:

@@ -180,6 +180,8 @@ def test_equal_numbers_make_no_bands_and_unknown_ones_do_not_count():
         (730.5, None, "days", "2 years or more"),
         (0.1, 0.25, "share", "between 10 and 25 %"),
         (None, None, "", "known"),
+        (30.0, 90.0, "days ago", "between 30 and 90 days ago"),
+        (0.0012, 1_200.0, "", "between 0.0012 and 1,200"),
     ],
 )
 def test_bands_are_said_in_words(low, high, unit, words):

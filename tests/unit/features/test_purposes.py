@@ -10,7 +10,7 @@ from recsys.features.attributes import ATTRIBUTES, Attribute, AttributeKind
 from recsys.features.encoder import fit_encoder
 from recsys.features.purposes import check_purposes, feed_columns
 from recsys.features.storage import encoder_of, encoder_to_json
-from recsys.feed.columns import Column, Kind, Privacy, Purpose
+from recsys.feed.columns import Purpose
 from recsys.feed.contract import TABLES
 
 PEOPLE = pa.table(
@@ -73,14 +73,22 @@ def test_stored_model_that_knows_a_forbidden_column_is_refused() -> None:
         encoder_of(stored)
 
 
-def test_columns_of_a_bank_are_judged_by_its_manifest() -> None:
-    extras = [
-        Column(name, Kind.TEXT, Privacy.KEEP, purpose, "", raw_name=name)
-        for name, purpose in (("loyalty_points", Purpose.FEATURE), ("religion", Purpose.AUDIT))
-    ]
-    check_purposes(["segment", "loyalty_points"], extras)
-    with pytest.raises(PrivacyError, match=r"customers\.religion is audit"):
-        check_purposes(["religion"], extras)
+def test_columns_of_a_bank_are_seen_where_they_are_declared_as_features() -> None:
+    check_purposes(["segment", "customers.loyalty_points"], ["customers.loyalty_points"])
+    with pytest.raises(PrivacyError, match=r"customers\.religion, and no feed declares that as a feature"):
+        check_purposes(["customers.religion"], ["customers.loyalty_points"])
+
+
+def test_column_of_the_contract_is_not_let_in_by_declaring_it() -> None:
+    with pytest.raises(PrivacyError, match=r"customers\.gender is audit"):
+        check_purposes(["customers.gender"], ["customers.gender"])
+
+
+def test_stored_model_that_knows_a_column_which_was_not_declared_is_refused() -> None:
+    stored = encoder_to_json(fit_encoder(PEOPLE, ["account"]))
+    stored["vocabularies"][0]["attribute"]["name"] = "customers.religion"
+    with pytest.raises(PrivacyError, match="no feed declares"):
+        encoder_of(stored)
 
 
 def test_every_attribute_of_the_models_is_permitted() -> None:

@@ -71,10 +71,6 @@ def test_what_cannot_be_is_refused_by_name(content: bytes, fact: str) -> None:
     assert caught.value.remedy
 
 
-def test_declared_features_that_no_feature_reads_are_named() -> None:
-    columns = (("food", "keep", "feature"), ("note", "drop", "feature"), ("branch_code", "keep", "audit"))
-    content = "".join(
-        f'[columns.customers.{name}]\ntype = "text"\nclass = "{privacy}"\npurpose = "{purpose}"\n'
-        for name, privacy, purpose in columns
-    )
-    assert parse_manifest(content.encode()).unread_features == ("customers.food",)
+def test_label_of_an_extra_column_is_what_people_call_it() -> None:
+    content = '[columns.customers]\nx = {type = "text", class = "keep", purpose = "feature", label = "saving habit"}'
+    assert parse_manifest(content.encode()).extras("customers")[0].label == "saving habit"
