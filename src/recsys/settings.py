@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     training_threads: int = Field(
         default=1, ge=1, description="Threads of a fit; with more than one, trainings with one seed differ."
     )
+    max_refit_persons: int = Field(
+        default=1_000_000, ge=1, description="Persons that the winner is fitted on: all, or a random sample of so many."
+    )
     tuning_trials: int = Field(
         default=8, ge=0, description="Recipes tried per kind of model, the default first; 0: the defaults as they are."
     )

@@ -23,7 +23,7 @@ from recsys.models.bundle import Bundle
 from recsys.models.candidates import default_recipes
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
-from recsys.steps.promote_model import refit
+from recsys.steps.refitting import refit
 from recsys.steps.replayed_day import keep_outcomes, replay_day
 from recsys.steps.retention import retention
 from recsys.steps.runner import run_step
@@ -72,7 +72,7 @@ def publish_with(settings: Settings, run_id: str, fit: Bundle | None = None) -> 
     with database.connect("ingest") as connection:
         run = read_run(connection, run_id)
     context = StepContext(run, settings, database, "training", no_progress)
-    bundle = fit or refit(context, RECIPE, DAY, "EUR")
+    bundle = fit or refit(context, RECIPE, DAY, "EUR").bundle
     build_publication(replace(context, role="publisher"), bundle, "replay")
 
 

@@ -140,7 +140,7 @@ def test_test_is_what_was_opened_after_the_origin_by_who_did_not_hold_it(databas
 def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
     build_marts(database)
     with database.connect("training") as connection:
-        known = read_known(connection, AS_OF, AS_OF, "EUR")
+        known = read_known(connection, AS_OF, AS_OF, "EUR", 1_000)
     refused = {person_key(number).encode() for number in range(0, 300, 10)}
     assert len(known.training.customers) == 270
     assert not refused & set(known.training.customers.person_keys.tolist())
@@ -163,7 +163,7 @@ def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(datab
             [(person_key(number + 1), reason) for number, reason in enumerate(reasons)],
         )
     with database.connect("training") as connection:
-        known = read_known(connection, AS_OF, AS_OF, "EUR")
+        known = read_known(connection, AS_OF, AS_OF, "EUR", 1_000)
         assert read_spending_categories(connection, AS_OF, 9) == ["rectified"]
     refused = {person_key(number).encode() for number in range(1, 5)}
     assert len(known.training.customers) == 266
@@ -174,7 +174,7 @@ def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(datab
 def test_date_without_features_is_named(database: Database):
     build_marts(database, n_persons=20)
     with database.connect("training") as connection, pytest.raises(ModelError, match="2020-01-01"):
-        read_known(connection, date(2020, 1, 1), AS_OF, "EUR")
+        read_known(connection, date(2020, 1, 1), AS_OF, "EUR", 1_000)
 
 
 def test_parity_is_measured_between_the_groups_that_the_bank_names(tracked: Settings, database: Database):  # noqa: F811

@@ -25,8 +25,8 @@ class FactorRecipe(Recipe):
     shares its weight with the band that it leans to. `normalise`: the weights of a customer's tokens add up to 1.
     `identity_weight`: of a customer's own token, where every other has 1.
     `labels`: products are also known by their labels. `stranger_share`: see `with_strangers`; they have no identity
-    either. `half_life_days` of an opening's weight. `max_examples` bounds time and memory: the newest openings are
-    kept.
+    either. `half_life_days` of an opening's weight. `max_examples` bounds memory: the newest openings are kept, which
+    are all of a million customers.
     """
 
     has_persons: ClassVar[bool] = False
@@ -45,7 +45,7 @@ class FactorRecipe(Recipe):
     labels: bool = False
     stranger_share: float = 0.0
     half_life_days: float = 365.0
-    max_examples: int = 300_000
+    max_examples: int = 5_000_000
 
 
 @dataclass(frozen=True)

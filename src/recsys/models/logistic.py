@@ -29,8 +29,8 @@ class LogisticRecipe(Recipe):
     """Parameters of the regression.
 
     `inverse_regularisation` is scikit-learn's C. `bins`: see `FactorRecipe`. `stranger_share`: see
-    `with_strangers`. `half_life_days` of an opening's weight. `max_examples` bounds time and memory: the newest
-    openings are kept.
+    `with_strangers`. `half_life_days` of an opening's weight. `max_examples`: the newest openings are kept, because
+    more gained nothing (decision 29).
     """
 
     kind: ClassVar[str] = "logistic"

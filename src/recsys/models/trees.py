@@ -36,7 +36,7 @@ class TreesRecipe(Recipe):
     """Parameters of LightGBM.
 
     `regularisation` is its `lambda_l2`. `stranger_share`: see `with_strangers`. `half_life_days` of an opening's
-    weight. `max_examples` bounds time and memory: the newest openings are kept.
+    weight. `max_examples`: the newest openings are kept, because more gained little (decision 29).
     """
 
     kind: ClassVar[str] = "trees"

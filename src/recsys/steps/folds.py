@@ -33,8 +33,9 @@ from recsys.models.examples import Openings, TrainingSet
 from recsys.steps.groups import read_groups
 from recsys.types import JSON
 
-# Training reads a random sample of this many persons at most, so its memory does not grow with the bank.
-MAX_PERSONS = 200_000
+# Of a larger bank a random sample chooses and judges: more would make a search slower and hardly another, and the
+# intervals hardly narrower. The winner is fitted on `Settings.max_refit_persons`.
+MAX_INNER_PERSONS, MAX_OUTER_PERSONS = 100_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ class FoldData:
         }
 
 
-def read_known(connection: Connection, day: date, until: date, currency: str) -> Known:
-    """What was known at the end of `day`, and the openings from then on up to `until`.
+def read_known(connection: Connection, day: date, until: date, currency: str, most: int) -> Known:
+    """What was known at the end of `day` of at most `most` persons, and their openings from then on up to `until`.
 
     Raises `ModelError` where nobody may be profiled at that date.
     """
@@ -90,7 +91,7 @@ def read_known(connection: Connection, day: date, until: date, currency: str) ->
     products = read_products(connection)
     categories = read_spending_categories(connection, day, MAX_SPENDING_CATEGORIES)
     declared = of_customers(read_declared_features(connection))
-    customers = read_training_customers(connection, day, categories, MAX_PERSONS, declared)
+    customers = read_training_customers(connection, day, categories, most, declared)
     if not customers.num_rows:
         raise ModelError(
             f"marts.feat_customers has nobody who may be profiled at {day}.",
@@ -120,7 +121,8 @@ def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequ
 
     `parity_by` are the attributes between whose groups parity is measured.
     """
-    known = read_known(connection, fold.origin, fold.end, currency)
+    most = MAX_INNER_PERSONS if fold.is_inner else MAX_OUTER_PERSONS
+    known = read_known(connection, fold.origin, fold.end, currency, most)
     training = known.training
     opened = np.zeros((len(training.customers), training.n_products), dtype=np.bool_)
     tested = known.later.take(is_in_test(known.later.opened, fold))

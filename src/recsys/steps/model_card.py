@@ -16,7 +16,6 @@ from recsys.features.purposes import feed_columns
 from recsys.feed.columns import Purpose
 from recsys.io.model_cards import read_card_facts, write_card
 from recsys.io.registry import Registry, Version
-from recsys.models.bundle import Bundle
 from recsys.models.candidates import candidate_of
 from recsys.models.card_facts import (
     CardDecision,
@@ -33,6 +32,7 @@ from recsys.models.card_facts import (
 from recsys.models.decisions import ModelDecision
 from recsys.settings import Settings
 from recsys.steps.gate_facts import GateFacts
+from recsys.steps.refitting import Refit
 from recsys.types import JSON
 
 # Watched for as long as a model serves.
@@ -48,7 +48,7 @@ def card_facts(
     settings: Settings,
     trained: dict[str, JSON],
     feed: dict[str, Any],
-    bundle: Bundle,
+    fitted: Refit,
     version: int,
     judged: GateFacts,
     name: str,
@@ -57,6 +57,7 @@ def card_facts(
 
     `trained` are the details of `train_models`, `feed` its feed.
     """
+    bundle = fitted.bundle
     return CardFacts(
         version=version,
         kind=bundle.recipe.kind,
@@ -69,6 +70,7 @@ def card_facts(
             ("Legal basis of profiling", str(feed["legal_basis"])),
             ("Training in MLflow", str(trained["mlflow_run_id"])),
             ("Why it was trained", str(trained["due"])),
+            ("Fitted on", fitted.fitted_on),
             ("Feature schema", bundle.schema),
             ("Program", f"recsys {installed_version('recsys')}"),
         ),

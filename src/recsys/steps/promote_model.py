@@ -18,16 +18,14 @@ from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Vers
 from recsys.io.runs import read_step_details
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.trainings import read_marts_feed
-from recsys.models.bundle import Bundle, bundle_of
-from recsys.models.candidates import candidate_of, fit
-from recsys.models.popularity import PopularityRecipe, fit_popularity
+from recsys.models.candidates import candidate_of
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
 from recsys.steps.candidate_report import params_of
 from recsys.steps.context import StepContext
-from recsys.steps.folds import read_known
 from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE, GateFacts, read_gate_facts
 from recsys.steps.model_card import card_facts
+from recsys.steps.refitting import refit
 from recsys.steps.verdict import Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
 
@@ -136,15 +134,6 @@ def _note_refusal(registry: Registry, champion: Champion, rankings: Rankings, na
         registry.set_tag(champion.version, _SEEN_IN, training_id)
 
 
-def refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Bundle:
-    """Fit a recipe on everything that is known up to `as_of`, ready to serve."""
-    with context.connect() as connection:
-        known = read_known(connection, as_of, as_of, currency)
-    popularity = fit_popularity(PopularityRecipe(seed=context.settings.seed), known.encoder, known.training)
-    recommender = fit(recipe, known.encoder, known.training)
-    return bundle_of(recommender, popularity, known.encoder, recipe)
-
-
 def _figures(rankings: Rankings, name: str) -> dict[str, str]:
     if name not in rankings.ndcg:
         return {}
@@ -161,7 +150,8 @@ def _register(
 ) -> Version:
     """Refit a contestant on everything up to `as_of` and register it with its card."""
     recipe = facts.recipes[name]
-    bundle = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
+    fitted = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
+    bundle = fitted.bundle
     tags = {
         "as_of": str(noted["as_of"]),
         "recipe": json.dumps(recipe.to_json(), sort_keys=True),
@@ -177,5 +167,5 @@ def _register(
         number = registry.register(run_id, bundle, tags, with_card(tracking, run_id, tags["reason"]))
         with context.connect() as connection:
             feed = read_marts_feed(connection)
-        write_card(tracking, run_id, card_facts(context.settings, noted, feed, bundle, int(number), facts, name))
+        write_card(tracking, run_id, card_facts(context.settings, noted, feed, fitted, int(number), facts, name))
         return registry.find_version(number)

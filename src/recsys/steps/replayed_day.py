@@ -19,7 +19,7 @@ from recsys.io.replay_views import show_day
 from recsys.models.bundle import Bundle
 from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
-from recsys.steps.promote_model import refit
+from recsys.steps.refitting import refit
 from recsys.steps.registry import find_step
 from recsys.steps.runner import run_step, start_run
 from recsys.steps.score_customers import build_publication
@@ -68,7 +68,7 @@ def _begin(copied: ReplayCopy, run_id: str, day: date, top_n: int) -> Run:
 def _fit(copied: ReplayCopy, run: Run, day: date, recipe: Recipe | None, progress: Progress) -> Bundle:
     if recipe is not None:
         context = _context(copied, run, "promote_model", progress)
-        return refit(context, recipe, day, copied.feed["currency"])
+        return refit(context, recipe, day, copied.feed["currency"]).bundle
     for step in ("train_models", "promote_model"):
         run_step(step, run.run_id, copied.settings, progress)
     return load_champion(copied.settings).bundle

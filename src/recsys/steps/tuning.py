@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from recsys.evaluation.measuring import ndcg_of
-from recsys.evaluation.trial import Trial
 from recsys.features.storage import feature_schema
 from recsys.io.studies import HopelessTrialError, IsHopeless, Search, Tried, Values, best_of, search
 from recsys.io.tracking import Tracking
@@ -22,8 +21,6 @@ from recsys.steps.fitting import score_tested
 from recsys.steps.folds import FoldData
 from recsys.types import JSON
 
-# More would make a search slower and hardly another: the winner is fitted on everybody.
-MAX_CUSTOMERS = 100_000
 # Where a trial is compared with the others at the same point; the first fold's come first.
 _CHECKED_EPOCHS = (5, 10, 20, 40, 80)
 _STEPS_PER_FOLD = 1_000
@@ -41,7 +38,6 @@ def tune(
 
     Trials that are run now are runs below one of tuning, and that below the run of the training.
     """
-    folds = [_sample(data) for data in folds]
     folds = [data for data in folds if len(data.rows)]
     tunable = {name: recipe for name, recipe in recipes.items() if recipe.space}
     if not folds or not tunable or not context.settings.tuning_trials:
@@ -120,22 +116,3 @@ class _Watch:
 
 def _ndcg(model: Recommender, data: FoldData) -> float:
     return ndcg_of(score_tested(model, data), data.trial.candidates[data.rows], data.trial.relevant[data.rows])
-
-
-def _sample(data: FoldData) -> FoldData:
-    """The first customers by key, which is random: of a large bank a sample, of a small one everybody."""
-    training, n = data.known.training, MAX_CUSTOMERS
-    if len(training.customers) <= n:
-        return data
-    fewer = replace(
-        training,
-        customers=training.customers.take(slice(0, n)),
-        openings=training.openings.take(training.openings.customer < n),
-    )
-    return replace(
-        data,
-        known=replace(data.known, training=fewer),
-        trial=Trial(data.trial.candidates[:n], data.trial.relevant[:n]),
-        rows=data.rows[data.rows < n],
-        parity_groups=(),
-    )
