@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.evaluation.measuring import ndcg_of
+from recsys.features.block import CustomerBlock
 from recsys.models.base import Recommender
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
@@ -50,14 +51,17 @@ def fit_on_fold(recipe: Recipe, data: FoldData, *, has_curve: bool = False) -> F
 
 def score_blocks(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> Iterator[NDArray[np.float32]]:
     """Scores of all customers of the fold, block by block, (n, n_products) float32 each."""
-    encoder, customers = data.known.encoder, data.known.training.customers
-    for start in range(0, len(customers), _BLOCK):
-        block = customers.take(slice(start, start + _BLOCK))
-        yield model.score(block if protocol == "warm" else encoder.as_strangers(block))
+    for start in range(0, len(data.known.training.customers), _BLOCK):
+        yield model.score(_shown(data, slice(start, start + _BLOCK), protocol))
 
 
-def score_tested(model: Recommender, data: FoldData) -> NDArray[np.float32]:
+def score_tested(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> NDArray[np.float32]:
     """Scores of the customers with a test, (len(data.rows), n_products) float32."""
-    customers = data.known.training.customers
-    blocks = [model.score(customers.take(data.rows[at : at + _BLOCK])) for at in range(0, len(data.rows), _BLOCK)]
-    return np.concatenate(blocks)
+    parts = [data.rows[start : start + _BLOCK] for start in range(0, len(data.rows), _BLOCK)]
+    return np.concatenate([model.score(_shown(data, part, protocol)) for part in parts])
+
+
+def _shown(data: FoldData, rows: NDArray[np.int64] | slice, protocol: Protocol) -> CustomerBlock:
+    """The customers at `rows` as the protocol shows them."""
+    block = data.known.training.customers.take(rows)
+    return block if protocol == "warm" else data.known.encoder.as_strangers(block)

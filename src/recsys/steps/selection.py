@@ -12,7 +12,7 @@ from recsys.errors import ModelError
 from recsys.evaluation.calibration import Calibration, fit_calibration
 from recsys.evaluation.measuring import ndcg_of
 from recsys.models.recipe import Recipe
-from recsys.steps.fitting import fit_on_fold, score_tested
+from recsys.steps.fitting import PROTOCOLS, Protocol, fit_on_fold, score_tested
 from recsys.steps.folds import FoldData
 from recsys.types import Progress
 
@@ -21,12 +21,14 @@ from recsys.types import Progress
 class InnerTrials:
     """What the inner folds, those in which somebody can be tested, saw of every recipe.
 
-    `scores`: by recipe, of the tested customers of each fold, (n_tested, n_products) float32. A recipe that could not
-    be fitted is only in `unfitted`, with the reason.
+    `scores`: by protocol and recipe, of the tested customers of each fold, (n_tested, n_products) float32. A recipe
+    that could not be fitted is only in `unfitted`, with the reason.
     """
 
     folds: Sequence[FoldData]
-    scores: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
+    scores: dict[Protocol, dict[str, list[NDArray[np.float32]]]] = field(
+        default_factory=lambda: {protocol: {} for protocol in PROTOCOLS}
+    )
     unfitted: dict[str, str] = field(default_factory=dict)
 
     def mean_ndcg(self) -> dict[str, float]:
@@ -37,10 +39,10 @@ class InnerTrials:
         return {name: float(np.average(of_folds, weights=n_tested)) for name, of_folds in self.ndcg_by_fold().items()}
 
     def ndcg_by_fold(self) -> dict[str, list[float]]:
-        """NDCG@5 on each inner fold, by recipe."""
+        """NDCG@5 on each inner fold, by recipe, with what is owned shown."""
         return {
             name: [_ndcg(data, one) for data, one in zip(self.folds, scores, strict=True)]
-            for name, scores in self.scores.items()
+            for name, scores in self.scores["warm"].items()
         }
 
     def calibrations(self) -> dict[str, Calibration]:
@@ -48,7 +50,10 @@ class InnerTrials:
         trials = [data.trial.take(data.rows) for data in self.folds]
         if not trials:
             return {}
-        return {name: fit_calibration(list(zip(scores, trials, strict=True))) for name, scores in self.scores.items()}
+        return {
+            name: fit_calibration(list(zip(scores, trials, strict=True)))
+            for name, scores in self.scores["warm"].items()
+        }
 
 
 def try_on_inner_folds(folds: Sequence[FoldData], recipes: Mapping[str, Recipe], progress: Progress) -> InnerTrials:
@@ -57,9 +62,14 @@ def try_on_inner_folds(folds: Sequence[FoldData], recipes: Mapping[str, Recipe],
     for place, (name, recipe) in enumerate(recipes.items()):
         progress(place, len(recipes), "recipes on inner folds")
         try:
-            trials.scores[name] = [score_tested(fit_on_fold(recipe, data).model, data) for data in trials.folds]
+            models = [fit_on_fold(recipe, data).model for data in trials.folds]
         except ModelError as error:
             trials.unfitted[name] = error.message
+            continue
+        for protocol, scores in trials.scores.items():
+            scores[name] = [
+                score_tested(model, data, protocol) for model, data in zip(models, trials.folds, strict=True)
+            ]
     return trials
 
 

@@ -14,6 +14,7 @@ from recsys.models.blend import BlendRecipe
 from recsys.models.candidates import default_recipes
 from recsys.models.recipe import Recipe
 from recsys.steps.blending import with_blend
+from recsys.steps.fitting import PROTOCOLS
 from recsys.steps.folds import FoldData, Known
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.train_models import kinds_of
@@ -43,7 +44,8 @@ def inner() -> InnerTrials:
 
 
 def copied(inner: InnerTrials) -> InnerTrials:
-    return replace(inner, scores=dict(inner.scores), unfitted=dict(inner.unfitted))
+    scores = {protocol: dict(of_recipes) for protocol, of_recipes in inner.scores.items()}
+    return replace(inner, scores=scores, unfitted=dict(inner.unfitted))
 
 
 def test_blend_gets_its_weights_and_scores_from_what_the_folds_have_scored(inner: InnerTrials):
@@ -55,20 +57,22 @@ def test_blend_gets_its_weights_and_scores_from_what_the_folds_have_scored(inner
     assert all(member.weight > 0 and member.temperature > 0 for member in blend.members)
     assert {member.recipe for member in blend.members} <= set(recipes().values())
     assert trials.unfitted == {}
-    assert trials.scores["blend"][0].shape == trials.scores["logistic"][0].shape
+    for scores in trials.scores.values():
+        assert scores["blend"][0].shape == scores["logistic"][0].shape
     assert trials.mean_ndcg()["blend"] > 0.95
 
 
 def test_only_members_that_were_fitted_and_wanted_take_part(inner: InnerTrials):
     trials = copied(inner)
-    del trials.scores["inductive"]
+    for scores in trials.scores.values():
+        del scores["inductive"]
     blend = with_blend(trials, recipes(), MEMBERS)["blend"]
     assert [member.recipe.kind for member in blend.members] == ["logistic"]
     assert with_blend(copied(inner), recipes(), ("trees",)) == recipes()
 
 
 def test_without_an_inner_fold_the_blend_stays_without_members():
-    without = InnerTrials([], {kind: [] for kind in recipes()})
+    without = InnerTrials([], {protocol: {kind: [] for kind in recipes()} for protocol in PROTOCOLS})
     assert with_blend(without, recipes(), MEMBERS) == recipes()
 
 
@@ -76,7 +80,20 @@ def test_blend_that_does_not_compete_is_not_made(inner: InnerTrials):
     fewer = {kind: recipe for kind, recipe in recipes().items() if kind != "blend"}
     trials = copied(inner)
     assert with_blend(trials, fewer, MEMBERS) == fewer
-    assert "blend" not in trials.scores
+    assert not any("blend" in scores for scores in trials.scores.values())
+
+
+def test_weights_are_also_those_of_customers_of_whom_nothing_owned_is_known(inner: InnerTrials):
+    trials = copied(inner)
+    fold = trials.folds[0]
+    # Of strangers the regression knows nothing any more, and the hybrid everything.
+    trials.scores["cold"]["logistic"] = [np.zeros_like(trials.scores["cold"]["logistic"][0])]
+    trials.scores["cold"]["inductive"] = [fold.trial.relevant.astype(np.float32)]
+    weights = {member.recipe.kind: member.factor for member in with_blend(trials, recipes(), MEMBERS)["blend"].members}
+    known = copied(inner)
+    known.scores["cold"] = known.scores["warm"]
+    others = {member.recipe.kind: member.factor for member in with_blend(known, recipes(), MEMBERS)["blend"].members}
+    assert weights["inductive"] > others.get("inductive", 0.0)
 
 
 def test_kind_that_does_not_exist_is_named_with_its_setting():
