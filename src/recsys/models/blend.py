@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -140,13 +140,22 @@ def fit_blend(
     """Fit every member. Raises `ModelError` where there is none, or one of them cannot be fitted or may not serve."""
     from recsys.models.candidates import fit
 
+    return blend_of(recipe, encoder, training, [fit(member.recipe, encoder, training) for member in recipe.members])
+
+
+def blend_of(
+    recipe: BlendRecipe, encoder: CustomerEncoder, training: TrainingSet, models: Sequence[Recommender]
+) -> BlendRecommender:
+    """The blend of `models`, which are the recipe's members fitted on `training`, in their order.
+
+    Raises `ModelError` where there is none, or one of them may not serve.
+    """
     _check_members(recipe)
-    models = tuple(fit(member.recipe, encoder, training) for member in recipe.members)
     popularity = log_rates(fit_popularity(PopularityRecipe(), encoder, training).scores)
     return BlendRecommender(
         name=recipe.kind,
         encoder=encoder,
-        models=models,
+        models=tuple(models),
         prior=np.asarray(recipe.prior_weight * popularity, np.float32),
         is_popular=popularity > popularity.mean(),
         product_names=training.product_names,

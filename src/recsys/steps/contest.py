@@ -84,10 +84,11 @@ def hold_contest(
         contest.customers.append(data.known.training.customers.person_keys[data.rows])
         contest.slicings.append(tuple(slicing.take(data.rows) for slicing in data.trial.slicings))
         contest.leaks += leaks_of(data)
+        fitted: dict[Recipe, Fitted] = {}
         for place, (name, recipe) in enumerate(recipes.items()):
             progress(number * len(recipes) + place, n_folds * len(recipes), "fits on outer folds")
             if name not in contest.unfitted:
-                _try(contest, name, recipe, calibrations.get(name), data, look, is_last=number == n_folds - 1)
+                _try(contest, name, recipe, calibrations.get(name), data, look, fitted, is_last=number == n_folds - 1)
     for name in contest.unfitted:
         for outcomes in contest.outcomes.values():
             outcomes[name] = []
@@ -101,14 +102,16 @@ def _try(
     calibration: Calibration | None,
     data: FoldData,
     look: LookAtFit,
+    earlier: dict[Recipe, Fitted],
     *,
     is_last: bool,
 ) -> None:
     try:
-        fitted = fit_on_fold(recipe, data, has_curve=is_last)
+        fitted = fit_on_fold(recipe, data, has_curve=is_last, earlier=earlier)
     except ModelError as error:
         contest.unfitted[name] = error.message
         return
+    earlier[recipe] = fitted
     for protocol in PROTOCOLS:
         contest.outcomes[protocol][name].append(_outcome(fitted, data, calibration, protocol))
     look(name, fitted.model, data, is_last)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recsys.evaluation.measuring import ndcg_of
 from recsys.features.block import CustomerBlock
 from recsys.models.base import Recommender
+from recsys.models.blend import BlendRecipe, blend_of
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
 from recsys.steps.folds import FoldData
@@ -35,8 +36,18 @@ class Fitted:
     curve: Mapping[int, float] = field(default_factory=dict)
 
 
-def fit_on_fold(recipe: Recipe, data: FoldData, *, has_curve: bool = False) -> Fitted:
-    """Fit `recipe` on what was known at the fold's origin. Raises `ModelError` where it cannot be."""
+def fit_on_fold(
+    recipe: Recipe, data: FoldData, *, has_curve: bool = False, earlier: Mapping[Recipe, Fitted] | None = None
+) -> Fitted:
+    """Fit `recipe` on what was known at the fold's origin. Raises `ModelError` where it cannot be.
+
+    A blend is made of its members where all of them are among those that were fitted `earlier` on this fold, and took
+    as long as they did.
+    """
+    if isinstance(recipe, BlendRecipe) and {member.recipe for member in recipe.members} <= (earlier or {}).keys():
+        members = [(earlier or {})[member.recipe] for member in recipe.members]
+        blend = blend_of(recipe, data.known.encoder, data.known.training, [member.model for member in members])
+        return Fitted(blend, sum(member.fit_seconds for member in members))
     known, some = data.known, data.rows[:_CURVE_CUSTOMERS]
     curve: dict[int, float] = {}
 

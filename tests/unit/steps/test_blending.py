@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from tests.unit.models.checkerboard import KNOWN_AT, N_CUSTOMERS, board, missing_product
 
-from recsys.errors import SettingsError
+from recsys.errors import ModelError, SettingsError
 from recsys.evaluation.splits import Fold
 from recsys.evaluation.trial import Trial
-from recsys.models.blend import BlendRecipe
+from recsys.models.blend import BlendRecipe, BlendRecommender
 from recsys.models.candidates import default_recipes
 from recsys.models.recipe import Recipe
 from recsys.steps.blending import with_blend
-from recsys.steps.fitting import PROTOCOLS
+from recsys.steps.fitting import PROTOCOLS, fit_on_fold, score_tested
 from recsys.steps.folds import FoldData, Known
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.train_models import kinds_of
@@ -99,3 +99,14 @@ def test_weights_are_also_those_of_customers_of_whom_nothing_owned_is_known(inne
 def test_kind_that_does_not_exist_is_named_with_its_setting():
     with pytest.raises(SettingsError, match="RECSYS_BLEND_MEMBERS names oracle"):
         kinds_of("logistic, oracle", "RECSYS_BLEND_MEMBERS")
+
+
+def test_blend_of_models_that_a_fold_has_fitted_is_the_blend_that_is_fitted_anew(inner: InnerTrials):
+    blend, data = with_blend(copied(inner), recipes(), MEMBERS)["blend"], fold()
+    earlier = {recipes()[kind]: fit_on_fold(recipes()[kind], data) for kind in MEMBERS}
+    reused, anew = fit_on_fold(blend, data, earlier=earlier), fit_on_fold(blend, data)
+    np.testing.assert_array_equal(score_tested(reused.model, data), score_tested(anew.model, data))
+    assert isinstance(reused.model, BlendRecommender)
+    assert {id(model) for model in reused.model.models} <= {id(one.model) for one in earlier.values()}
+    with pytest.raises(ModelError, match="no inner fold gave any"):
+        fit_on_fold(BlendRecipe(), data, earlier=earlier)
