@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 # Rows times products times rounds of one fit: half a minute on one core.
 _MOST_WORK = 500_000_000
-# Trees of one model: customers are scored by walking down every one of them, some 40 million trees a second and core.
-_MOST_TREES = 20_000
+# Trees of one model: customers are scored by walking down every one of them. With 20,000 these were 400 customers a
+# second and core, which is seven hours for 10 million.
+_MOST_TREES = 8_000
 _FEWEST_ROWS = 5_000
 _FEWEST_ROUNDS = 20
 
@@ -177,7 +178,8 @@ def _within_bounds(recipe: TreesRecipe, training: TrainingSet) -> tuple[int, int
     most = min(recipe.max_examples, int(_MOST_WORK / (n_products * n_rounds * (1 + recipe.stranger_share))))
     if n_rounds < min(_FEWEST_ROUNDS, recipe.n_rounds) or most < min(_FEWEST_ROWS, n_openings):
         raise ModelError(
-            f"Trees for {training.n_products} products would have {n_rounds} rounds over {most} openings only.",
+            f"Trees for {training.n_products} products would have {n_rounds} rounds over {most:,} openings only: "
+            f"above {_MOST_TREES // _FEWEST_ROUNDS} products they are left out.",
             remedy="Nothing needs doing: the other candidates compete without them.",
         )
     return n_rounds, most
