@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -109,11 +110,6 @@ def of_customers(features: Iterable[DeclaredFeature]) -> tuple[DeclaredFeature, 
     return tuple(feature for feature in features if feature.is_of_customers)
 
 
-def of_products(features: Iterable[DeclaredFeature]) -> tuple[DeclaredFeature, ...]:
-    """Those that say something of a product."""
-    return tuple(feature for feature in features if not feature.is_of_customers)
-
-
 def values_of(feature: DeclaredFeature, texts: pa.Array, day: date) -> pa.Array:
     """Values (n,) of a column, as `raw` holds them in JSON, as texts or doubles; null where there is none to be read.
 
@@ -131,26 +127,21 @@ def values_of(feature: DeclaredFeature, texts: pa.Array, day: date) -> pa.Array:
     return pc.cast(pc.cast(numbers, pa.int64(), safe=False), pa.string()) if feature.is_scale else numbers
 
 
-def product_labels(
-    features: Iterable[DeclaredFeature], extras: Iterable[Mapping[str, object] | None]
-) -> tuple[tuple[str, ...], ...]:
-    """Labels of each product, such as `products.brand:Gold`, from the `extras` of its row.
+def product_labels(extras: Iterable[Mapping[str, object] | None]) -> tuple[tuple[str, ...], ...]:
+    """Labels of each product, such as `products.brand:Gold`, from the `extras` of its row: texts and flags.
 
     A value that one product has alone would say no more than which product it is.
     """
-    wanted = of_products(features)
-    found = [[label for feature in wanted for label in _labels(feature, one or {})] for one in extras]
-    counts: dict[str, int] = {}
-    for label in (label for labels in found for label in labels):
-        counts[label] = counts.get(label, 0) + 1
+    found = [[f"{name}:{word}" for name, word in _said(one or {}).items()] for one in extras]
+    counts = Counter(label for labels in found for label in labels)
     return tuple(tuple(label for label in labels if counts[label] > 1) for labels in found)
 
 
-def _labels(feature: DeclaredFeature, extras: Mapping[str, object]) -> list[str]:
-    value = extras.get(feature.name)
-    texts = pa.array([str(value) if isinstance(value, str | bool) else None], pa.string())
-    (word,) = values_of(feature, texts, date.min).to_pylist()
-    return [] if word is None else [f"{feature.name}:{word}"]
+def _said(extras: Mapping[str, object]) -> dict[str, str]:
+    flags = {name: "yes" if value else "no" for name, value in extras.items() if isinstance(value, bool)}
+    texts = {name: value for name, value in extras.items() if isinstance(value, str)}
+    words = zip(texts, _words(pa.array(texts.values(), pa.string())).to_pylist(), strict=True)
+    return flags | {name: word for name, word in words if word is not None}
 
 
 def _meant_as_features(manifest: Manifest) -> Iterable[tuple[str, Column]]:

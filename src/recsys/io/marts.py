@@ -16,7 +16,6 @@ from recsys.features.declared import MAX_LENGTH, DeclaredFeature, product_labels
 from recsys.features.encoder import arrow_type
 from recsys.features.purposes import check_purposes
 from recsys.io.arrow_copy import SEPARATOR, read_batches, split_lists
-from recsys.io.declared_features import read_declared_features
 from recsys.io.postgres import Connection
 
 _READ_AT_A_TIME = 50_000
@@ -153,7 +152,7 @@ def read_products(connection: Connection) -> Products:
     ).fetchall()
     # PostgreSQL sorts texts by its collation, a model by code points.
     rows = sorted(rows, key=lambda row: str(row[0]))
-    own_labels = product_labels(read_declared_features(connection), (row[11] for row in rows))
+    own_labels = product_labels(row[11] for row in rows)
     return Products(
         tuple(row[0] for row in rows),
         tuple(row[1] for row in rows),

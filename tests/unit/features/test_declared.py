@@ -221,17 +221,15 @@ def test_feed_says_which_of_its_columns_become_features_and_why_others_do_not() 
 
 
 def test_own_column_of_products_is_a_label_where_products_share_a_value() -> None:
-    brand, green = column("brand"), column("is_green", Kind.BOOLEAN)
-    features = [declared_feature("products", one) for one in (brand, green)]
     extras = [
         {"products.brand": "Gold", "products.is_green": True},
         {"products.brand": " Gold "},
         {"products.brand": "alone", "products.is_green": True},
-        {"products.brand": ["no", "text"]},
+        {"products.brand": ["no", "text"], "products.is_green": None},
         None,
     ]
-    assert product_labels([*features, feature()], extras) == (
-        ("products.brand:Gold", "products.is_green:yes"),
+    assert product_labels(extras) == (
+        ("products.is_green:yes", "products.brand:Gold"),
         ("products.brand:Gold",),
         ("products.is_green:yes",),
         (),
