@@ -12,7 +12,7 @@ from recsys.io.postgres import Database
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.models.factor_recipes import InductiveRecipe
 from recsys.models.recipe import Recipe
-from recsys.models.search import OneOf, Space, Whole
+from recsys.models.search import Number, OneOf, Space, Whole
 from recsys.settings import Settings
 from recsys.steps.folds import FoldData, read_fold
 from recsys.steps.runner import run_step
@@ -49,6 +49,20 @@ class Small(InductiveRecipe):
 @dataclass(frozen=True)
 class Wild(InductiveRecipe):
     space: ClassVar[Space] = {"learning_rate": OneOf((0.03, 1e20))}
+
+
+@dataclass(frozen=True)
+class Slow(InductiveRecipe):
+    space: ClassVar[Space] = {"learning_rate": OneOf((1e-7, 0.05))}
+
+    learning_rate: float = 1e-7
+
+
+@dataclass(frozen=True)
+class Alike(InductiveRecipe):
+    space: ClassVar[Space] = {"regularisation": Number(1e-6, 1e-5)}
+
+    regularisation: float = 5e-6
 
 
 @pytest.fixture
@@ -98,12 +112,24 @@ def test_every_trial_is_a_run_and_the_best_of_them_is_the_recipe(tuned, tracking
     assert set(trials) == {f"inductive trial {number}" for number in range(4)}
     first = trials["inductive trial 0"]
     assert (first.params["n_factors"], first.params["n_epochs"]) == ("4", "3")
-    finished = [trial for trial in trials.values() if trial.tags["outcome"] == "finished"]
-    best = max(finished, key=lambda trial: trial.metrics["ndcg_at_5"])
-    recipe = result.recipes["inductive"]
-    assert isinstance(recipe, Small)
-    assert (str(recipe.n_factors), str(recipe.n_epochs)) == (best.params["n_factors"], best.params["n_epochs"])
-    assert recipe.seed == 3
+    assert all("ndcg_at_5" in trial.metrics for trial in trials.values() if trial.tags["outcome"] == "finished")
+    assert result.recipes["inductive"].seed == 3
+
+
+def test_trial_that_is_better_for_certain_is_the_recipe(tuned, tracking: Tracking):
+    result = tuned(Slow(), 4)
+    trials = trials_of(tracking, result.training_id)
+    assert {trial.params["learning_rate"] for trial in trials.values()} == {"1e-07", "0.05"}
+    assert result.recipes["inductive"] == Slow(learning_rate=0.05)
+    # Taken up again without another trial, it is the same.
+    assert tuned(Slow(), 4).recipes == result.recipes
+
+
+def test_default_stays_where_the_best_trial_is_better_by_chance(tuned, tracking: Tracking):
+    result = tuned(Alike(), 4)
+    trials = trials_of(tracking, result.training_id)
+    assert len({trial.params["regularisation"] for trial in trials.values()}) > 1
+    assert result.recipes["inductive"] == Alike()
 
 
 def test_training_on_the_same_data_takes_the_search_up_again(tuned, tracking: Tracking):
@@ -147,8 +173,8 @@ def test_training_fits_what_tuning_found(tracked: Settings, database: Database, 
     details = run_step("train_models", "first", settings).details
     parent = tracking.client.get_run(str(details["mlflow_run_id"]))
     trials = trials_of(tracking, parent.info.run_id)
-    scores = {name: trial.metrics.get("ndcg_at_5", 0.0) for name, trial in trials.items()}
-    best = trials[max(scores, key=lambda name: scores[name])]
+    tuning = children(tracking, parent.info.run_id)["tuning"]
+    taken = trials[f"inductive {tuning.tags.get('better_inductive', 'trial 0')}"]
     used = children(tracking, parent.info.run_id)["inductive"].params
     searched = InductiveRecipe.space
-    assert {name: used[name] for name in searched} == {name: best.params[name] for name in searched}
+    assert {name: used[name] for name in searched} == {name: taken.params[name] for name in searched}

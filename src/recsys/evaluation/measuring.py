@@ -91,9 +91,15 @@ def measure(
 
 def ndcg_of(scores: Scores, candidates: NDArray[np.bool_], relevant: NDArray[np.bool_]) -> float:
     """Mean NDCG@5 of the customers who can be tested, for a learning curve; NaN where there is none."""
-    ranks = rank_relevant(mask_scores(scores, candidates), candidates, relevant)
-    ndcg = metrics_at(ranks, LIST_LENGTH).ndcg[ranks.n_relevant > 0]
+    ndcg = ndcg_of_each(scores, candidates, relevant)
     return float(ndcg.mean()) if len(ndcg) else float("nan")
+
+
+def ndcg_of_each(scores: Scores, candidates: NDArray[np.bool_], relevant: NDArray[np.bool_]) -> Floats:
+    """NDCG@5 of the customers who can be tested (n_tested,)."""
+    ranks = rank_relevant(mask_scores(scores, candidates), candidates, relevant)
+    ndcg: Floats = metrics_at(ranks, LIST_LENGTH).ndcg[ranks.n_relevant > 0]
+    return ndcg
 
 
 def _blocks(scores: Scores | Iterable[Scores], trial: Trial) -> Iterator[tuple[slice, Scores]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.evaluation.measuring import ndcg_of
+from recsys.evaluation.measuring import Floats, ndcg_of, ndcg_of_each
 from recsys.features.storage import feature_schema
 from recsys.io.studies import HopelessTrialError, IsHopeless, Search, Tried, Values, best_of, search
 from recsys.io.tracking import Tracking
@@ -60,9 +60,12 @@ def _tune_one(
 ) -> Recipe:
     wanted = _search_of(context, folds, recipe, tags["data_fingerprint"])
 
+    ndcg: dict[int, Floats] = {}
+
     def evaluate(number: int, values: Values, is_hopeless: IsHopeless) -> float:
         context.progress(place[0] * wanted.n_trials + number, place[1] * wanted.n_trials, "trials of tuning")
-        return _mean_ndcg(_with(recipe, values), folds, is_hopeless)
+        ndcg[number] = _ndcg_of_each(_with(recipe, values), folds, is_hopeless)
+        return float(ndcg[number].mean())
 
     def log(tried: Tried) -> None:
         outcome = {"outcome": tried.state, "study": wanted.name, **({"reason": tried.reason} if tried.reason else {})}
@@ -71,8 +74,30 @@ def _tune_one(
             metrics = {} if tried.score is None else {"ndcg_at_5": tried.score}
             tracking.log(trial_id, _with(recipe, tried.values).to_json(), metrics)
 
-    best = best_of(search(context.settings, context.database, wanted, evaluate, log))
-    return recipe if best is None else _with(recipe, best.values)
+    tried = search(context.settings, context.database, wanted, evaluate, log)
+    best = best_of(tried)
+    if best is None or not _is_better(recipe, folds, tried[0], best, ndcg):
+        return recipe
+    tracking.set_tags(run_id, {f"better_{recipe.kind}": f"trial {best.number}"})
+    return _with(recipe, best.values)
+
+
+def _is_better(
+    recipe: Recipe, folds: Sequence[FoldData], first: Tried, best: Tried, ndcg: Mapping[int, Floats]
+) -> bool:
+    """Whether the best trial beats the default by more than one standard error: on few customers the best was lucky.
+
+    `ndcg` by number, of the trials that were run now; those of an earlier search are fitted once more.
+    """
+    if first.state != "finished":
+        return True
+
+    def of(tried: Tried) -> Floats:
+        found = ndcg.get(tried.number)
+        return _ndcg_of_each(_with(recipe, tried.values), folds, lambda step, score: False) if found is None else found
+
+    gains = of(best) - of(first)
+    return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
 
 
 def _search_of(context: StepContext, folds: Sequence[FoldData], recipe: Recipe, fingerprint: str) -> Search:
@@ -88,16 +113,17 @@ def _with(recipe: Recipe, values: Mapping[str, JSON]) -> Recipe:
     return recipe.of({**recipe.to_json(), **values})
 
 
-def _mean_ndcg(recipe: Recipe, folds: Sequence[FoldData], is_hopeless: IsHopeless) -> float:
-    """Mean NDCG@5 over the tested customers of all folds. Raises `HopelessTrialError` where others are better."""
-    scores: list[float] = []
+def _ndcg_of_each(recipe: Recipe, folds: Sequence[FoldData], is_hopeless: IsHopeless) -> Floats:
+    """NDCG@5 of the tested customers of all folds (n,). Raises `HopelessTrialError` where others are better."""
+    found: list[Floats] = []
     for number, data in enumerate(folds):
-        scores.append(
-            _ndcg(fit(recipe, data.known.encoder, data.known.training, _Watch(data, number, is_hopeless)), data)
-        )
-        if number + 1 < len(folds) and is_hopeless((number + 1) * _STEPS_PER_FOLD, float(np.mean(scores))):
+        model = fit(recipe, data.known.encoder, data.known.training, _Watch(data, number, is_hopeless))
+        trial = data.trial.take(data.rows)
+        found.append(ndcg_of_each(score_tested(model, data), trial.candidates, trial.relevant))
+        means = [of_fold.mean() for of_fold in found]
+        if number + 1 < len(folds) and is_hopeless((number + 1) * _STEPS_PER_FOLD, float(np.mean(means))):
             raise HopelessTrialError
-    return float(np.average(scores, weights=[len(data.rows) for data in folds]))
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True)
