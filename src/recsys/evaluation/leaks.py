@@ -63,12 +63,12 @@ def find_leaks(
     `codes` (n, n_attributes) int32: `CustomerBlock.codes`; `owned`, `candidates` and `taken` bool (n, n_products):
     what each owned at the feature date, could take then, and took after it. `is_asked` bool (n,): whose next product
     is known (in a snapshot, of whom one was held out). `derived` are the columns of `codes` that are made of what is
-    owned, such as the number of products: they imply nothing but themselves.
+    owned, such as the number of products: they imply nothing but themselves, and know nothing that is dated later.
     """
     names = feature_names, product_ids
     given = [column for column in range(codes.shape[1]) if column not in set(derived)]
     leaks = [
-        *_tell("next", codes[is_asked], candidates[is_asked], taken[is_asked], names),
+        *_tell("next", codes[is_asked][:, given], candidates[is_asked], taken[is_asked], names),
         *_tell("owned", codes[:, given], np.ones_like(owned), owned | taken, names),
     ]
     return sorted(leaks, key=lambda leak: (-leak.precision * leak.recall, leak.feature, leak.product_id))

@@ -39,6 +39,12 @@ def test_number_of_products_implies_only_itself(bank):
     assert leaks(bank, derived=[1]) == set()
 
 
+def test_number_of_products_tells_what_comes_next_as_what_is_owned_does(bank):
+    # Who owns one thing only, and not the account, of course takes the account next.
+    bank["codes"][bank["taken"][:, 2], 1] = 2
+    assert leaks(bank, derived=[1]) == set()
+
+
 def test_feature_made_of_facts_after_the_feature_date_knows_what_comes_next(bank):
     bank["codes"][bank["taken"][:, 2], 1] = 2
     found = find_leaks(**bank, feature_names=NAMES, product_ids=PRODUCTS, is_asked=EVERYBODY)
