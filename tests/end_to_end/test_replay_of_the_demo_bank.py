@@ -50,6 +50,7 @@ def test_replay_tells_how_it_would_have_done_and_leaves_everything_as_it_was(
         ("2026-06-01", "2026-07-11"),
         ("2026-07-11", "2026-08-20"),
     ]
+    assert report["recipe_chosen_until"] == (None if options else "2026-10-31")
     for day in (*report["dates"], report["all_dates"]):
         assert day["openings"] >= day["openings_permitted"] >= day["model"]["found_share"] * day["openings"] > 0
         assert day["model"]["rows"] == day["popularity"]["rows"] > day["persons"]

@@ -73,6 +73,8 @@ def _show(report: dict[str, Any]) -> None:
         "popularity's", "NDCG@5", "popularity's", "difference (95 %)", "coverage", "acceptance",
     )  # fmt: skip
     show_table(columns, [_done(day) for day in (*report["dates"], {**report["all_dates"], "date": "all dates"})])
+    if report["recipe_chosen_until"]:
+        say(f"Recipe chosen on data until {report['recipe_chosen_until']}; --train chooses anew at every date.")
     say("\nBy product, all dates")
     columns = ("product", "openings", "offered", "taken", "acceptance", "popularity's: offered", "taken")
     show_table(columns, [_product(row) for row in report["products"]])

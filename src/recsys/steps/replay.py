@@ -10,11 +10,10 @@ from recsys.errors import ModelError
 from recsys.evaluation.replayed import Replayed, replayed_folds
 from recsys.io.marts import read_products
 from recsys.io.postgres import open_database
-from recsys.io.registry import Unreadable, open_registry
+from recsys.io.registry import Champion, Unreadable, open_registry
 from recsys.io.replay_copy import replay_copy
 from recsys.io.studies import prepare_studies
 from recsys.io.tracking import prepare_store
-from recsys.models.recipe import Recipe
 from recsys.settings import Settings
 from recsys.steps.replayed_day import keep_outcomes, replay_day
 from recsys.types import Progress, no_progress
@@ -42,7 +41,8 @@ class ReplayRequest:
 @dataclass(frozen=True)
 class ReplayResult:
     """What came of it. `kinds` are the models that would have served, by date; `n_undated` holdings have no date of
-    their own, and count as held on all dates.
+    their own, and count as held on all dates. The recipe was chosen on data until `chosen_until`; None where every
+    date had a contest of its own.
     """
 
     request: ReplayRequest
@@ -51,6 +51,7 @@ class ReplayResult:
     product_names: dict[str, str]
     feed_fingerprint: str
     n_undated: int
+    chosen_until: date | None
 
 
 def replay(
@@ -64,7 +65,8 @@ def replay(
     Raises `RunError` where there is nothing that could be replayed, `ModelError` where there is no champion whose
     recipe could be fitted, and what the steps raise.
     """
-    recipe = None if request.with_contest else _champions_recipe(settings)
+    champion = None if request.with_contest else _champion(settings)
+    recipe = None if champion is None else champion.bundle.recipe
     with replay_copy(settings, keep=request.keep, progress=progress) as copied:
         folds = replayed_folds(request.first, request.last, request.every_days, copied.feed["as_of"])
         if recipe is None:
@@ -81,10 +83,11 @@ def replay(
         with copied.database.connect("publisher") as connection:
             products = read_products(connection)
     names = dict(zip(products.ids, products.names, strict=True))
-    return ReplayResult(request, tuple(days), tuple(kinds), names, copied.feed["fingerprint"], n_undated)
+    chosen_until = None if champion is None else date.fromisoformat(champion.tags["as_of"])
+    return ReplayResult(request, tuple(days), tuple(kinds), names, copied.feed["fingerprint"], n_undated, chosen_until)
 
 
-def _champions_recipe(settings: Settings) -> Recipe:
+def _champion(settings: Settings) -> Champion:
     champion = open_registry(settings, open_database(settings)).find_champion()
     if champion is None:
         raise ModelError(
@@ -93,4 +96,4 @@ def _champions_recipe(settings: Settings) -> Recipe:
         )
     if isinstance(champion, Unreadable):
         raise champion.error
-    return champion.bundle.recipe
+    return champion

@@ -59,6 +59,7 @@ def replay_to_json(result: ReplayResult, seed: int) -> dict[str, JSON]:
         "every_days": result.request.every_days,
         "top_n": result.request.top_n,
         "at_every_date": result.request.manner,
+        "recipe_chosen_until": None if result.chosen_until is None else result.chosen_until.isoformat(),
         "undated_holdings": result.n_undated,
         "dates": days,
         "all_dates": _figures(together, seed),
