@@ -111,7 +111,7 @@ def compare(left: Compared, right: Compared, seed: int) -> Comparison:
 
 
 def have_same_customers(left: Compared, right: Compared) -> bool:
-    """Whether both were tested on the same openings of the same customers."""
+    """Whether both were tested on the same customers, in the same folds of the same data."""
     return all(tag in left.tags and left.tags[tag] == right.tags.get(tag) for tag in _SAME_CUSTOMERS)
 
 

@@ -65,7 +65,7 @@ class Gains:
         return shares(self.pairs_won, self.n_pairs)
 
     def metrics(self) -> dict[str, float]:
-        """Over all products, each with the weight of its takers (AUC: of its pairs); left out where nobody took any."""
+        """Over all products, each with the weight of its takers; left out where nobody took any."""
         if not self.takers.any():
             return {}
         figures = {"lift_at_10_percent": self.curve[SHARES.index(LIFT_AT)] / LIFT_AT}

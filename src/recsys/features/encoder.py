@@ -47,7 +47,7 @@ class CustomerEncoder:
     version: int = FEATURES_VERSION
 
     def __post_init__(self) -> None:
-        """Refuse a stored encoder whose columns have got another purpose since."""
+        """Refuse a column of the feed contract that is no feature now; the bank's own are taken as `declared` says."""
         own = [feature.name for feature in self.declared]
         check_purposes((vocabulary.attribute.name for vocabulary in self.vocabularies), own)
 

@@ -133,7 +133,7 @@ def restore_ease(recipe: EaseRecipe, encoder: CustomerEncoder, stored: Stored) -
 def owned_matrix(training: TrainingSet) -> sp.csr_matrix:
     """Who owns what at the end of training, and a last column that everybody owns, (n_customers, n_products + 1).
 
-    float32, without order in time: a past opening is a holding. Raises `ModelError` where nobody owns anything.
+    float32; what was opened and closed again by then is not owned. Raises `ModelError` where nobody owns anything.
     """
     held = training.customers.held
     if not held.any():

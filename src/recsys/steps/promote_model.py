@@ -33,7 +33,7 @@ _GAIN, _GAIN_SEEN, _SEEN_IN = "ndcg_gain", "ndcg_gain_seen", "ndcg_gain_seen_in"
 
 
 def promote_model(context: StepContext) -> StepResult:
-    """Compare, decide, refit the winner on everything up to `as_of`, register it, and say why."""
+    """Compare, decide, refit the winner on data up to `as_of`, register it, and say why."""
     with context.connect() as connection:
         trained = read_step_details(connection, context.run.run_id, "train_models")
         if trained is None:
@@ -148,7 +148,7 @@ def _register(
     name: str,
     told: Mapping[str, str],
 ) -> Version:
-    """Refit a contestant on everything up to `as_of` and register it with its card."""
+    """Refit a contestant on data up to `as_of` and register it with its card."""
     recipe = facts.recipes[name]
     fitted = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
     bundle = fitted.bundle

@@ -1,4 +1,4 @@
-"""The winner fitted on everybody, for serving."""
+"""The winner fitted for serving: on all persons, or on `max_refit_persons` of them where there are more."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Trained:
         return champion if is_fit and isinstance(champion, Champion) else None
 
 
-# Fits the contestant of that name on everything, registers it with the tags that are given, and returns its version.
+# Fits the contestant of that name for serving, registers it with the tags that are given, and returns its version.
 Register = Callable[[str, Mapping[str, str]], Version]
 
 
