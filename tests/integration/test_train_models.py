@@ -137,6 +137,57 @@ def test_test_is_what_was_opened_after_the_origin_by_who_did_not_hold_it(databas
     assert not (fold.trial.candidates & fold.known.training.customers.held).any()
 
 
+def test_holdings_without_a_date_are_no_test_and_nobodys_candidate_and_the_oldest_of_what_is_owned(database: Database):
+    build_marts(database)
+    undated = person_key(1), PRODUCT_IDS[0]
+    with database.connect("training") as connection:
+        before = read_fold(connection, LAST_FOLD, "EUR")
+    give_without_a_date(database, *undated)
+    with database.connect("training") as connection:
+        after = read_fold(connection, LAST_FOLD, "EUR")
+        # The marts date it at the end of this fold: an earlier one has to know of it, too.
+        earlier = read_fold(connection, SPLIT.outer[0], "EUR")
+        refitted = read_known(connection, AS_OF, AS_OF, "EUR", 1_000).training
+    for fold in (earlier, after):
+        row = fold.known.training.customers.person_keys.tolist().index(undated[0].encode())
+        assert not fold.trial.candidates[row, 0]
+    candidates = before.trial.candidates.copy()
+    assert candidates[row, 0]
+    candidates[row, 0] = False
+    np.testing.assert_array_equal(after.trial.candidates, candidates)
+    np.testing.assert_array_equal(after.trial.relevant, before.trial.relevant & candidates)
+    openings = refitted.openings.take((refitted.openings.customer == row) & (refitted.openings.product == 0))
+    assert openings.opened.tolist() == [refitted.openings.opened.min()]
+    assert openings.opened.max() < np.datetime64(SPLIT.origins[0])
+
+
+def test_openings_of_a_bank_without_any_date_are_tested_as_the_marts_dated_them(database: Database):
+    build_marts(database)
+    with database.connect("training") as connection:
+        dated = read_fold(connection, LAST_FOLD, "EUR")
+    with database.connect("transform") as connection:
+        connection.execute("update marts.fct_holdings set is_opened_date_assumed = true")
+    with database.connect("training") as connection:
+        assumed = read_fold(connection, LAST_FOLD, "EUR")
+    np.testing.assert_array_equal(assumed.trial.candidates, dated.trial.candidates)
+    np.testing.assert_array_equal(assumed.trial.relevant, dated.trial.relevant)
+    np.testing.assert_array_equal(assumed.known.training.openings.opened, dated.known.training.openings.opened)
+
+
+def give_without_a_date(database: Database, person: str, product: str) -> None:
+    """A holding that nobody dated, as dbt writes it."""
+    with database.connect("transform") as connection:
+        connection.execute(
+            "delete from marts.fct_holdings where person_key = %s and product_id = %s",
+            [person, product],
+        )
+        connection.execute(
+            "insert into marts.fct_holdings (person_key, product_id, opened_date, is_opened_date_assumed) "
+            "values (%s, %s, %s, true)",
+            [person, product, AS_OF],
+        )
+
+
 def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
     build_marts(database)
     with database.connect("training") as connection:

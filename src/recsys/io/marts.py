@@ -21,7 +21,13 @@ from recsys.io.postgres import Connection
 _READ_AT_A_TIME = 50_000
 
 _OPENINGS = pa.schema(
-    {"person_key": pa.string(), "product_id": pa.string(), "opened_date": pa.date32(), "closed_date": pa.date32()}
+    {
+        "person_key": pa.string(),
+        "product_id": pa.string(),
+        "opened_date": pa.date32(),
+        "closed_date": pa.date32(),
+        "is_undated": pa.bool_(),
+    }
 )
 _FEATURES = sql.SQL(
     """
@@ -125,11 +131,23 @@ def read_refusing(connection: Connection) -> list[str]:
 
 
 def read_openings(connection: Connection, until: date, last_person_key: str) -> pa.Table:
-    """Openings up to and including `until` of the persons up to and including `last_person_key`."""
+    """Openings up to and including `until` of the persons up to and including `last_person_key`.
+
+    Where some have a date, those without (`is_undated`) may have been on any day, and all of them are read. Where none
+    has, as in a snapshot, the dates that the marts gave them are the split.
+    """
     query = sql.SQL(
         """
-        select person_key, product_id, opened_date, closed_date from marts.fct_holdings
-        where opened_date <= %s and person_key <= %s
+        with holdings as (
+            select
+                *,
+                is_opened_date_assumed
+                and exists (select 1 from marts.fct_holdings where not is_opened_date_assumed) as is_undated
+            from marts.fct_holdings
+        )
+
+        select person_key, product_id, opened_date, closed_date, is_undated from holdings
+        where (opened_date <= %s or is_undated) and person_key <= %s
         order by person_key, opened_date, product_id
         """
     )

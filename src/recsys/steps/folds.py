@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -42,6 +42,7 @@ MAX_INNER_PERSONS, MAX_OUTER_PERSONS = 100_000, 200_000
 class Known:
     """A training set as known at a date, its encoder, and the openings (of the same persons) after that date.
 
+    `undated` are holdings of which nobody can say whether they were opened before or after it (see `read_openings`).
     `n_refusing` is how many keys of persons had refused before it was read, `n_refusing_trained_on` how many are in it
     all the same: none, and it is counted.
     """
@@ -49,6 +50,7 @@ class Known:
     encoder: CustomerEncoder
     training: TrainingSet
     later: Openings
+    undated: Openings
     n_refusing: int
     n_refusing_trained_on: int
 
@@ -100,11 +102,11 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
     encoder = fit_encoder(customers, products.ids, declared=declared)
     block = encoder.transform(customers)
     last_key = str(customers["person_key"][-1].as_py())
-    openings = _openings(read_openings(connection, until, last_key), block.person_keys, products)
+    openings, is_undated = _openings(read_openings(connection, until, last_key), block.person_keys, products)
     is_past = openings.opened <= np.datetime64(day, "D")
     training = TrainingSet(
         block,
-        openings.take(is_past),
+        _aged(openings, is_undated).take(is_past),
         day,
         products.launched,
         products.withdrawn,
@@ -113,12 +115,14 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
         currency,
     )
     trained_on = np.isin(block.person_keys, np.array(refusing, dtype=block.person_keys.dtype))
-    return Known(encoder, training, openings.take(~is_past), len(refusing), int(trained_on.sum()))
+    later, undated = openings.take(~is_past & ~is_undated), openings.take(~is_past & is_undated)
+    return Known(encoder, training, later, undated, len(refusing), int(trained_on.sum()))
 
 
 def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequence[str] = ()) -> FoldData:
     """A fold's training set and test: products opened in (origin, end] that were not held, and on sale, at origin.
 
+    What may have been held then, for want of a date, is neither a test nor a candidate.
     `parity_by` are the attributes between whose groups parity is measured.
     """
     most = MAX_INNER_PERSONS if fold.is_inner else MAX_OUTER_PERSONS
@@ -128,6 +132,7 @@ def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequ
     tested = known.later.take(is_in_test(known.later.opened, fold))
     opened[tested.customer, tested.product] = True
     candidates = ~training.customers.held & is_on_sale(training.launched, training.withdrawn, fold.origin)
+    candidates[known.undated.customer, known.undated.product] = False
     slicings, parity_groups = read_groups(connection, training, fold.origin, parity_by)
     trial = Trial(
         candidates,
@@ -139,14 +144,28 @@ def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequ
     return FoldData(fold, known, trial, trial.tested, parity_groups, has_spending_at(connection, fold.origin))
 
 
-def _openings(rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products) -> Openings:
-    """Rows of `marts.fct_holdings` as numbers; persons outside the training set are left out."""
+def _aged(openings: Openings, is_undated: NDArray[np.bool_]) -> Openings:
+    """Openings without a date as old as the oldest with one: the marts date them when they were last held.
+
+    They stay something that is owned, and an opening to learn from, with the least weight by recency.
+    """
+    if not is_undated.any():
+        return openings
+    oldest = openings.opened[~is_undated].min(initial=openings.opened.max())
+    return replace(openings, opened=np.where(is_undated, np.minimum(openings.opened, oldest), openings.opened))
+
+
+def _openings(
+    rows: pa.Table, person_keys: NDArray[np.bytes_], products: Products
+) -> tuple[Openings, NDArray[np.bool_]]:
+    """Rows of `marts.fct_holdings` as numbers, and which have no date; others than the persons are left out."""
     keys = np.asarray(pc.cast(rows["person_key"], pa.binary()).to_numpy(), dtype=person_keys.dtype)
     places = np.minimum(np.searchsorted(person_keys, keys), len(person_keys) - 1)
     found = pc.index_in(rows["product_id"], pa.array(products.ids, pa.string()))
     product = np.asarray(pc.fill_null(found, -1), dtype=np.int64)
     openings = Openings(places.astype(np.int64), product, _days(rows["opened_date"]), _days(rows["closed_date"]))
-    return openings.take((person_keys[places] == keys) & (product >= 0))
+    is_found = (person_keys[places] == keys) & (product >= 0)
+    return openings.take(is_found), rows["is_undated"].to_numpy()[is_found]
 
 
 def _days(column: pa.ChunkedArray) -> NDArray[np.datetime64]:

@@ -24,7 +24,7 @@ from recsys.types import JSON
 _SPLIT_RULES = {
     "known": "openings up to and including the origin, and features of that date only",
     "test": "products opened after the origin, up to and including the end",
-    "candidates": "products on sale at the origin that the customer does not hold then",
+    "candidates": "products on sale at the origin that the customer neither holds then nor holds without a date",
     "customers": "those with at least one test product; in a snapshot one holding of each person is the test",
 }
 # What the details of the step say of each candidate; MLflow has the rest.

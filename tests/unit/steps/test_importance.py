@@ -55,7 +55,8 @@ def fold() -> FoldData:
     relevant[after, taken[after]] = True
     candidates = ~training.customers.held
     trial = Trial(candidates, relevant)
-    return FoldData(Fold(DAY, date(2024, 8, 29)), Known(encoder, training, openings, 0, 0), trial, after, (), False)
+    known_then = Known(encoder, training, openings, openings.take(slice(0, 0)), 0, 0)
+    return FoldData(Fold(DAY, date(2024, 8, 29)), known_then, trial, after, (), False)
 
 
 @pytest.fixture(scope="module")
