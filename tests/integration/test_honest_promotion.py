@@ -11,8 +11,9 @@ import pytest
 from recsys.io.postgres import Database
 from recsys.io.registry import load_champion
 from recsys.io.tracking import open_tracking
+from recsys.io.training_runs import RANKINGS_FILE
 from recsys.settings import Settings
-from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE
+from recsys.steps.gate_facts import FACTS_FILE
 from recsys.steps.runner import run_step
 from recsys.types import JSON
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from recsys.cli.main import app
 from recsys.errors import ModelError, NotFoundError
-from recsys.evaluation.bootstrap import paired_difference
+from recsys.evaluation.bootstrap import Resampling
 from recsys.evaluation.splits import split_of
 from recsys.features.storage import feature_schema
 from recsys.io.code_version import code_version, read_commit
@@ -107,9 +107,8 @@ def test_compare_prints_what_is_logged_and_what_differs(two_trainings: Settings,
     assert "split" not in differing
     assert "code" not in differing
     rankings = [read_rankings(tracking, run.run_id) for run in (first, newest)]
-    expected = paired_difference(
-        rankings[1]["content"], rankings[0]["content"], rankings[0]["customers"], two_trainings.seed
-    )
+    resampling = Resampling(rankings[0]["customers"], two_trainings.seed)
+    expected = resampling.difference(rankings[1]["content"], rankings[0]["content"])
     paired = printed.partition("paired over the same")[2]
     interval = f"{expected.mean:+.4f} ({expected.lower:+.4f} to {expected.upper:+.4f})"
     assert interval in next(line for line in paired.splitlines() if line.startswith("content"))

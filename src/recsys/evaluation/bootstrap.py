@@ -88,13 +88,3 @@ class Resampling:
         for resample in draws:
             resample[:] = np.bincount(generator.integers(0, n_groups, n_groups), minlength=n_groups)
         return draws
-
-
-def paired_difference(
-    challenger: NDArray[np.floating],
-    champion: NDArray[np.floating],
-    customers: NDArray[np.integer],
-    seed: int,
-) -> Interval:
-    """Interval of the mean of `challenger - champion`, two metrics (n,) of the same rankings of `customers` (n,)."""
-    return Resampling(customers, seed).difference(challenger, champion)

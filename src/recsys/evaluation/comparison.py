@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.bootstrap import Interval, paired_difference
+from recsys.evaluation.bootstrap import Interval, Resampling
 from recsys.types import JSON
 
 # What a run is tagged with that may explain a difference, and what people call it.
@@ -133,4 +133,4 @@ def _paired(left: Compared, right: Compared, seed: int) -> Interval | None:
         return None
     if not have_same_customers(left, right) or not np.array_equal(left.customers, right.customers):
         return None
-    return paired_difference(right.ndcg, left.ndcg, left.customers, seed)
+    return Resampling(left.customers, seed).difference(right.ndcg, left.ndcg)

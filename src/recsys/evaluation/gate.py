@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.bootstrap import Interval, paired_difference
+from recsys.evaluation.bootstrap import Interval, Resampling
 
 FLOOR = "popularity"
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rankings:
     """What is compared: NDCG@5 (n,) per contestant, all on the same customers (n,) of the same outer folds.
 
@@ -30,9 +31,15 @@ class Rankings:
         """Mean NDCG@5 of a contestant."""
         return float(self.ndcg[name].mean())
 
-    def difference(self, challenger: str, champion: str) -> Interval:
-        """Paired bootstrap interval of the mean difference, customers resampled."""
-        return paired_difference(self.ndcg[challenger], self.ndcg[champion], self.customers, self.seed)
+    @cached_property
+    def resampling(self) -> Resampling:
+        """The draws of these customers; one for all intervals, also those of a part of them."""
+        return Resampling(self.customers, self.seed)
+
+    def difference(self, challenger: str, champion: str, among: NDArray[np.bool_] | None = None) -> Interval:
+        """Paired bootstrap interval of the mean difference of all rows, or `among` some (n,); customers resampled."""
+        ndcg = self.ndcg[challenger]
+        return self.resampling.difference(ndcg if among is None else np.where(among, ndcg, np.nan), self.ndcg[champion])
 
 
 @dataclass(frozen=True, slots=True)

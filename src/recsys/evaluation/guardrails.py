@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.evaluation.bootstrap import paired_difference
 from recsys.evaluation.gate import Rankings
 from recsys.evaluation.slices import SMALLEST_SLICE
 
@@ -75,12 +74,7 @@ def worse_slices(
     for name, is_in in slices.items():
         if is_in.sum() < SMALLEST_SLICE:
             continue
-        change = paired_difference(
-            rankings.ndcg[challenger][is_in],
-            rankings.ndcg[reference][is_in],
-            rankings.customers[is_in],
-            rankings.seed,
-        )
+        change = rankings.difference(challenger, reference, is_in)
         if change.mean < -max_loss and change.upper < 0:
             worse.append(f"{name} ({int(is_in.sum()):,} customers) loses {-change.mean:.4f} NDCG@5 against {reference}")
     return worse

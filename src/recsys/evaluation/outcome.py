@@ -118,17 +118,6 @@ def pooled(outcomes: Sequence[FoldOutcome]) -> FoldOutcome:
     return reduce(add, outcomes)
 
 
-def pooled_metrics(outcomes: Sequence[FoldOutcome]) -> dict[str, float]:
-    """The metrics of all folds, and the seconds that they took."""
-    all_folds = pooled(outcomes)
-    return {**all_folds.metrics, "fit_seconds": all_folds.fit_seconds, "score_seconds": all_folds.score_seconds}
-
-
-def pooled_tally(outcomes: Sequence[FoldOutcome]) -> ProductTally:
-    """Counts per product over all folds."""
-    return pooled(outcomes).tally
-
-
 def pooled_ndcg(outcomes: Sequence[FoldOutcome]) -> NDArray[np.float64]:
     """NDCG@5 of every tested customer of every fold, in the order of the folds."""
     return np.concatenate([outcome.ndcg for outcome in outcomes]).astype(np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 
 from recsys.errors import RunError
 from recsys.evaluation.acceptance import Offer, PerCustomer
-from recsys.evaluation.bootstrap import Interval, paired_difference
+from recsys.evaluation.bootstrap import Interval, Resampling
 from recsys.evaluation.splits import Fold
 
 
@@ -47,9 +47,8 @@ class Replayed:
         if not self.n_customers:
             return None
         numbers = np.unique(self.model.scores.customers, return_inverse=True)[1]
-        return paired_difference(
-            getattr(self.model.scores, metric), getattr(self.popularity.scores, metric), numbers, seed
-        )
+        model, popularity = (getattr(offer.scores, metric) for offer in (self.model, self.popularity))
+        return Resampling(numbers, seed).difference(model, popularity)
 
 
 def replayed_folds(first: date, last: date, every_days: int, known_until: date) -> tuple[Fold, ...]:

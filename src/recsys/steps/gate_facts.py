@@ -16,7 +16,7 @@ from recsys.evaluation.gate import Rankings
 from recsys.evaluation.guardrails import Conduct
 from recsys.evaluation.outcome import FoldOutcome, pooled, pooled_ndcg
 from recsys.evaluation.slices import SMALLEST_SLICE, Slicing
-from recsys.io.training_runs import RANKINGS_FILE as RANKINGS_FILE
+from recsys.io.training_runs import RANKINGS_FILE
 from recsys.models.candidates import candidate_of, recipe_of
 from recsys.models.recipe import Recipe
 from recsys.steps.contest import Contest

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from importlib.metadata import version as installed_version
 from typing import Any
 
+import numpy as np
+
 from recsys.errors import NotFoundError
-from recsys.evaluation.bootstrap import Interval, Resampling
+from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.gate import FLOOR, Rankings
 from recsys.features.attributes import AttributeKind
 from recsys.features.encoder import CustomerEncoder
@@ -131,14 +133,12 @@ def _features(encoder: CustomerEncoder) -> tuple[CardFeature, ...]:
 def _results(protocol: str, rankings: Rankings) -> tuple[CardResult, ...]:
     if FLOOR not in rankings.ndcg:
         return ()
-    resampling = Resampling(rankings.customers, rankings.seed)
-    floor = rankings.ndcg[FLOOR]
     return tuple(
         CardResult(
             name,
             protocol,
-            _estimate(resampling.mean(ndcg)),
-            None if name == FLOOR else _estimate(resampling.difference(ndcg, floor)),
+            _estimate(rankings.resampling.mean(ndcg)),
+            None if name == FLOOR else _estimate(rankings.difference(name, FLOOR)),
         )
         for name, ndcg in rankings.ndcg.items()
     )
@@ -152,10 +152,9 @@ def _segments(judged: GateFacts, name: str) -> tuple[CardSlice, ...]:
     slices = []
     for slice_name, is_in in judged.slices.items():
         by, _, group = slice_name.partition("=")
-        resampling = Resampling(rankings.customers[is_in], rankings.seed)
-        ndcg, floor = rankings.ndcg[name][is_in], rankings.ndcg[FLOOR][is_in]
-        gain = None if name == FLOOR else _estimate(resampling.difference(ndcg, floor))
-        slices.append(CardSlice(by, group, int(is_in.sum()), _estimate(resampling.mean(ndcg)), gain))
+        mean = rankings.resampling.mean(np.where(is_in, rankings.ndcg[name], np.nan))
+        gain = None if name == FLOOR else _estimate(rankings.difference(name, FLOOR, is_in))
+        slices.append(CardSlice(by, group, int(is_in.sum()), _estimate(mean), gain))
     return tuple(slices)
 
 

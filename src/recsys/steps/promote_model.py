@@ -17,13 +17,14 @@ from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Version
 from recsys.io.runs import read_step_details
 from recsys.io.tracking import Tracking, open_tracking
+from recsys.io.training_runs import RANKINGS_FILE
 from recsys.io.trainings import read_marts_feed
 from recsys.models.candidates import candidate_of
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
 from recsys.steps.candidate_report import params_of
 from recsys.steps.context import StepContext
-from recsys.steps.gate_facts import FACTS_FILE, RANKINGS_FILE, GateFacts, read_gate_facts
+from recsys.steps.gate_facts import FACTS_FILE, GateFacts, read_gate_facts
 from recsys.steps.model_card import card_facts
 from recsys.steps.refitting import refit
 from recsys.steps.verdict import Trained, earlier_verdict, promote, refuse

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from recsys.evaluation.replay_figure import replay_figure
+from recsys.evaluation.figures.replay import replay_figure
 from recsys.evaluation.replayed import Replayed, pooled
 from recsys.io.postgres import open_database
 from recsys.io.tracking import open_tracking

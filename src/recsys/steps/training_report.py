@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from recsys.evaluation.bootstrap import Resampling
 from recsys.evaluation.candidate_table import CandidateRow, candidate_rows
 from recsys.evaluation.figures.albums import training_album
 from recsys.evaluation.outcome import FoldOutcome, pooled
@@ -57,7 +56,7 @@ def log_training(
         {name: pooled(outcomes) for name, outcomes in contest.outcomes[protocol].items() if outcomes}
         for protocol in PROTOCOLS
     )
-    resampling = Resampling(facts.rankings.customers, facts.rankings.seed)
+    resampling = facts.rankings.resampling
     rows = candidate_rows(warm, cold, resampling, _problems(contest, facts))
     reports = CandidateReports(tracking, parent_id, contest, inner, tags)
     run_ids = {row.name: reports.log(row, facts.recipes[row.name]) for row in rows}

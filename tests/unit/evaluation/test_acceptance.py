@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from recsys.errors import RunError
 from recsys.evaluation.acceptance import Offer, Taken, offer_of
-from recsys.evaluation.replay_figure import replay_figure
+from recsys.evaluation.figures.replay import replay_figure
 from recsys.evaluation.replayed import Replayed, pooled, replayed_folds
 from recsys.evaluation.splits import Fold
 

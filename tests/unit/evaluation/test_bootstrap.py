@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.evaluation.bootstrap import Resampling, paired_difference
+from recsys.evaluation.bootstrap import Resampling
 
 
 def test_interval_agrees_with_the_normal_approximation():
     generator = np.random.default_rng(1)
     gains = generator.normal(0.1, 1.0, 2_000)
-    interval = paired_difference(gains, np.zeros(2_000), np.arange(2_000), seed=2)
+    interval = Resampling(np.arange(2_000), seed=2).mean(gains)
     half = 1.96 * gains.std() / np.sqrt(2_000)
     assert interval.mean == pytest.approx(gains.mean())
     assert interval.lower == pytest.approx(gains.mean() - half, abs=0.005)
@@ -49,8 +49,8 @@ def test_rows_of_a_customer_stay_together_in_a_group():
 
 def test_customer_in_two_folds_counts_as_one_observation():
     gains = np.random.default_rng(1).normal(0.0, 1.0, 500)
-    once = paired_difference(gains, np.zeros(500), np.arange(500), seed=2)
-    twice = paired_difference(np.tile(gains, 2), np.zeros(1_000), np.tile(np.arange(500), 2), seed=2)
+    once = Resampling(np.arange(500), seed=2).mean(gains)
+    twice = Resampling(np.tile(np.arange(500), 2), seed=2).mean(np.tile(gains, 2))
     assert (twice.lower, twice.upper) == pytest.approx((once.lower, once.upper))
 
 
@@ -67,14 +67,14 @@ def test_order_of_the_rows_changes_nothing():
 
 def test_same_seed_gives_the_same_interval():
     gains = np.random.default_rng(1).normal(size=50)
-    first, second = (paired_difference(gains, np.zeros(50), np.arange(50), seed=9) for _ in range(2))
+    first, second = (Resampling(np.arange(50), seed=9).mean(gains) for _ in range(2))
     assert first == second
-    assert first != paired_difference(gains, np.zeros(50), np.arange(50), seed=10)
+    assert first != Resampling(np.arange(50), seed=10).mean(gains)
 
 
 def test_equal_models_have_no_difference():
     values = np.random.default_rng(1).random(50)
-    interval = paired_difference(values, values, np.arange(50), seed=9)
+    interval = Resampling(np.arange(50), seed=9).difference(values, values)
     assert (interval.mean, interval.lower, interval.upper) == (0, 0, 0)
 
 
@@ -86,6 +86,18 @@ def test_paired_difference_is_surer_than_its_two_means():
     difference = resampling.difference(challenger, champion)
     assert difference.lower > 0
     assert resampling.mean(challenger).lower < resampling.mean(champion).upper
+
+
+def test_draws_of_all_customers_give_a_part_of_them_the_interval_of_its_own_draws():
+    values, is_in = np.random.default_rng(5).gamma(0.5, size=6_000), np.arange(6_000) < 300
+    widths = {"own": [], "all": []}
+    for seed in range(12):
+        own = Resampling(np.arange(300), seed).mean(values[is_in])
+        of_all = Resampling(np.arange(6_000), seed).mean(np.where(is_in, values, np.nan))
+        assert of_all.mean == pytest.approx(own.mean)
+        widths["own"].append(own.upper - own.lower)
+        widths["all"].append(of_all.upper - of_all.lower)
+    assert np.mean(widths["all"]) == pytest.approx(np.mean(widths["own"]), rel=0.05)
 
 
 def test_ratio_is_of_sums_and_customers_bring_both_of_theirs():

@@ -14,9 +14,7 @@ from recsys.evaluation.outcome import (
     HEADLINE,
     FoldOutcome,
     pooled,
-    pooled_metrics,
     pooled_ndcg,
-    pooled_tally,
 )
 from recsys.evaluation.slices import Slicing
 from recsys.evaluation.trial import Trial
@@ -157,11 +155,12 @@ def test_slices_are_of_the_tested_customers():
 def test_folds_are_pooled_by_customers_and_seconds_are_added():
     first = measure(SCORES, Trial(CANDIDATES, RELEVANT), fit_seconds=1.0)
     second = measure(SCORES[:1], Trial(CANDIDATES[:1], RELEVANT[:1]), fit_seconds=2.0)
-    figures = pooled_metrics([first, second])
+    both = pooled([first, second])
+    figures = both.metrics
     assert figures["ndcg_at_5"] == pytest.approx((1 + 0.5 + 1) / 3) == pooled_ndcg([first, second]).mean()
     assert figures["mrr"] == pytest.approx((1 + 1 / 3 + 1) / 3)
-    assert figures["fit_seconds"] == 3
-    assert pooled_tally([first, second]).opened.tolist() == [3, 0, 0]
+    assert both.fit_seconds == 3
+    assert both.tally.opened.tolist() == [3, 0, 0]
 
 
 def test_slicing_that_one_fold_lacks_is_that_of_the_others():
