@@ -83,6 +83,24 @@ def test_model_with_a_feature_that_implies_an_ownership_flag_is_not_promoted(tra
     assert "reads a feature that knows the answer" in promoted["reason"]
 
 
+def test_model_with_a_number_that_only_owners_have_is_not_promoted(training: Settings, database: Database):
+    build_marts(database, N_PERSONS)
+    with database.connect("transform") as connection:
+        connection.execute(
+            """
+            update marts.feat_customers as features set horizon_years = case when exists (
+                select 1 from marts.fct_holdings as holdings
+                where holdings.person_key = features.person_key and holdings.product_id = %s
+            ) then 1 + abs(hashtext(features.person_key::text)) %% 40 end
+            """,
+            [LEAKING],
+        )
+    trained, promoted = train_and_promote(training.model_copy(update={"candidates": "inductive"}), database)
+    assert any(f"horizon_years:(several) hold {LEAKING}" in leak for leak in trained["leaks"])
+    assert load_champion(training).bundle.recommender.name == "popularity"
+    assert "reads a feature that knows the answer" in promoted["reason"]
+
+
 def test_model_of_shuffled_targets_is_not_promoted(training: Settings, database: Database):
     build_marts(database, N_PERSONS)
     with database.connect("transform") as connection:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recsys.errors import ModelError
 from recsys.evaluation.calibration import Calibration
-from recsys.evaluation.leaks import Leak, find_leaks
+from recsys.evaluation.leaks import Leak, Names, find_leaks
 from recsys.evaluation.measuring import measure
 from recsys.evaluation.outcome import LIST_LENGTH, FoldOutcome
 from recsys.evaluation.parity import Parity, group_parity
@@ -145,13 +145,13 @@ def _parity(fitted: Fitted, data: FoldData) -> dict[str, Parity]:
 def leaks_of(data: FoldData) -> list[Leak]:
     """Features that tell what a customer owns or takes next; the number of products is made of what is owned."""
     encoder, customers = data.known.encoder, data.known.training.customers
+    attributes = [vocabulary.attribute.name for vocabulary in encoder.vocabularies]
     return find_leaks(
         customers.codes,
         customers.held,
         data.trial.candidates,
         data.trial.relevant,
-        encoder.feature_names,
-        encoder.product_ids,
+        Names(attributes, encoder.offsets, encoder.feature_names, encoder.product_ids),
         data.trial.asked,
         derived=[customers.codes.shape[1] - 1],
     )
