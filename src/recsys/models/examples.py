@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,15 +56,9 @@ class TrainingSet:
         """Number of products."""
         return len(self.launched)
 
-    @cached_property
-    def held_before(self) -> NDArray[np.bool_]:
-        """What each opening's customer held just before it: see `held_at_openings`. Candidates share it."""
-        return held_at_openings(self.openings, self.n_products)
-
-    @cached_property
-    def barred(self) -> NDArray[np.bool_]:
-        """What must not count as passed over at each opening: see `never_negative`. Candidates share it."""
-        return never_negative(self.openings, self)
+    def held_before(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """What the customers of the openings at `rows` held just before them: see `held_at_openings`."""
+        return held_at_openings(self.openings, rows, self.n_products)
 
 
 @dataclass(frozen=True)
@@ -75,10 +68,9 @@ class WithoutHoldings(TrainingSet):
     Its `customers` must be shown without holdings too. What they ever opened still does not count as passed over.
     """
 
-    @cached_property
-    def held_before(self) -> NDArray[np.bool_]:
+    def held_before(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Nothing."""
-        return np.zeros((len(self.openings), self.n_products), dtype=np.bool_)
+        return np.zeros((len(rows), self.n_products), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +107,10 @@ def build_rows(
         )
     newest = np.sort(np.argsort(openings.opened, kind="stable")[-(most or len(openings)) :])
     openings = openings.take(newest)
-    barred = training.barred[newest]
+    barred = never_negative(openings, training)
     barred[np.arange(len(openings)), openings.product] = False
     return TrainingRows(
-        encoder.with_held(training.customers.take(openings.customer), training.held_before[newest]),
+        encoder.with_held(training.customers.take(openings.customer), training.held_before(newest)),
         openings.customer,
         openings.product,
         recency_weights(openings.opened, training.known_at, half_life_days),
@@ -144,20 +136,21 @@ def with_strangers(rows: TrainingRows, encoder: CustomerEncoder, share: float, s
     )
 
 
-def held_at_openings(openings: Openings, n_products: int) -> NDArray[np.bool_]:
-    """What each opening's customer held on that day without the opened product itself, (n_openings, n_products).
+def held_at_openings(openings: Openings, rows: NDArray[np.int64], n_products: int) -> NDArray[np.bool_]:
+    """What the customer of each opening at `rows` held on that day without the product itself, (n_rows, n_products).
 
     A product's own presence must not be a feature of its own opening: the model would learn that who holds it, opens
     it. Products opened on the same day count as held. In a snapshot all openings have one date, so each holding is
     seen next to all the others: leave one out.
     """
-    mine, other = _pairs_of_one_customer(openings.customer)
+    place, other = _of_the_same_customer(openings.customer, rows)
+    mine = rows[place]
     day = openings.opened[mine]
     closed = openings.closed[other]
     is_held = (openings.opened[other] <= day) & (np.isnat(closed) | (closed > day))
     is_held &= openings.product[mine] != openings.product[other]
-    held = np.zeros((len(openings), n_products), dtype=np.bool_)
-    held[mine[is_held], openings.product[other[is_held]]] = True
+    held = np.zeros((len(rows), n_products), dtype=np.bool_)
+    held[place[is_held], openings.product[other[is_held]]] = True
     return held
 
 
@@ -180,13 +173,14 @@ def recency_weights(opened: NDArray[np.datetime64], known_at: date, half_life_da
     return np.exp2(-ages / half_life_days).astype(np.float32)
 
 
-def _pairs_of_one_customer(customer: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions (mine, other) of all ordered pairs of openings of the same customer."""
+def _of_the_same_customer(
+    customer: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each place in `rows` with each opening of that row's customer, the row itself among them."""
     order = np.argsort(customer, kind="stable")
-    _, start, counts = np.unique(customer[order], return_index=True, return_counts=True)
-    partners = np.repeat(counts, counts)
-    mine = np.repeat(np.arange(len(customer)), partners)
-    ends = np.cumsum(partners)
-    within = np.arange(len(mine)) - np.repeat(ends - partners, partners)
-    other = np.repeat(np.repeat(start, counts), partners) + within
-    return order[mine], order[other]
+    counts = np.bincount(customer)
+    starts = np.cumsum(counts) - counts
+    partners = counts[customer[rows]]
+    place = np.repeat(np.arange(len(rows)), partners)
+    within = np.arange(len(place)) - np.repeat(np.cumsum(partners) - partners, partners)
+    return place, order[np.repeat(starts[customer[rows]], partners) + within]

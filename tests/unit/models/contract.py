@@ -69,13 +69,14 @@ class RecommenderContract:
 
     def test_refitting_is_a_fresh_fit_and_leaves_the_data_as_it_was(self, bank):
         encoder, training = bank
-        before = training.customers.held.copy(), training.openings.product.copy(), training.barred.copy()
+        before = training.customers.held.copy(), training.openings.product.copy(), training.openings.opened.copy()
         fresh = fit(self.recipe, *board())
         other = replace(training, openings=training.openings.take(training.openings.product != 1))
         fit(self.recipe, encoder, other)
         again = fit(self.recipe, encoder, training)
         np.testing.assert_array_equal(again.score(training.customers), fresh.score(training.customers))
-        for was, now in zip(before, (training.customers.held, training.openings.product, training.barred), strict=True):
+        after = training.customers.held, training.openings.product, training.openings.opened
+        for was, now in zip(before, after, strict=True):
             np.testing.assert_array_equal(was, now)
 
     def test_held_products_are_never_ranked(self, bank, model):
