@@ -29,7 +29,10 @@ _BLOCK = 50_000
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model that was fitted on a fold, the seconds that it took, and its learning curve where one was asked for."""
+    """A model that was fitted on a fold, and its learning curve where one was asked for.
+
+    `fit_seconds` are those of the fit alone, without what it took to rank for the curve.
+    """
 
     model: Recommender
     fit_seconds: float
@@ -50,14 +53,18 @@ def fit_on_fold(
         return Fitted(blend, sum(member.fit_seconds for member in members))
     known, some = data.known, data.rows[:_CURVE_CUSTOMERS]
     curve: dict[int, float] = {}
+    noting = 0.0
 
     def note(epoch: int, model: Recommender) -> None:
+        nonlocal noting
+        began = time.perf_counter()
         scores = model.score(known.training.customers.take(some))
         curve[epoch] = ndcg_of(scores, data.trial.candidates[some], data.trial.relevant[some])
+        noting += time.perf_counter() - began
 
     began = time.perf_counter()
     model = fit(recipe, known.encoder, known.training, note if has_curve else None)
-    return Fitted(model, time.perf_counter() - began, curve)
+    return Fitted(model, time.perf_counter() - began - noting, curve)
 
 
 def score_blocks(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> Iterator[NDArray[np.float32]]:

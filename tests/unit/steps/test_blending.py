@@ -1,37 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
-from tests.unit.models.checkerboard import KNOWN_AT, N_CUSTOMERS, board, missing_product
 
 from recsys.errors import ModelError, SettingsError
-from recsys.evaluation.splits import Fold
-from recsys.evaluation.trial import Trial
 from recsys.models.blend import BlendRecipe, BlendRecommender
 from recsys.models.candidates import default_recipes
 from recsys.models.recipe import Recipe
 from recsys.steps.blending import with_blend
 from recsys.steps.fitting import PROTOCOLS, fit_on_fold, score_tested
-from recsys.steps.folds import FoldData, Known
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.train_models import kinds_of
 
+from .fold_of_the_checkerboard import fold
+
 MEMBERS = ("inductive", "logistic")
-
-
-def fold() -> FoldData:
-    """The bank of the checkerboard, in which everybody opens the square that he lacks."""
-    encoder, training = board()
-    candidates = ~training.customers.held
-    relevant = np.zeros_like(candidates)
-    relevant[np.arange(N_CUSTOMERS), [missing_product(number) for number in range(N_CUSTOMERS)]] = True
-    none = training.openings.take(slice(0, 0))
-    known = Known(encoder, training, none, none, 0, 0)
-    origin = Fold(KNOWN_AT, KNOWN_AT + timedelta(days=60), is_inner=True)
-    return FoldData(origin, known, Trial(candidates, relevant), np.arange(N_CUSTOMERS), (), has_spending=False)
 
 
 def recipes() -> dict[str, Recipe]:
