@@ -1,4 +1,7 @@
-"""Training examples: at each opening, what was known about the customer just then, and what else could be chosen."""
+"""Training examples: at each opening, what the customer owned just before, and what else could be chosen then.
+
+The attributes beside it are those that are known at the end of the training set, not of the day of the opening.
+"""
 
 from __future__ import annotations
 
@@ -77,9 +80,9 @@ class WithoutHoldings(TrainingSet):
 class TrainingRows:
     """The training task that all candidates share: one row for each product taken, n of them.
 
-    `customers` (n): features, and what was held just before without the product itself. `person` (n,) int64: row in
-    `TrainingSet.customers`. `product` (n,) int64: what was taken. `weights` (n,) float32 by recency. `barred`
-    (n, n_products) bool: what must not count as passed over, the product itself left out.
+    `customers` (n): attributes as known at `known_at`, and what was held just before without the product itself.
+    `person` (n,) int64: row in `TrainingSet.customers`. `product` (n,) int64: what was taken. `weights` (n,) float32 by
+    recency. `barred` (n, n_products) bool: what must not count as passed over, the product itself left out.
     """
 
     customers: CustomerBlock
