@@ -72,7 +72,8 @@ def decide(
 
     A first champion must beat popularity, the floor, with the lower bound of its interval; if it does not, popularity
     itself serves. Later, the challenger must beat the champion's recipe, refitted on the same folds, in the same way
-    (the champion's own vectors were fitted on the test's openings), and must not be below popularity. Else the
+    (the champion's own vectors were fitted on the test's openings), and must not be below popularity; where that recipe
+    could not be fitted, it must beat popularity. Else the
     champion's recipe is refitted on newer data, unless its gain over popularity is for certain (the whole interval)
     more than `margin` below the recorded one. Gains are compared, not NDCG: another month is easier or harder for both.
 
@@ -131,11 +132,30 @@ def _against_champion(
     if obstacle := _obstacle(rankings, challenger, rails):
         return "", f"{obstacle[0].upper()}{obstacle[1:]}. "
     if champion not in rankings.ndcg:
-        return f"{challenger} follows a champion whose recipe {champion} could not be fitted on the folds.", ""
+        return _against_floor(rankings, challenger, champion)
     gained = rankings.difference(challenger, champion)
     if gained.lower > 0 and rankings.mean(challenger) >= rankings.mean(FLOOR):
         return f"{challenger} beats the champion's recipe {champion}: {_words(gained)}.", ""
     return "", f"The challenger {challenger} does not beat {champion} for certain: {_words(gained)}. "
+
+
+def _against_floor(rankings: Rankings, challenger: str, champion: str) -> tuple[str, str]:
+    """The same of a champion that cannot be compared: what would follow it must beat popularity, like a first one."""
+    if challenger == FLOOR:
+        return "", ""
+    gained = rankings.difference(challenger, FLOOR)
+    if gained.lower > 0:
+        return (
+            f"{challenger} follows a champion whose recipe {champion} could not be fitted on the folds: it beats "
+            f"popularity: {_words(gained)}.",
+            "",
+        )
+    return "", f"The challenger {challenger} does not beat popularity for certain: {_words(gained)}. "
+
+
+def reference_of(rankings: Rankings, champion: Reigning | None) -> str:
+    """The contestant that a challenger is measured against: the champion's recipe where it was fitted, or the floor."""
+    return champion.name if champion is not None and champion.name in rankings.ndcg else FLOOR
 
 
 def _obstacle(rankings: Rankings, name: str, rails: Mapping[str, Sequence[str]]) -> str | None:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from recsys.errors import RunError
-from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide
+from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide, reference_of
 from recsys.evaluation.guardrails import Limits, broken_rails, worse_slices
 from recsys.features.storage import feature_schema
 from recsys.io.model_cards import with_card, write_card
@@ -56,8 +56,7 @@ def _promote(context: StepContext, noted: dict[str, JSON]) -> StepResult:
     facts = _read_facts(tracking, training_id)
     recipes, rankings, challenger = facts.recipes, facts.rankings, facts.choice.challenger
     reigning = _reigning(champion, recipes, training_id)
-    reference = FLOOR if reigning is None else reigning.name
-    broken = _broken(facts, reference, context.settings)
+    broken = _broken(facts, reference_of(rankings, reigning), context.settings)
     decision = decide(rankings, challenger, reigning, context.settings.promotion_margin, broken)
     tracking.set_tags(training_id, {"decision": decision.reason, "promoted": decision.winner or "none"})
     if decision.winner is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recsys.evaluation.gate import Decision, Rankings, Reigning, decide
+from recsys.evaluation.gate import Decision, Rankings, Reigning, decide, reference_of
 
 CUSTOMERS = np.arange(400)
 NOISE = np.random.default_rng(4).normal(0, 0.1, 400)
@@ -105,6 +105,25 @@ def test_challenger_that_could_not_be_fitted_leaves_things_as_they_are():
     figures = rankings(popularity=0.3, content=0.4)
     assert judged(figures).winner == "popularity"
     assert judged(figures, champion=Reigning("content", 0.1)).winner == "content"
+
+
+def test_challenger_of_a_champion_that_could_not_be_fitted_must_beat_popularity():
+    gone = Reigning("content", 0.1)
+    certain = judged(rankings(popularity=0.3, hybrid=0.5), champion=gone)
+    assert certain.winner == "hybrid"
+    assert "content could not be fitted on the folds: it beats popularity: NDCG@5 +0.2000" in certain.reason
+    for figures in (rankings(popularity=0.3, hybrid=0.302), rankings(popularity=0.3, hybrid=0.2)):
+        lucky = judged(figures, champion=gone)
+        assert lucky.winner is None
+        assert "hybrid does not beat popularity for certain" in lucky.reason
+        assert "its recipe content could not be fitted" in lucky.reason
+    assert judged(rankings(popularity=0.3), "popularity", gone).winner is None
+
+
+def test_challenger_is_measured_against_popularity_where_the_champion_was_not_fitted():
+    figures = rankings(popularity=0.3, hybrid=0.5)
+    assert reference_of(figures, None) == reference_of(figures, Reigning("content", 0.1)) == "popularity"
+    assert reference_of(figures, HYBRID) == "hybrid"
 
 
 def test_champion_whose_recipe_falls_below_popularity_for_certain_makes_room_for_it():
