@@ -32,9 +32,9 @@ LookAtFit: TypeAlias = Callable[[str, Recommender, FoldData, bool], None]
 class Contest:
     """Outcomes per protocol, contestant and fold.
 
-    `unfitted` says why a contestant could not be fitted: it has no outcomes. `customers` holds the keys of those
-    tested, `slicings` their groups, `split` what each fold held. `leaks` are those of any fold; `parity` is that of the
-    last fold, by contestant and attribute. `calibrations` are by contestant, as the inner folds chose them.
+    `unfitted` says why a contestant could not be fitted or scored: it has no outcomes. `customers` holds the keys of
+    those tested, `slicings` their groups, `split` what each fold held. `leaks` are those of any fold; `parity` is that
+    of the last fold, by contestant and attribute. `calibrations` are by contestant, as the inner folds chose them.
     """
 
     outcomes: dict[Protocol, dict[str, list[FoldOutcome]]]
@@ -72,8 +72,8 @@ def hold_contest(
 ) -> Contest:
     """Fit every recipe on every fold and measure it there under both protocols; `look` sees each fitted model.
 
-    A fold in which nobody can be tested is left out. A recipe that cannot be fitted on one fold is out of the contest:
-    it would be compared on other customers than the rest.
+    A fold in which nobody can be tested is left out. A recipe that cannot be fitted on one fold, or whose scores there
+    are no finite numbers, is out of the contest: it would be compared on other customers than the rest.
     """
     contest = Contest({protocol: {name: [] for name in recipes} for protocol in PROTOCOLS}, calibrations=calibrations)
     for number, data in enumerate(folds):
@@ -108,15 +108,17 @@ def _try(
 ) -> None:
     try:
         fitted = fit_on_fold(recipe, data, has_curve=is_last, earlier=earlier)
+        outcomes = {protocol: _outcome(fitted, data, calibration, protocol) for protocol in PROTOCOLS}
+        parity = _parity(fitted, data) if is_last else {}
     except ModelError as error:
         contest.unfitted[name] = error.message
         return
     earlier[recipe] = fitted
-    for protocol in PROTOCOLS:
-        contest.outcomes[protocol][name].append(_outcome(fitted, data, calibration, protocol))
+    for protocol, outcome in outcomes.items():
+        contest.outcomes[protocol][name].append(outcome)
     look(name, fitted.model, data, is_last)
     if is_last:
-        contest.parity[name] = _parity(fitted, data)
+        contest.parity[name] = parity
 
 
 def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration | None, protocol: Protocol) -> FoldOutcome:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recsys.errors import ModelError
 from recsys.evaluation.calibration import Calibration, fit_calibration
 from recsys.evaluation.measuring import ndcg_of
+from recsys.evaluation.ranks import mask_scores
 from recsys.models.recipe import Recipe
 from recsys.steps.fitting import PROTOCOLS, Protocol, fit_on_fold, score_tested
 from recsys.steps.folds import FoldData
@@ -22,7 +23,7 @@ class InnerTrials:
     """What the inner folds, those in which somebody can be tested, saw of every recipe.
 
     `scores`: by protocol and recipe, of the tested customers of each fold, (n_tested, n_products) float32. A recipe
-    that could not be fitted is only in `unfitted`, with the reason.
+    that could not be fitted or scored is only in `unfitted`, with the reason.
     """
 
     folds: Sequence[FoldData]
@@ -62,15 +63,26 @@ def try_on_inner_folds(folds: Sequence[FoldData], recipes: Mapping[str, Recipe],
     for place, (name, recipe) in enumerate(recipes.items()):
         progress(place, len(recipes), "recipes on inner folds")
         try:
-            models = [fit_on_fold(recipe, data).model for data in trials.folds]
+            by_protocol = _scores(recipe, trials.folds)
         except ModelError as error:
             trials.unfitted[name] = error.message
             continue
-        for protocol, scores in trials.scores.items():
-            scores[name] = [
-                score_tested(model, data, protocol) for model, data in zip(models, trials.folds, strict=True)
-            ]
+        for protocol, scores in by_protocol.items():
+            trials.scores[protocol][name] = scores
     return trials
+
+
+def _scores(recipe: Recipe, folds: Sequence[FoldData]) -> dict[Protocol, list[NDArray[np.float32]]]:
+    """Of the tested customers of each fold. Raises `ModelError` where it has no fit, or scores that have no rank."""
+    models = [fit_on_fold(recipe, data).model for data in folds]
+    by_protocol = {
+        protocol: [score_tested(model, data, protocol) for model, data in zip(models, folds, strict=True)]
+        for protocol in PROTOCOLS
+    }
+    for scores in by_protocol.values():
+        for one, data in zip(scores, folds, strict=True):
+            mask_scores(one, data.trial.candidates[data.rows])
+    return by_protocol
 
 
 def _ndcg(data: FoldData, scores: NDArray[np.float32]) -> float:

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from recsys.models.popularity import PopularityRecipe
+from recsys.models.recipe import Recipe
+from recsys.steps.contest import hold_contest
+from recsys.steps.selection import try_on_inner_folds
+
+from .fold_of_the_checkerboard import fold
+
+# Weights of openings, and so all scores, of the first are no numbers.
+RECIPES: dict[str, Recipe] = {"diverged": PopularityRecipe(half_life_days=float("nan")), "sound": PopularityRecipe()}
+
+
+def ignored(done: int, total: int, unit: str) -> None:
+    """No progress is shown."""
+
+
+def test_model_whose_scores_are_no_numbers_is_out_of_the_inner_folds_and_ends_no_training():
+    trials = try_on_inner_folds([fold()], RECIPES, ignored)
+    assert trials.mean_ndcg().keys() == {"sound"}
+    assert all(scores.keys() == {"sound"} for scores in trials.scores.values())
+    assert trials.unfitted.keys() == {"diverged"}
+    assert "are not finite numbers" in trials.unfitted["diverged"]
+
+
+def test_model_whose_scores_are_no_numbers_is_out_of_the_contest_and_the_others_go_on():
+    seen = []
+    contest = hold_contest([fold()], 1, RECIPES, {}, ignored, lambda name, *_: seen.append(name))
+    assert contest.unfitted.keys() == {"diverged"}
+    assert "are not finite numbers" in contest.unfitted["diverged"]
+    assert seen == ["sound"]
+    for outcomes in contest.outcomes.values():
+        assert outcomes["diverged"] == []
+        assert len(outcomes["sound"]) == 1
+    assert contest.parity.keys() == {"sound"}
