@@ -13,7 +13,7 @@ from recsys.io.publications import read_publication
 from recsys.ranking.eligibility import UNSCORED
 from recsys.ranking.rules import RULES
 from recsys.settings import Settings
-from recsys.steps import score_customers
+from recsys.steps import block_size
 from recsys.steps.score_customers import build_publication
 
 from .marts_of_a_small_bank import (
@@ -81,7 +81,7 @@ def test_same_inputs_give_the_same_rows_whatever_the_blocks(
     first = score(home, bank)
     rows, eliminations = (rows_of(bank, table, first) for table in ("recommendation_rows", "elimination_rows"))
     begin_run(home, bank, "second")
-    monkeypatch.setattr(score_customers, "_BLOCK_CELLS", 7 * len(PRODUCTS))
+    monkeypatch.setattr(block_size, "_CELLS", 7 * len(PRODUCTS))
     second = score(home, bank, "second")
     assert rows_of(bank, "recommendation_rows", second) == rows
     assert rows_of(bank, "elimination_rows", second) == eliminations

@@ -16,6 +16,7 @@ from recsys.models.base import Recommender
 from recsys.models.blend import BlendRecipe, blend_of
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
+from recsys.steps.block_size import customers_per_block
 from recsys.steps.folds import FoldData
 
 # What is shown of a customer: what he owns and who he is, or his attributes only, as if he had come today.
@@ -24,7 +25,6 @@ PROTOCOLS: tuple[Protocol, ...] = ("warm", "cold")
 
 # A point of a learning curve is one ranking of so many customers.
 _CURVE_CUSTOMERS = 5_000
-_BLOCK = 50_000
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,15 @@ def fit_on_fold(
 
 def score_blocks(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> Iterator[NDArray[np.float32]]:
     """Scores of all customers of the fold, block by block, (n, n_products) float32 each."""
-    for start in range(0, len(data.known.training.customers), _BLOCK):
-        yield model.score(_shown(data, slice(start, start + _BLOCK), protocol))
+    size = customers_per_block(data.known.training.n_products)
+    for start in range(0, len(data.known.training.customers), size):
+        yield model.score(_shown(data, slice(start, start + size), protocol))
 
 
 def score_tested(model: Recommender, data: FoldData, protocol: Protocol = "warm") -> NDArray[np.float32]:
     """Scores of the customers with a test, (len(data.rows), n_products) float32."""
-    parts = [data.rows[start : start + _BLOCK] for start in range(0, len(data.rows), _BLOCK)]
+    size = customers_per_block(data.known.training.n_products)
+    parts = [data.rows[start : start + size] for start in range(0, len(data.rows), size)]
     return np.concatenate([model.score(_shown(data, part, protocol)) for part in parts])
 
 

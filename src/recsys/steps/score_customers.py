@@ -25,11 +25,9 @@ from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules import rules_version
 from recsys.ranking.scoring import Adviser
 from recsys.ranking.tally import Tally
+from recsys.steps.block_size import customers_per_block
 from recsys.steps.context import StepContext
 from recsys.types import JSON, StepResult
-
-# Cells of a block's score matrix: 50,000 customers of a bank with 24 products, 1,500 of one with 800.
-_BLOCK_CELLS = 1_200_000
 
 
 def score_customers(context: StepContext) -> StepResult:
@@ -93,7 +91,7 @@ def _blocks(
     context: StepContext, encoder: CustomerEncoder, as_of: date, n_products: int
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Rule facts and features of the same persons, block by block, without those whom nothing may be offered to."""
-    size = max(1, _BLOCK_CELLS // max(1, n_products))
+    size = customers_per_block(n_products)
     with context.connect() as facts_reader, context.connect() as features_reader:
         facts = read_rule_facts(facts_reader, as_of, size)
         features = read_feature_blocks(features_reader, as_of, encoder.spending_categories, size, encoder.declared)
