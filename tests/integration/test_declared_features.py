@@ -9,10 +9,12 @@ import pytest
 from psycopg.rows import dict_row
 
 from recsys.evaluation.splits import plan_split
+from recsys.features.storage import program_schema
 from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import read_products
 from recsys.io.postgres import Database
 from recsys.io.registry import load_champion
+from recsys.io.tracking import open_tracking
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run
@@ -52,7 +54,11 @@ def test_column_that_decides_what_customers_take_is_learned_from(
     assert ndcg(figures, "logistic", "warm") > ndcg(figures, "ease", "warm") + 0.1
     assert ndcg(figures, "logistic", "cold") > ndcg(figures, "popularity", "cold") + 0.2
     assert details["train_models"]["leaks"] == []
-    bundle = load_champion(training).bundle
+    champion = load_champion(training)
+    bundle = champion.bundle
+    logged = open_tracking(training, database).client.get_run(details["train_models"]["mlflow_run_id"]).data.tags
+    # Without the bank's own columns another training would have the same.
+    assert champion.tags["feature_schema"] == logged["feature_schema"] != program_schema()
     assert (bundle.recipe.kind, [one.name for one in bundle.encoder.declared]) == (
         "logistic", ["customers.hobby", "customers.last_visit", "surveys.mood"],
     )  # fmt: skip

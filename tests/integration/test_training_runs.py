@@ -13,7 +13,7 @@ from recsys.cli.main import app
 from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.bootstrap import Resampling
 from recsys.evaluation.splits import split_of
-from recsys.features.storage import feature_schema
+from recsys.features.storage import program_schema
 from recsys.io.code_version import code_version, read_commit
 from recsys.io.postgres import Database, open_database
 from recsys.io.tracking import open_tracking
@@ -82,7 +82,7 @@ def test_runs_are_nested_and_tagged_with_data_split_rules_and_code(two_trainings
         assert run.data.tags["data_fingerprint"] == "abc"
         assert run.data.tags["rules_version"] == rules_version()
         assert run.data.tags["code_version"] == code_version()
-        assert run.data.tags["feature_schema"] == feature_schema()
+        assert run.data.tags["feature_schema"] == program_schema()
         assert run.data.tags["protocol"] == "warm, cold"
         assert run.data.tags["split_id"] == first.tags["split_id"]
         assert split_of(json.loads(run.data.tags["split"])).name == run.data.tags["split_id"]

@@ -17,11 +17,13 @@ from recsys.feed.columns import Kind
 from recsys.types import JSON
 
 
-def feature_schema(declared: Iterable[DeclaredFeature] = ()) -> str:
-    """Fingerprint of what this version of the program knows about customers; a model with another is trained anew.
+def program_schema() -> str:
+    """Fingerprint of what this version of the program knows about customers; a model with another is trained anew."""
+    return feature_schema(())
 
-    With the bank's own columns `declared` it is that of one training.
-    """
+
+def feature_schema(declared: Iterable[DeclaredFeature]) -> str:
+    """Fingerprint of what a training of this version reads of customers, with the bank's own columns `declared`."""
     own = sorted((feature.attribute for feature in declared), key=lambda attribute: attribute.name)
     attributes = (*ATTRIBUTES, N_HOLDINGS, *own)
     known = [FEATURES_VERSION, *(asdict(attribute) for attribute in attributes)]

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from recsys.errors import ModelError
 from recsys.features.encoder import CustomerEncoder
-from recsys.features.storage import encoder_of, encoder_to_json, feature_schema
+from recsys.features.storage import encoder_of, encoder_to_json, feature_schema, program_schema
 from recsys.models.base import Recommender, Stored
 from recsys.models.candidates import recipe_of, restore
 from recsys.models.factors import FactorRecommender, Identities
@@ -34,7 +34,7 @@ _POPULARITY = "popularity"
 class Bundle:
     """What scoring needs: the model, popularity for persons who are not to be profiled, and how to encode customers.
 
-    `schema` is the `feature_schema` that it was trained with.
+    `schema` is the `program_schema` of the version that trained it.
     """
 
     recommender: Recommender
@@ -43,12 +43,17 @@ class Bundle:
     recipe: Recipe
     schema: str
 
+    @property
+    def feature_schema(self) -> str:
+        """As its training was tagged: with the bank's own columns."""
+        return feature_schema(self.encoder.declared)
+
 
 def bundle_of(
     recommender: Recommender, popularity: PopularityRecommender, encoder: CustomerEncoder, recipe: Recipe
 ) -> Bundle:
     """A bundle with this version's features."""
-    return Bundle(recommender, popularity, encoder, recipe, feature_schema())
+    return Bundle(recommender, popularity, encoder, recipe, program_schema())
 
 
 def renew_identities(bundle: Bundle, links: Sequence[bytes]) -> Bundle:
@@ -131,7 +136,7 @@ def erase_vectors(folder: Path, person_keys: Sequence[str]) -> int:
 
 def check_fits(bundle: Bundle) -> None:
     """Raise `ModelError` where the bundle was trained with other features than this version has."""
-    if bundle.schema != feature_schema():
+    if bundle.schema != program_schema():
         raise ModelError(
             "The model was trained with other features than this version of recsys has.",
             remedy="Run with --train always.",

@@ -73,7 +73,7 @@ def card_facts(
             ("Training in MLflow", str(trained["mlflow_run_id"])),
             ("Why it was trained", str(trained["due"])),
             ("Fitted on", fitted.fitted_on),
-            ("Feature schema", bundle.schema),
+            ("Feature schema", bundle.feature_schema),
             ("Program", f"recsys {installed_version('recsys')}"),
         ),
         n_products=len(bundle.encoder.product_ids),

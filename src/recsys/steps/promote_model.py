@@ -11,7 +11,7 @@ from pathlib import Path
 from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide, reference_of
 from recsys.evaluation.guardrails import Limits, broken_rails, worse_slices
-from recsys.features.storage import feature_schema
+from recsys.features.storage import program_schema
 from recsys.io.model_cards import with_card, write_card
 from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Version
@@ -110,7 +110,7 @@ def _reigning(
     champion: Champion | Unreadable | None, recipes: Mapping[str, Recipe], training_id: str
 ) -> Reigning | None:
     # A champion with other features can serve nobody, so whoever is best now is a first champion.
-    if not isinstance(champion, Champion) or champion.bundle.schema != feature_schema():
+    if not isinstance(champion, Champion) or champion.bundle.schema != program_schema():
         return None
     if candidate_of(champion.bundle.recipe).keeps_vectors:
         return None
@@ -155,7 +155,7 @@ def _register(
     tags = {
         "as_of": str(noted["as_of"]),
         "recipe": json.dumps(recipe.to_json(), sort_keys=True),
-        "feature_schema": bundle.schema,
+        "feature_schema": bundle.feature_schema,
         "data_fingerprint": str(noted["data_fingerprint"]),
         "training_run_id": str(noted["mlflow_run_id"]),
         KEY_VERSION: str(read_key_versions(context.database).get("pseudonym_key", 1)),

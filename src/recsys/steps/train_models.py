@@ -13,7 +13,7 @@ from recsys.evaluation.choice import choose
 from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Fold, Split, is_on_sale, plan_split
 from recsys.features.declared import DeclaredFeature, of_customers
-from recsys.features.storage import feature_schema
+from recsys.features.storage import feature_schema, program_schema
 from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
 from recsys.io.model_decisions import read_last_comparison
@@ -134,7 +134,7 @@ def _standing(connection: Connection, champion: Champion | Unreadable, as_of: da
     on_sale = np.array(products.ids)[is_on_sale(products.launched, products.withdrawn, as_of)]
     return Standing(
         date.fromisoformat(champion.tags["as_of"]),
-        has_current_features=champion.bundle.schema == feature_schema(),
+        has_current_features=champion.bundle.schema == program_schema(),
         unknown_products=tuple(sorted(set(on_sale.tolist()) - set(champion.bundle.recommender.product_ids))),
         knows_declared=feature_schema(_declared(connection)) == feature_schema(champion.bundle.encoder.declared),
         compared_until=read_last_comparison(connection, champion.version, as_of),

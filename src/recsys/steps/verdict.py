@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from recsys.evaluation.gate import FLOOR
-from recsys.features.storage import feature_schema
+from recsys.features.storage import program_schema
 from recsys.io.model_decisions import note_verdict, read_decisions, read_verdict
 from recsys.io.registry import ALIAS, WAITING_ALIAS, Champion, Registry, Unreadable, Version
 from recsys.models.decisions import DecisionKind, ModelDecision
@@ -34,7 +34,7 @@ class Trained:
     def reigns(self) -> Champion | None:
         """The champion, where it can serve with this version's features."""
         champion = self.champion
-        is_fit = isinstance(champion, Champion) and champion.bundle.schema == feature_schema()
+        is_fit = isinstance(champion, Champion) and champion.bundle.schema == program_schema()
         return champion if is_fit and isinstance(champion, Champion) else None
 
 
