@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from recsys.cli.main import app
 from recsys.errors import ModelError, NotFoundError
+from recsys.evaluation.splits import plan_split
 from recsys.io.model_cards import PAGE_FILE, read_card
 from recsys.io.model_decisions import note_verdict, read_decisions
 from recsys.io.postgres import Database
@@ -24,7 +25,7 @@ from recsys.settings import Settings
 from recsys.steps.model_decisions import approve_model, reject_model, roll_back_model
 from recsys.steps.runner import ask_for_approval, run_step
 
-from .marts_of_a_learning_bank import AS_OF, begin_run, build_marts
+from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, begin_run, build_marts
 from .mlflow_of_a_test import mlflow_database, tracked  # noqa: F401  # fixtures
 
 WORDS = words_of("Ada Lovelace", "The gain is certain and no group loses.")
@@ -291,10 +292,14 @@ def test_card_of_a_version_agrees_with_what_training_noted(
     registry = open_registry(tracked, database)
     found = registry.find_version(version)
     card = read_card(registry.tracking, found.run_id)
+    folds = plan_split(AS_OF, "events", FIRST_OPENING, tracked.seed).folds
+    roles = {fold.origin.isoformat(): "chooses and tunes" if fold.is_inner else "judges" for fold in folds}
     for fold in noted["folds"]:  # type: ignore[union-attr]
         assert isinstance(fold, dict)
-        assert f"| {fold['origin']} | {fold['end']} | {fold['n_customers']:,} |" in card
+        role = roles.pop(str(fold["origin"]))
+        assert f"| {role} | {fold['origin']} | {fold['end']} | {fold['n_customers']:,} |" in card
         assert f"| {fold['n_tested_customers']:,} | {fold['n_test_openings']:,} |" in card
+    assert not roles
     for name, value in json.loads(found.tags["recipe"]).items():
         assert f"| `{name}` | {value} |" in card
     assert "| `segment` | customers.segment | feature |" in card

@@ -70,8 +70,9 @@ class FoldData:
     has_spending: bool
 
     def described(self) -> JSON:
-        """What the fold held, in counts."""
+        """What the fold was for, and what it held, in counts."""
         return {
+            "role": "chooses" if self.fold.is_inner else "judges",
             "origin": self.fold.origin.isoformat(),
             "end": self.fold.end.isoformat(),
             "n_customers": len(self.known.training.customers),

@@ -175,7 +175,7 @@ def _report(
         "as_of": load["as_of"].isoformat(),
         "currency": load["currency"],
         "data_fingerprint": load["fingerprint"],
-        "folds": contest.split,
+        "folds": [*(data.described() for data in inner.folds), *contest.split],
         "challenger": facts.choice.challenger,
         "chosen_because": facts.choice.reason,
         "leaks": list(facts.leaks),
