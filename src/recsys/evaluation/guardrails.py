@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,10 +57,22 @@ def broken_rails(conduct: Conduct, limits: Limits) -> list[str]:
         ("precision", conduct.precision_parity, limits.min_precision_parity),
     )
     for what, by_attribute, least in parities:
-        for attribute, parity in by_attribute.items():
-            if least is not None and parity < least:
-                broken.append(f"{what} parity between groups of {attribute} is {parity:.2f}, {least:g} is the least")
+        if least is not None:
+            broken += _unequal(what, by_attribute, least)
     return broken
+
+
+def _unequal(what: str, by_attribute: Mapping[str, float], least: float) -> list[str]:
+    """A limit that is enforced is not kept by what nobody could measure."""
+    if not by_attribute:
+        return [f"{what} parity could not be measured: no attribute tells groups apart, and {least:g} is the least"]
+    return [
+        f"{what} parity between groups of {attribute} "
+        + ("could not be measured" if math.isnan(parity) else f"is {parity:.2f}")
+        + f", {least:g} is the least"
+        for attribute, parity in by_attribute.items()
+        if not parity >= least
+    ]
 
 
 def worse_slices(

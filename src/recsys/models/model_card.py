@@ -194,7 +194,7 @@ def _fairness(facts: CardFacts) -> Section:
         "Fairness",
         (
             "Between the groups that the bank names: what the group with least gets, as a share of what the group "
-            "with most gets, on the newest fold.",
+            "with most gets, on the newest fold with a test: exposure of everybody, precision of who is tested.",
         ),
         (Grid(("attribute", "of", "ratio", "least allowed"), rows, frozenset()),),
     )

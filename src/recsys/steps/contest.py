@@ -20,7 +20,7 @@ from recsys.evaluation.ranks import mask_scores, top_mask
 from recsys.evaluation.slices import Slicing
 from recsys.models.base import Recommender
 from recsys.models.recipe import Recipe
-from recsys.steps.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks, score_tested
+from recsys.steps.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks
 from recsys.steps.folds import FoldData
 from recsys.types import JSON, Progress
 
@@ -34,7 +34,8 @@ class Contest:
 
     `unfitted` says why a contestant could not be fitted or scored: it has no outcomes. `customers` holds the keys of
     those tested, `slicings` their groups, `split` what each fold held. `leaks` are those of any fold; `parity` is that
-    of the last fold, by contestant and attribute. `calibrations` are by contestant, as the inner folds chose them.
+    of the last fold in which anybody is tested, by contestant and attribute. `calibrations` are by contestant, as the
+    inner folds chose them.
     """
 
     outcomes: dict[Protocol, dict[str, list[FoldOutcome]]]
@@ -109,16 +110,15 @@ def _try(
     try:
         fitted = fit_on_fold(recipe, data, has_curve=is_last, earlier=earlier)
         outcomes = {protocol: _outcome(fitted, data, calibration, protocol) for protocol in PROTOCOLS}
-        parity = _parity(fitted, data) if is_last else {}
+        parity = _parity(fitted, data)
     except ModelError as error:
         contest.unfitted[name] = error.message
         return
     earlier[recipe] = fitted
     for protocol, outcome in outcomes.items():
         contest.outcomes[protocol][name].append(outcome)
+    contest.parity[name] = parity
     look(name, fitted.model, data, is_last)
-    if is_last:
-        contest.parity[name] = parity
 
 
 def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration | None, protocol: Protocol) -> FoldOutcome:
@@ -138,10 +138,15 @@ def _outcome(fitted: Fitted, data: FoldData, calibration: Calibration | None, pr
 
 
 def _parity(fitted: Fitted, data: FoldData) -> dict[str, Parity]:
-    candidates, relevant = data.trial.candidates[data.rows], data.trial.relevant[data.rows]
-    masked = mask_scores(score_tested(fitted.model, data), candidates)
-    is_top = top_mask(masked, candidates, LIST_LENGTH)
-    return {groups.name: group_parity(is_top, relevant, groups.take(data.rows)) for groups in data.parity_groups}
+    if not data.parity_groups:
+        return {}
+    is_top, start = np.empty_like(data.trial.candidates), 0
+    for scores in score_blocks(fitted.model, data):
+        rows = slice(start, start + len(scores))
+        candidates = data.trial.candidates[rows]
+        is_top[rows] = top_mask(mask_scores(scores, candidates), candidates, LIST_LENGTH)
+        start = rows.stop
+    return {groups.name: group_parity(is_top, data.trial.relevant, groups, data.rows) for groups in data.parity_groups}
 
 
 def leaks_of(data: FoldData) -> list[Leak]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fairlearn.metrics import MetricFrame, selection_rate
 
 from recsys.evaluation.gate import Rankings
 from recsys.evaluation.guardrails import Conduct, Limits, broken_rails, worse_slices
@@ -39,6 +40,21 @@ def test_parity_is_reported_and_only_enforced_where_a_limit_is_set():
     ]
 
 
+def test_parity_that_could_not_be_measured_keeps_no_limit_that_is_enforced():
+    limits = Limits(0.02, 0.2, 0.1, min_exposure_parity=0.5, min_precision_parity=0.6)
+    unmeasured = Conduct(0.8, 0.03, {"gender": 0.9, "age_band": float("nan")}, {"gender": float("nan")})
+    assert broken_rails(unmeasured, LIMITS) == []
+    assert broken_rails(unmeasured, limits) == [
+        "exposure parity between groups of age_band could not be measured, 0.5 is the least",
+        "precision parity between groups of gender could not be measured, 0.6 is the least",
+    ]
+    nothing_named = broken_rails(Conduct(0.8, 0.03, {}, {}), limits)
+    assert [sentence.split(":")[0] for sentence in nothing_named] == [
+        "exposure parity could not be measured",
+        "precision parity could not be measured",
+    ]
+
+
 def test_slice_that_loses_for_certain_is_named_and_a_small_one_is_not():
     n = 600
     noise = np.random.default_rng(2).normal(0, 0.05, n)
@@ -60,7 +76,7 @@ def test_parity_is_the_ratio_of_the_least_to_the_most_served_group():
     is_top[:, 1] = True
     relevant = np.zeros((240, 2), bool)
     relevant[50:100, 1] = True
-    parity = group_parity(is_top, relevant, groups)
+    parity = group_parity(is_top, relevant, groups, np.arange(240))
     assert parity.exposure == pytest.approx((90 * 30 / 60 + 200 * 1) / 290)
     # Ten of the fifty women who took it had two products in their list, the others one.
     assert parity.precision_by_group == pytest.approx({"female": (10 * 0.5 + 40 * 1) / 100, "male": 0})
@@ -69,6 +85,32 @@ def test_parity_is_the_ratio_of_the_least_to_the_most_served_group():
 
 def test_one_group_has_nothing_to_be_compared_with():
     groups = Slicing("gender", np.repeat([0, 1], [100, 10]).astype(np.int32), ("female", "male"))
-    parity = group_parity(np.ones((110, 2), bool), np.ones((110, 2), bool), groups)
+    parity = group_parity(np.ones((110, 2), bool), np.ones((110, 2), bool), groups, np.arange(110))
     assert np.isnan(parity.exposure)
     assert parity.precision_by_group == {}
+
+
+def test_everybody_is_exposed_and_only_who_is_tested_has_a_precision():
+    generator = np.random.default_rng(8)
+    groups = Slicing("gender", generator.integers(-1, 3, 900).astype(np.int32), ("female", "male", "other"))
+    is_top = generator.random((900, 6)) < np.array([0.9, 0.5, 0.4, 0.2, 0.1, 0.01])
+    relevant, tested = generator.random((900, 6)) < 0.3, np.arange(0, 900, 2)
+    parity = group_parity(is_top, relevant, groups, tested)
+    is_known = groups.codes >= 0
+    ratios = [
+        MetricFrame(
+            metrics=selection_rate,
+            y_true=one,
+            y_pred=one,
+            sensitive_features=groups.codes[is_known],
+        ).ratio()
+        for one in is_top[is_known, :5].astype(int).T
+    ]
+    assert parity.exposure == pytest.approx(np.average(ratios, weights=is_top[is_known, :5].sum(axis=0)))
+    men = tested[groups.codes[tested] == 1]
+    hits = (is_top & relevant)[men].sum(axis=1) / np.maximum(is_top[men].sum(axis=1), 1)
+    assert parity.precision_by_group["male"] == pytest.approx(hits.mean())
+    # Too few are tested for a precision, and of the exposure of all that says nothing.
+    few = group_parity(is_top, relevant, groups, tested[:90])
+    assert np.isnan(few.precision)
+    assert few.exposure == parity.exposure

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from recsys.evaluation.slices import Slicing
 from recsys.models.popularity import PopularityRecipe
 from recsys.models.recipe import Recipe
 from recsys.steps.contest import hold_contest
@@ -33,3 +38,11 @@ def test_model_whose_scores_are_no_numbers_is_out_of_the_contest_and_the_others_
         assert outcomes["diverged"] == []
         assert len(outcomes["sound"]) == 1
     assert contest.parity.keys() == {"sound"}
+
+
+def test_parity_is_that_of_the_last_fold_in_which_anybody_is_tested():
+    everybody = np.arange(len(fold().rows))
+    tested = replace(fold(), parity_groups=(Slicing("gender", (everybody % 2).astype(np.int32), ("female", "male")),))
+    nobody = replace(tested, rows=everybody[:0])
+    contest = hold_contest([tested, nobody], 2, {"sound": PopularityRecipe()}, {}, ignored, lambda *_: None)
+    assert contest.parity["sound"]["gender"].precision_by_group.keys() == {"female", "male"}
