@@ -27,7 +27,7 @@ __all__ = ["mlflow_database", "tracked"]
 
 def new_data() -> dict[str, str]:
     """Tags of data that no search has seen: the store is the module's."""
-    return {"as_of": AS_OF.isoformat(), "data_fingerprint": uuid.uuid4().hex}
+    return {"as_of": AS_OF.isoformat(), "data_fingerprint": uuid.uuid4().hex, "code_version": "0.1.0+abc"}
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,13 @@ def test_training_on_the_same_data_takes_the_search_up_again(tuned, tracking: Tr
     assert set(trials_of(tracking, again.training_id)) == {"inductive trial 2"}
     assert tuned(Small(), 3).recipes == again.recipes
     assert set(trials_of(tracking, first.training_id)) == {"inductive trial 0", "inductive trial 1"}
+
+
+def test_other_code_begins_a_search_anew(tuned, tracking: Tracking):
+    tags = new_data()
+    tuned(Small(), 1, tags)
+    other = tuned(Small(), 1, {**tags, "code_version": "0.1.0+def"})
+    assert set(trials_of(tracking, other.training_id)) == {"inductive trial 0"}
 
 
 def test_two_tunings_with_one_seed_are_the_same(tuned, tracking: Tracking):

@@ -54,12 +54,16 @@ def fit_blend_weights(folds: Folds) -> BlendWeights | None:
     return BlendWeights(temperatures, factors[:-1] * temperatures, float(factors[-1]))
 
 
-def cross_fitted(folds: Folds) -> list[Floats]:
+def cross_fitted(folds: Folds, persons: Sequence[NDArray[np.integer]]) -> list[Floats]:
     """Blended scores of each fold, every customer with the weights that the other half of the customers gave.
 
-    The blend is compared with its members where its weights come from, and must not gain by that.
+    The blend is compared with its members where its weights come from, and must not gain by that: `persons`
+    (n_customers,) are the numbers of each fold's customers, and who is in several folds is in one half in all of them.
     """
-    halves = [[(terms, _half(trial, half)) for terms, trial in folds] for half in (0, 1)]
+    halves = [
+        [(terms, _among(trial, numbers % 2 == half)) for (terms, trial), numbers in zip(folds, persons, strict=True)]
+        for half in (0, 1)
+    ]
     blended = [np.zeros(trial.candidates.shape) for _, trial in folds]
     for learned, told in (halves, halves[::-1]):
         weights = fit_blend_weights(learned)
@@ -68,12 +72,9 @@ def cross_fitted(folds: Folds) -> list[Floats]:
     return blended
 
 
-def _half(trial: Trial, which: int) -> Trial:
-    """The trial with a test for every other of its tested customers: the even (0) or the odd ones (1)."""
-    relevant = np.zeros_like(trial.relevant)
-    rows = trial.tested[which::2]
-    relevant[rows] = trial.relevant[rows]
-    return replace(trial, relevant=relevant)
+def _among(trial: Trial, is_in: NDArray[np.bool_]) -> Trial:
+    """The trial with a test only for the customers who are in."""
+    return replace(trial, relevant=trial.relevant & is_in[:, None])
 
 
 def _alone(choices: Sequence[Choices], place: int, bounds: Sequence[tuple[float, float]], units: Floats) -> float:

@@ -13,6 +13,7 @@ from recsys.evaluation.blending import BlendWeights, cross_fitted, fit_blend_wei
 from recsys.models.blend import BlendRecipe, Member
 from recsys.models.popularity import PopularityRecipe, log_rates
 from recsys.models.recipe import Recipe
+from recsys.steps.persons_tested import persons_tested
 from recsys.steps.selection import InnerTrials
 
 _PRIOR = PopularityRecipe.kind
@@ -39,7 +40,7 @@ def with_blend(inner: InnerTrials, recipes: Mapping[str, Recipe], members: Colle
     weights = fit_blend_weights(folds)
     if weights is None:
         return dict(recipes)
-    blended = iter(cross_fitted(folds))
+    blended = iter(cross_fitted(folds, persons_tested(inner.folds) * len(inner.scores)))
     for scores in inner.scores.values():
         scores[BlendRecipe.kind] = [next(blended).astype(np.float32) for _ in inner.folds]
     inner.unfitted.pop(BlendRecipe.kind, None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.evaluation.measuring import Floats, ndcg_of, ndcg_of_each
+from recsys.evaluation.standard_error import standard_error
 from recsys.features.storage import feature_schema
 from recsys.io.studies import HopelessTrialError, IsHopeless, Search, Tried, Values, best_of, search
 from recsys.io.tracking import Tracking
@@ -19,6 +20,7 @@ from recsys.models.search import space_version
 from recsys.steps.context import StepContext
 from recsys.steps.fitting import score_tested
 from recsys.steps.folds import FoldData
+from recsys.steps.persons_tested import persons_tested
 from recsys.types import JSON
 
 # Where a trial is compared with the others at the same point; the first fold's come first.
@@ -58,7 +60,7 @@ def _tune_one(
     run_id: str,
     place: tuple[int, int],
 ) -> Recipe:
-    wanted = _search_of(context, folds, recipe, tags["data_fingerprint"])
+    wanted = _search_of(context, folds, recipe, tags)
 
     ndcg: dict[int, Floats] = {}
 
@@ -97,15 +99,16 @@ def _is_better(
         return _ndcg_of_each(_with(recipe, tried.values), folds, lambda step, score: False) if found is None else found
 
     gains = of(best) - of(first)
-    return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
+    return bool(gains.mean() > standard_error(gains, np.concatenate(persons_tested(folds))))
 
 
-def _search_of(context: StepContext, folds: Sequence[FoldData], recipe: Recipe, fingerprint: str) -> Search:
+def _search_of(context: StepContext, folds: Sequence[FoldData], recipe: Recipe, tags: Mapping[str, str]) -> Search:
+    """A search that goes on with what the same code has tried on the same data."""
     settings = context.settings
     defaults = recipe.to_json()
     split = " ".join(f"{data.fold.origin}/{data.fold.end}" for data in folds)
     version = space_version(recipe.space, {**defaults, "features": feature_schema(folds[0].known.encoder.declared)})
-    name = f"{recipe.kind} {fingerprint[:16]} {split} {version}"
+    name = f"{recipe.kind} {tags['data_fingerprint'][:16]} {split} {version} {tags['code_version']}"
     return Search(name, recipe.space, defaults, settings.tuning_trials, settings.seed, settings.tuning_seconds)
 
 

@@ -84,16 +84,20 @@ def test_without_a_test_or_an_opinion_there_are_no_weights():
 
 def test_customer_is_blended_with_weights_that_his_own_choice_had_no_part_in():
     made = folds(7, (1.0, 0.5), n=50)
-    blended = cross_fitted(made)
+    # Everybody is in both folds, at another place.
+    persons = [np.arange(50), np.arange(50)[::-1]]
+    blended = cross_fitted(made, persons)
     terms, trial = made[0]
     changed = trial.relevant.copy()
     changed[0] = trial.candidates[0] & ~trial.relevant[0]
-    again = cross_fitted([(terms, Trial(trial.candidates, changed)), made[1]])
-    np.testing.assert_array_equal(again[0][0::2], blended[0][0::2])
-    assert not np.array_equal(again[0][1::2], blended[0][1::2])
+    again = cross_fitted([(terms, Trial(trial.candidates, changed)), made[1]], persons)
+    for fold, numbers in enumerate(persons):
+        is_even = numbers % 2 == 0
+        np.testing.assert_array_equal(again[fold][is_even], blended[fold][is_even])
+        assert not np.array_equal(again[fold][~is_even], blended[fold][~is_even])
 
 
 def test_cross_fitted_scores_are_nearly_those_of_weights_from_all():
     made = folds(8, (1.5, 0.5, 0.7))
     weights = fit_blend_weights(made)
-    np.testing.assert_allclose(cross_fitted(made)[0], weights.blend(made[0][0]), atol=0.5)
+    np.testing.assert_allclose(cross_fitted(made, [np.arange(N)] * 2)[0], weights.blend(made[0][0]), atol=0.5)

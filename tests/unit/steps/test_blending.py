@@ -11,6 +11,7 @@ from recsys.models.candidates import default_recipes
 from recsys.models.recipe import Recipe
 from recsys.steps.blending import with_blend
 from recsys.steps.fitting import PROTOCOLS, fit_on_fold, score_tested
+from recsys.steps.persons_tested import persons_tested
 from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.train_models import kinds_of
 
@@ -96,3 +97,11 @@ def test_blend_of_models_that_a_fold_has_fitted_is_the_blend_that_is_fitted_anew
     assert {id(model) for model in reused.model.models} <= {id(one.model) for one in earlier.values()}
     with pytest.raises(ModelError, match="no inner fold gave any"):
         fit_on_fold(BlendRecipe(), data, earlier=earlier)
+
+
+def test_person_has_one_number_in_all_folds():
+    data = fold()
+    numbers = persons_tested([data, replace(data, rows=data.rows[::-2])])
+    np.testing.assert_array_equal(numbers[0], np.arange(len(data.rows)))
+    np.testing.assert_array_equal(numbers[1], numbers[0][::-2])
+    assert persons_tested([]) == []
