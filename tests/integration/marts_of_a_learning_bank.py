@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from recsys.evaluation.splits import plan_split
 from recsys.io.postgres import Connection, Database
@@ -45,9 +46,17 @@ def build_marts(database: Database, n_persons: int = 300) -> None:
             _create(connection, table, rows[table])
 
 
-def begin_run(settings: Settings, database: Database, run_id: str, train: str = "auto", as_of: date = AS_OF) -> None:
+def begin_run(
+    settings: Settings,
+    database: Database,
+    run_id: str,
+    train: str = "auto",
+    as_of: date = AS_OF,
+    first_opening: date = FIRST_OPENING,
+) -> None:
     """A run whose marts have been built from its feed and checked."""
     start_run(run_of(run_id, "test", as_of, 3, train), settings)
+    split = plan_split(as_of, "events", first_opening, settings.seed)
     with database.connect("ingest") as connection:
         connection.execute(
             """
@@ -61,7 +70,8 @@ def begin_run(settings: Settings, database: Database, run_id: str, train: str = 
         )
         for step in ("build_marts", "check_marts"):
             connection.execute(
-                "insert into ops.step_runs (run_id, step, state) values (%s, %s, 'succeeded')", [run_id, step]
+                "insert into ops.step_runs (run_id, step, state, details) values (%s, %s, 'succeeded', %s)",
+                [run_id, step, Jsonb({"split": split.to_json()} if step == "build_marts" else {})],
             )
 
 

@@ -208,9 +208,10 @@ def test_history_too_short_for_a_fold_makes_popularity_the_first_champion(
     database: Database,
 ):
     build_marts(database, n_persons=60)
+    first_opening = AS_OF - timedelta(days=5)
     with database.connect("transform") as connection:
-        connection.execute("update marts.fct_holdings set opened_date = %s", [AS_OF - timedelta(days=5)])
-    begin_run(tracked, database, "first")
+        connection.execute("update marts.fct_holdings set opened_date = %s", [first_opening])
+    begin_run(tracked, database, "first", first_opening=first_opening)
     assert run_step("train_models", "first", tracked).details["folds"] == []
     details = run_step("promote_model", "first", tracked).details
     assert "too short" in str(details["reason"])

@@ -90,6 +90,15 @@ def test_runs_are_nested_and_tagged_with_data_split_rules_and_code(two_trainings
     assert not [run for run in runs if keys & {*run.data.tags.values(), *run.data.params.values()}]
 
 
+def test_split_is_that_of_the_marts_whatever_the_seed_is_now(two_trainings: Settings):
+    database = open_database(two_trainings)
+    begin_run(two_trainings, database, "third", train="always")
+    run_step("train_models", "third", two_trainings.model_copy(update={"seed": two_trainings.seed + 1}))
+    newest, before, *_ = read_trainings(open_tracking(two_trainings, database), 10)
+    assert newest.tags["pipeline_run_id"] == "third"
+    assert newest.tags["split_id"] == before.tags["split_id"]
+
+
 def test_compare_prints_what_is_logged_and_what_differs(two_trainings: Settings, recsys: Callable[..., str]):
     tracking = open_tracking(two_trainings, open_database(two_trainings))
     newest, first = read_trainings(tracking, 2)

@@ -180,14 +180,6 @@ def read_products(connection: Connection) -> Products:
     )
 
 
-def read_first_opening(connection: Connection) -> date | None:
-    """The day of the first dated opening; None where no opening has a date of its own."""
-    row = connection.execute(
-        "select min(opened_date) from marts.fct_holdings where not is_opened_date_assumed"
-    ).fetchone()
-    return row[0] if row else None
-
-
 def has_features_at(connection: Connection, feature_date: date) -> bool:
     """Whether the marts were built for this feature date."""
     row = connection.execute(

@@ -11,7 +11,7 @@ from recsys.io.postgres import Connection
 
 
 def read_marts_feed(connection: Connection, run_id: str | None = None) -> dict[str, Any]:
-    """The feed that the marts were built from, as a row of `ops.feeds`.
+    """The feed that the marts were built from, as a row of `ops.feeds`, with the `split` that they were built for.
 
     Raises `RunError` where the last build was cut off, failed or was not checked, where its feed was replaced since,
     and where it is not of `run_id`, if one is given.
@@ -21,6 +21,7 @@ def read_marts_feed(connection: Connection, run_id: str | None = None) -> dict[s
             """
             select
                 feeds.*,
+                built.details -> 'split' as split,
                 built.state = 'succeeded' and exists (
                     select 1 from ops.step_runs as checked
                     where

@@ -11,11 +11,11 @@ import numpy as np
 from recsys.errors import SettingsError
 from recsys.evaluation.choice import choose
 from recsys.evaluation.gate import FLOOR
-from recsys.evaluation.splits import Fold, Split, is_on_sale, plan_split
+from recsys.evaluation.splits import Fold, Split, is_on_sale, split_of
 from recsys.features.declared import DeclaredFeature, of_customers
 from recsys.features.storage import feature_schema, program_schema
 from recsys.io.declared_features import read_declared_features
-from recsys.io.marts import has_features_at, is_point_in_time, read_first_opening, read_products
+from recsys.io.marts import has_features_at, is_point_in_time, read_products
 from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
@@ -52,7 +52,7 @@ def train_models(context: StepContext) -> StepResult:
         is_due, why = why_due(context.run.train, standing, load["as_of"], context.settings.max_training_age_days)
         if not is_due:
             return StepResult(0, {"skipped": why})
-        split, recipes = _split(connection, load, context.settings.seed), competing(context.settings)
+        split, recipes = _split(connection, load), competing(context.settings)
         tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split, _declared(connection))}
         # Opened before anything is tried, so that all that is tried lies below it.
         with tracking.run(f"training {tags['as_of']}", {**tags, LEVEL: TRAINING_LEVEL}) as run_id:
@@ -145,8 +145,9 @@ def _declared(connection: Connection) -> tuple[DeclaredFeature, ...]:
     return of_customers(read_declared_features(connection))
 
 
-def _split(connection: Connection, load: dict[str, Any], seed: int) -> Split:
-    planned = plan_split(load["as_of"], load["history"], read_first_opening(connection), seed)
+def _split(connection: Connection, load: dict[str, Any]) -> Split:
+    # Planned when the marts were built: another seed since then would describe products that nobody held out.
+    planned = split_of(load["split"])
     return replace(planned, folds=tuple(fold for fold in planned.folds if has_features_at(connection, fold.origin)))
 
 
