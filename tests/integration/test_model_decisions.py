@@ -22,6 +22,7 @@ from recsys.io.runs import read_run, write_run
 from recsys.models.decision_words import words_of
 from recsys.models.decisions import ModelDecision
 from recsys.settings import Settings
+from recsys.steps import promote_model
 from recsys.steps.model_decisions import approve_model, reject_model, roll_back_model
 from recsys.steps.runner import ask_for_approval, run_step
 
@@ -196,6 +197,35 @@ def test_promotion_that_was_cut_off_before_it_was_written_down_is_finished_as_it
     assert details["version"] == str(champion)
     assert [(one.kind, one.live_version) for one in _decisions(database)] == [("promoted", champion)]
     assert len(open_registry(tracked, database).list_versions()) == 1
+
+
+def test_version_that_was_cut_off_before_its_card_is_registered_anew_and_never_serves(
+    tracked: Settings,  # noqa: F811
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    build_marts(database)
+    begin_run(tracked, database, "first")
+    run_step("train_models", "first", tracked)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promote_model, "write_card", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_step("promote_model", "first", tracked)
+    registry = open_registry(tracked, database)
+    (cut_off,) = registry.list_versions()
+    assert registry.find_alias(ALIAS) is None
+
+    details = run_step("promote_model", "first", tracked).details
+    assert int(str(details["version"])) > int(cut_off.version)
+    assert _serves(tracked, database) == int(str(details["version"]))
+    card = read_card(registry.tracking, registry.find_version(str(details["version"])).run_id)
+    assert "champion by the gate" in card
+    assert run_step("promote_model", "first", tracked).details["version"] == details["version"]
+    assert len(registry.list_versions()) == 2
 
 
 def test_decisions_are_added_and_never_changed_and_nobody_speaks_as_another(database: Database):

@@ -27,7 +27,7 @@ from recsys.steps.context import StepContext
 from recsys.steps.gate_facts import FACTS_FILE, GateFacts, read_gate_facts
 from recsys.steps.model_card import card_facts
 from recsys.steps.refitting import refit
-from recsys.steps.verdict import Trained, earlier_verdict, promote, refuse
+from recsys.steps.verdict import VERDICT, Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
 
 _GAIN, _GAIN_SEEN, _SEEN_IN = "ndcg_gain", "ndcg_gain_seen", "ndcg_gain_seen_in"
@@ -148,7 +148,10 @@ def _register(
     name: str,
     told: Mapping[str, str],
 ) -> Version:
-    """Refit a contestant on data up to `as_of` and register it with its card."""
+    """Refit a contestant on data up to `as_of` and register it with its card.
+
+    Its verdict is the last that is written on it: one without, which was cut off before its card, counts for nothing.
+    """
     recipe = facts.recipes[name]
     fitted = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
     bundle = fitted.bundle
@@ -159,7 +162,7 @@ def _register(
         "data_fingerprint": str(noted["data_fingerprint"]),
         "training_run_id": str(noted["mlflow_run_id"]),
         KEY_VERSION: str(read_key_versions(context.database).get("pseudonym_key", 1)),
-        **told,
+        **{name: value for name, value in told.items() if name != VERDICT},
     }
     tracking = registry.tracking
     with tracking.run(f"{recipe.kind} {tags['as_of']}", {"step": "promote_model"}, tags["training_run_id"]) as run_id:
@@ -168,4 +171,5 @@ def _register(
         with context.connect() as connection:
             feed = read_marts_feed(connection)
         write_card(tracking, run_id, card_facts(context.settings, noted, feed, fitted, int(number), facts, name))
+        registry.set_tag(number, VERDICT, told[VERDICT])
         return registry.find_version(number)

@@ -148,7 +148,7 @@ def _kind_of(champion: Champion | Unreadable) -> str:
 
 
 def _registered(registry: Registry, trained: Trained) -> dict[str, Version]:
-    """What an earlier attempt has registered of this training, by verdict."""
+    """What an earlier attempt has registered of this training, card and all, by verdict."""
     return {
         one.tags[VERDICT]: one
         for one in registry.list_versions()
