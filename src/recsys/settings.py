@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         default=0.2, ge=0, le=1, description="Least share of the products that a model to be promoted offers."
     )
     max_calibration_error: float = Field(
-        default=0.1, ge=0, le=1, description="Largest calibration error of a model to be promoted."
+        default=0.1, ge=0, le=1, description="Largest calibration error, above chance, of a model to be promoted."
     )
     parity_attributes: str = Field(
         default="gender,age_band",

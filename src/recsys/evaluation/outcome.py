@@ -93,11 +93,13 @@ class FoldOutcome:
         Means over tested customers: `precision_at_K`, `recall_at_K`, `f1_at_K`, `hit_rate_at_K`, `map_at_K`,
         `ndcg_at_K`, `mrr_at_K` for each of `CUTOFFS`, `mrr`, `auc`, `log_loss`. Over all customers: `coverage_at_5`,
         `novelty_at_5`, `diversity_at_5`, `popularity_at_5`, `exposure_gini_at_5`, `lift_at_10_percent`, `product_auc`.
-        Calibration error: `calibration_error` over all candidates, `calibration_error_of_first` over first places.
+        Calibration error: `calibration_error` over all candidates, `calibration_error_of_first` over first places, and
+        `calibration_error_of_first_by_chance`, what right probabilities would show there.
         """
         errors = {
             "calibration_error": self.reliability.error,
             "calibration_error_of_first": self.first_reliability.error,
+            "calibration_error_of_first_by_chance": self.first_reliability.error_by_chance,
         }
         return {
             **self.totals.means(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,16 @@ class Reliability:
             if total
             else float("nan")
         )
+
+    @property
+    def error_by_chance(self) -> float:
+        """The error to expect of right probabilities, for so few pairs: mean distance of a binomial share; NaN without.
+
+        The share of n events of probability p is about normal, with a mean distance of sqrt(2 / pi * p * (1 - p) / n).
+        """
+        total = sum(n for _, _, n in self.bins)
+        distances = (math.sqrt(2 / math.pi * p * (1 - p) / n) * n for p, _, n in self.bins)
+        return sum(distances) / total if total else float("nan")
 
 
 def bin_reliability(probabilities: NDArray[np.floating], observed: Floats) -> Reliability:

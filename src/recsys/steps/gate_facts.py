@@ -114,6 +114,7 @@ def _conduct(contest: Contest, name: str, outcomes: list[FoldOutcome]) -> Conduc
     return Conduct(
         metrics["coverage_at_5"],
         metrics.get("calibration_error_of_first", float("nan")),
+        metrics.get("calibration_error_of_first_by_chance", float("nan")),
         {attribute: of_groups.exposure for attribute, of_groups in parity.items()},
         {attribute: of_groups.precision for attribute, of_groups in parity.items()},
     )

@@ -43,5 +43,13 @@ def test_bins_of_two_folds_add_up_before_distances_are_taken():
     assert (above + below).error == pytest.approx(abs(1.30 - 1) / 2)
 
 
+def test_error_by_chance_is_what_right_probabilities_show_on_average():
+    random = np.random.default_rng(4)
+    probabilities = np.repeat([0.15, 0.35, 0.65], [100, 130, 200])
+    drawn = [bin_reliability(probabilities, random.random(430) < probabilities) for _ in range(400)]
+    assert np.mean([one.error for one in drawn]) == pytest.approx(drawn[0].error_by_chance, rel=0.05)
+
+
 def test_without_pairs_there_is_no_error():
     assert np.isnan(bin_reliability(np.empty(0), np.empty(0)).error)
+    assert np.isnan(bin_reliability(np.empty(0), np.empty(0)).error_by_chance)
