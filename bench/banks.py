@@ -51,5 +51,12 @@ def row(title: str, result: dict[str, Any]) -> list[str]:
         publication["model_name"],
         f"{champion['ndcg_at_5']:.3f}",
         f"{popularity['ndcg_at_5']:.3f}",
-        f"{champion['ndcg_gain']:+.3f} ({champion['ndcg_gain_lower']:+.3f} to {champion['ndcg_gain_upper']:+.3f})",
+        _gain(champion),
     ]
+
+
+def _gain(champion: dict[str, Any]) -> str:
+    """Empty where popularity itself serves."""
+    if "ndcg_gain" not in champion:
+        return ""
+    return f"{champion['ndcg_gain']:+.3f} ({champion['ndcg_gain_lower']:+.3f} to {champion['ndcg_gain_upper']:+.3f})"

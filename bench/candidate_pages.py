@@ -18,8 +18,8 @@ from recsys.models.candidates import BY_KIND
 
 COLD, CUSTOMERS = "cold/", "customers"
 OTHER_LIGHTFM = ("hybrid", "content", "collaborative")
-# Not a model of its own: what is published is held against the best of the others.
-TOGETHER = "blend"
+# No model of its own kind: what is chosen is held against the best of the others.
+NOT_SINGLE = ("blend", "champion")
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -68,7 +68,7 @@ def candidate_table(challenger: str, rows: Sequence[CandidateRow]) -> str:
 def bars_of(challenger: str, rows: Sequence[CandidateRow]) -> list[Bar]:
     """What the candidates of a training are held to. `rows` best first."""
     names = [row.name for row in rows if row.is_measured]
-    best = next(name for name in names if name != TOGETHER)
+    best = next(name for name in names if name not in NOT_SINGLE)
     bars = [Bar("inductive", other, 0.0, True, "is above") for other in OTHER_LIGHTFM]
     bars += [
         Bar("inductive", "logistic", -0.02, False, "is within .02 of"),

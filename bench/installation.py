@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,10 +24,11 @@ class Installation:
         self.home = home
         self.database = lambda: open_database(Settings(home=home))
 
-    def recsys(self, *arguments: str) -> None:
-        """Run a command. Raises `CalledProcessError` where it fails."""
-        print("$ recsys", *arguments, flush=True)
-        subprocess.run([str(RECSYS), "--home", str(self.home), *arguments], check=True)
+    def recsys(self, *arguments: str, **environment: str) -> None:
+        """Run a command, with some settings of its own. Raises `CalledProcessError` where it fails."""
+        print("$", *(f"{name}={value}" for name, value in environment.items()), "recsys", *arguments, flush=True)
+        command = [str(RECSYS), "--home", str(self.home), *arguments]
+        subprocess.run(command, check=True, env={**os.environ, **environment})
 
     def publication(self) -> dict[str, Any]:
         """The publication that readers see."""
@@ -49,7 +51,6 @@ class Installation:
 
 def machine() -> str:
     """Processors, memory and Python of this machine, in a line for documents."""
-    import os
     import platform
 
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
