@@ -13,8 +13,8 @@ from recsys.io.registry import load_champion
 from recsys.io.tracking import open_tracking
 from recsys.io.training_runs import RANKINGS_FILE
 from recsys.settings import Settings
-from recsys.steps.gate_facts import FACTS_FILE
 from recsys.steps.runner import run_step
+from recsys.steps.training.gate_facts import FACTS_FILE
 from recsys.types import JSON
 
 from .marts_of_a_learning_bank import PRODUCT_IDS, begin_run, build_marts

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from recsys.cli.main import app
 from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.splits import plan_split
+from recsys.governance.decision_words import words_of
+from recsys.governance.decisions import ModelDecision
 from recsys.io.model_cards import PAGE_FILE, read_card
 from recsys.io.model_decisions import note_verdict, read_decisions
 from recsys.io.postgres import Database
 from recsys.io.registry import ALIAS, WAITING_ALIAS, Registry, load_champion, open_registry
 from recsys.io.runs import read_run, write_run
-from recsys.models.decision_words import words_of
-from recsys.models.decisions import ModelDecision
 from recsys.settings import Settings
 from recsys.steps import promote_model
 from recsys.steps.model_decisions import approve_model, reject_model, roll_back_model

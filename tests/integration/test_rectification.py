@@ -15,7 +15,7 @@ from recsys.errors import ContractError, NotFoundError
 from recsys.io.identity import read_contacts
 from recsys.io.postgres import Database
 from recsys.settings import Settings
-from recsys.steps.intake import today
+from recsys.steps.ingestion.intake import today
 from recsys.steps.person_decisions import consents_of, decide_rectification, rectifications_of
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run

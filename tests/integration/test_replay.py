@@ -23,11 +23,11 @@ from recsys.models.bundle import Bundle
 from recsys.models.candidates import default_recipes
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
-from recsys.steps.refitting import refit
 from recsys.steps.replayed_day import keep_outcomes, replay_day
 from recsys.steps.retention import retention
 from recsys.steps.runner import run_step
 from recsys.steps.score_customers import build_publication
+from recsys.steps.training.refitting import refit
 from recsys.types import no_progress
 
 from .bank_with_a_past import DAY, END, PRODUCTS, customer_key, known_by, whole_bank, write_bank

@@ -16,9 +16,9 @@ from recsys.io.postgres import Database
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.models.candidates import BY_KIND, recipe_of
 from recsys.settings import Settings
-from recsys.steps.folds import read_fold, read_known
-from recsys.steps.gate_facts import FACTS_FILE
 from recsys.steps.runner import run_step
+from recsys.steps.training.folds import read_fold, read_known
+from recsys.steps.training.gate_facts import FACTS_FILE
 
 from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, PRODUCT_IDS, begin_run, build_marts, person_key
 from .mlflow_of_a_test import mlflow_database, tracked  # noqa: F401  # fixtures

@@ -14,9 +14,9 @@ from recsys.models.factor_recipes import InductiveRecipe
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, OneOf, Space, Whole
 from recsys.settings import Settings
-from recsys.steps.folds import FoldData, read_fold
 from recsys.steps.runner import run_step
-from recsys.steps.tuning import tune
+from recsys.steps.training.folds import FoldData, read_fold
+from recsys.steps.training.tuning import tune
 
 from .marts_of_a_learning_bank import AS_OF, FIRST_OPENING, begin_run, build_marts
 from .marts_of_a_small_bank import context_of

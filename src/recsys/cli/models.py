@@ -10,7 +10,7 @@ import typer
 from recsys.cli.console import Json, read_settings, say, say_json, show_table
 
 if TYPE_CHECKING:
-    from recsys.models.decisions import ModelDecision
+    from recsys.governance.decisions import ModelDecision
 
 app = typer.Typer(no_args_is_help=True, help="Versions of the model: what waits, what serves, who decided and why.")
 VersionNumber = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="As `recsys models list` shows it.")]
@@ -23,10 +23,10 @@ Because = Annotated[
 @app.command("list")
 def list_models(as_json: Json = False) -> None:
     """Every registered version, the newest first; `>` marks the one that serves."""
+    from recsys.governance.decisions import state_of
     from recsys.io.model_decisions import read_decisions
     from recsys.io.postgres import open_database
     from recsys.io.registry import open_registry
-    from recsys.models.decisions import state_of
 
     settings = read_settings()
     database = open_database(settings)
@@ -65,9 +65,9 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Every decision, the newest first: what was decided, by whom, when, why, and what served from then on."""
+    from recsys.governance.decisions import live_on
     from recsys.io.model_decisions import read_decisions
     from recsys.io.postgres import open_database
-    from recsys.models.decisions import live_on
 
     with open_database(read_settings()).connect("engineer") as connection:
         decisions = read_decisions(connection)
@@ -85,7 +85,7 @@ def history(
 @app.command()
 def approve(version: VersionNumber, by: By, because: Because, as_json: Json = False) -> None:
     """Make the version that waits champion; the next scoring uses it."""
-    from recsys.models.decision_words import words_of
+    from recsys.governance.decision_words import words_of
     from recsys.steps.model_decisions import approve_model
 
     _say_decided(approve_model(read_settings(), version, words_of(by, because)), as_json)
@@ -94,7 +94,7 @@ def approve(version: VersionNumber, by: By, because: Because, as_json: Json = Fa
 @app.command()
 def reject(version: VersionNumber, by: By, because: Because, as_json: Json = False) -> None:
     """Decide that the version that waits never serves; the champion stays."""
-    from recsys.models.decision_words import words_of
+    from recsys.governance.decision_words import words_of
     from recsys.steps.model_decisions import reject_model
 
     _say_decided(reject_model(read_settings(), version, words_of(by, because)), as_json)
@@ -110,7 +110,7 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Make a version champion again that served before. Readers see its recommendations with the next publication."""
-    from recsys.models.decision_words import words_of
+    from recsys.governance.decision_words import words_of
     from recsys.steps.model_decisions import roll_back_model
 
     _say_decided(roll_back_model(read_settings(), version, words_of(by, because)), as_json)

@@ -35,7 +35,7 @@ def rectify(
     What was recommended on the wrong data is hidden until the next scoring.
     """
     from recsys.io.postgres import open_database
-    from recsys.steps.intake import today
+    from recsys.steps.ingestion.intake import today
     from recsys.steps.person_decisions import decide_rectification
 
     settings = [_with_value(setting) for setting in set_]

@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 from recsys.errors import ModelError, NotFoundError
+from recsys.governance.card_facts import CardFacts
+from recsys.governance.model_card import build_card
 from recsys.io.document_page import as_page
 from recsys.io.tracking import Tracking
-from recsys.models.card_facts import CardFacts
-from recsys.models.model_card import build_card
 from recsys.privacy.documents import as_markdown
 
 MARKDOWN_FILE, PAGE_FILE, FACTS_FILE = "model_card.md", "model_card.html", "model_card.json"

@@ -6,9 +6,9 @@ from datetime import date
 
 from psycopg.rows import class_row
 
+from recsys.governance.decision_words import DecisionWords
+from recsys.governance.decisions import DecisionKind, ModelDecision
 from recsys.io.postgres import Connection
-from recsys.models.decision_words import DecisionWords
-from recsys.models.decisions import DecisionKind, ModelDecision
 
 
 def read_decisions(connection: Connection) -> list[ModelDecision]:

@@ -13,10 +13,10 @@ from recsys.io.loads import clear_loads, write_loads
 from recsys.io.originals import clear_originals, clear_originals_of_others
 from recsys.io.quarantine import clear_quarantine
 from recsys.steps.context import StepContext
-from recsys.steps.folder_intake import take_folder
-from recsys.steps.intake import Connections, Intake
+from recsys.steps.ingestion.folder_intake import take_folder
+from recsys.steps.ingestion.intake import Connections, Intake
+from recsys.steps.ingestion.source_intake import take_sources
 from recsys.steps.reapply_erasures import reapply_erasures
-from recsys.steps.source_intake import take_sources
 from recsys.types import JSON, StepResult
 
 SOURCES_ENDING = ".toml"

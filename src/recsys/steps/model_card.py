@@ -16,10 +16,7 @@ from recsys.features.attributes import AttributeKind
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.purposes import feed_columns
 from recsys.feed.columns import Purpose
-from recsys.io.model_cards import read_card_facts, write_card
-from recsys.io.registry import Registry, Version
-from recsys.models.candidates import candidate_of
-from recsys.models.card_facts import (
+from recsys.governance.card_facts import (
     CardDecision,
     CardFacts,
     CardFeature,
@@ -31,10 +28,13 @@ from recsys.models.card_facts import (
     CardThreshold,
     Estimate,
 )
-from recsys.models.decisions import ModelDecision
+from recsys.governance.decisions import ModelDecision
+from recsys.io.model_cards import read_card_facts, write_card
+from recsys.io.registry import Registry, Version
+from recsys.models.candidates import candidate_of
 from recsys.settings import Settings
-from recsys.steps.gate_facts import GateFacts
-from recsys.steps.refitting import Refit
+from recsys.steps.training.gate_facts import GateFacts
+from recsys.steps.training.refitting import Refit
 from recsys.types import JSON
 
 # Watched for as long as a model serves.

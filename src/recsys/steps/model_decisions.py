@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from recsys.errors import ModelError
-from recsys.io.model_decisions import decide_on_model, read_decisions
-from recsys.io.postgres import Connection, Database, open_database, writer_lock
-from recsys.io.registry import ALIAS, WAITING_ALIAS, Registry, Version, open_registry
-from recsys.models.bundle import check_fits
-from recsys.models.candidates import candidate_of
-from recsys.models.decision_words import DecisionWords
-from recsys.models.decisions import (
+from recsys.governance.decision_words import DecisionWords
+from recsys.governance.decisions import (
     DecisionKind,
     ModelDecision,
     check_waits,
     version_to_go_back_to,
 )
+from recsys.io.model_decisions import decide_on_model, read_decisions
+from recsys.io.postgres import Connection, Database, open_database, writer_lock
+from recsys.io.registry import ALIAS, WAITING_ALIAS, Registry, Version, open_registry
+from recsys.models.bundle import check_fits
+from recsys.models.candidates import candidate_of
 from recsys.settings import Settings
 from recsys.steps.erase_person import ERASED_VECTORS
 from recsys.steps.model_card import renew_card

@@ -22,11 +22,11 @@ from recsys.io.trainings import read_marts_feed
 from recsys.models.candidates import candidate_of
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
-from recsys.steps.candidate_report import params_of
 from recsys.steps.context import StepContext
-from recsys.steps.gate_facts import FACTS_FILE, GateFacts, read_gate_facts
 from recsys.steps.model_card import card_facts
-from recsys.steps.refitting import refit
+from recsys.steps.training.candidate_report import params_of
+from recsys.steps.training.gate_facts import FACTS_FILE, GateFacts, read_gate_facts
+from recsys.steps.training.refitting import refit
 from recsys.steps.verdict import VERDICT, Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
 

@@ -19,10 +19,10 @@ from recsys.io.replay_views import show_day
 from recsys.models.bundle import Bundle
 from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
-from recsys.steps.refitting import refit
 from recsys.steps.registry import find_step
 from recsys.steps.runner import run_step, start_run
 from recsys.steps.score_customers import build_publication
+from recsys.steps.training.refitting import refit
 from recsys.types import Progress, Run
 
 

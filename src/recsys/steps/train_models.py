@@ -14,6 +14,7 @@ from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Fold, Split, is_on_sale, split_of
 from recsys.features.declared import DeclaredFeature, of_customers
 from recsys.features.storage import feature_schema, program_schema
+from recsys.governance.due import Standing, why_due
 from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import has_features_at, is_point_in_time, read_products
 from recsys.io.model_decisions import read_last_comparison
@@ -23,20 +24,19 @@ from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.training_runs import LEVEL, TRAINING_LEVEL
 from recsys.io.trainings import has_own_feed, read_marts_feed
 from recsys.models.candidates import BY_KIND, candidate_of, default_recipes
-from recsys.models.due import Standing, why_due
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
-from recsys.steps.blending import with_blend
-from recsys.steps.contest import Contest, hold_contest
 from recsys.steps.context import StepContext
-from recsys.steps.folds import FoldData, read_fold
-from recsys.steps.gate_facts import GateFacts, gate_facts
-from recsys.steps.groups import parity_attributes
-from recsys.steps.importance import ImportanceStudy, log_importance
-from recsys.steps.selection import InnerTrials, try_on_inner_folds
-from recsys.steps.training_report import log_training
-from recsys.steps.training_tags import origin_tags, tested_id
-from recsys.steps.tuning import tune
+from recsys.steps.training.blending import with_blend
+from recsys.steps.training.contest import Contest, hold_contest
+from recsys.steps.training.folds import FoldData, read_fold
+from recsys.steps.training.gate_facts import GateFacts, gate_facts
+from recsys.steps.training.groups import parity_attributes
+from recsys.steps.training.importance import ImportanceStudy, log_importance
+from recsys.steps.training.report import log_training
+from recsys.steps.training.selection import InnerTrials, try_on_inner_folds
+from recsys.steps.training.tags import origin_tags, tested_id
+from recsys.steps.training.tuning import tune
 from recsys.types import JSON, StepResult
 
 CHAMPION_RECIPE = "champion"

@@ -9,9 +9,9 @@ from datetime import date
 
 from recsys.evaluation.gate import FLOOR
 from recsys.features.storage import program_schema
+from recsys.governance.decisions import DecisionKind, ModelDecision
 from recsys.io.model_decisions import note_verdict, read_decisions, read_verdict
 from recsys.io.registry import ALIAS, WAITING_ALIAS, Champion, Registry, Unreadable, Version
-from recsys.models.decisions import DecisionKind, ModelDecision
 from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
 from recsys.steps.model_card import renew_card

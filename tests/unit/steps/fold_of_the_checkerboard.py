@@ -9,7 +9,7 @@ from tests.unit.models.checkerboard import KNOWN_AT, N_CUSTOMERS, board, missing
 
 from recsys.evaluation.splits import Fold
 from recsys.evaluation.trial import Trial
-from recsys.steps.folds import FoldData, Known
+from recsys.steps.training.folds import FoldData, Known
 
 
 def fold() -> FoldData:

@@ -9,11 +9,11 @@ from recsys.errors import ModelError, SettingsError
 from recsys.models.blend import BlendRecipe, BlendRecommender
 from recsys.models.candidates import default_recipes
 from recsys.models.recipe import Recipe
-from recsys.steps.blending import with_blend
-from recsys.steps.fitting import PROTOCOLS, fit_on_fold, score_tested
-from recsys.steps.persons_tested import persons_tested
-from recsys.steps.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.train_models import kinds_of
+from recsys.steps.training.blending import with_blend
+from recsys.steps.training.fitting import PROTOCOLS, fit_on_fold, score_tested
+from recsys.steps.training.persons_tested import persons_tested
+from recsys.steps.training.selection import InnerTrials, try_on_inner_folds
 
 from .fold_of_the_checkerboard import fold
 

@@ -7,8 +7,8 @@ import numpy as np
 from recsys.evaluation.slices import Slicing
 from recsys.models.popularity import PopularityRecipe
 from recsys.models.recipe import Recipe
-from recsys.steps.contest import hold_contest
-from recsys.steps.selection import try_on_inner_folds
+from recsys.steps.training.contest import hold_contest
+from recsys.steps.training.selection import try_on_inner_folds
 
 from .fold_of_the_checkerboard import fold
 

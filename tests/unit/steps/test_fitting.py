@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from recsys.models.factor_recipes import InductiveRecipe
-from recsys.steps import fitting
+from recsys.steps.training import fitting
 
 from .fold_of_the_checkerboard import fold
 

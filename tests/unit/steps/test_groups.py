@@ -4,7 +4,7 @@ import pytest
 
 from recsys.errors import SettingsError
 from recsys.settings import Settings
-from recsys.steps.groups import parity_attributes
+from recsys.steps.training.groups import parity_attributes
 
 
 def test_attributes_are_named_once_each_in_the_order_of_the_setting():

@@ -19,8 +19,8 @@ from recsys.models.examples import Openings, TrainingSet
 from recsys.models.logistic import LogisticRecipe
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
-from recsys.steps.folds import FoldData, Known
-from recsys.steps.importance import ImportanceStudy
+from recsys.steps.training.folds import FoldData, Known
+from recsys.steps.training.importance import ImportanceStudy
 
 N, PRODUCTS = 4_000, tuple(f"p{number}" for number in range(8))
 DECIDED, FOLLOWING, OWNED = 0, 7, 6

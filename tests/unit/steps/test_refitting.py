@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from recsys.models.blend import BlendRecipe, Member
 from recsys.models.candidates import BY_KIND
-from recsys.steps.refitting import fitted_on
+from recsys.steps.training.refitting import fitted_on
 
 LOGISTIC, TREES, INDUCTIVE = (BY_KIND[kind].recipe() for kind in ("logistic", "trees", "inductive"))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recsys.models.card_facts import CardDecision, CardFacts, CardFold, CardResult, Estimate
+from recsys.governance.card_facts import CardDecision, CardFacts, CardFold, CardResult, Estimate
 from recsys.privacy.documents import Document, Grid, Section
 
 _PURPOSE = (

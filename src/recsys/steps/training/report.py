@@ -12,12 +12,12 @@ from recsys.evaluation.outcome import FoldOutcome, pooled
 from recsys.evaluation.report_tables import slice_rows
 from recsys.io.tracking import Tracking
 from recsys.io.training_runs import CANDIDATES_FILE
-from recsys.steps.candidate_report import CandidateReports
-from recsys.steps.contest import Contest
-from recsys.steps.fitting import PROTOCOLS
-from recsys.steps.gate_facts import GateFacts, write_gate_facts
-from recsys.steps.report_files import write_json, write_pictures, write_table
-from recsys.steps.selection import InnerTrials
+from recsys.steps.training.candidate_report import CandidateReports
+from recsys.steps.training.contest import Contest
+from recsys.steps.training.fitting import PROTOCOLS
+from recsys.steps.training.gate_facts import GateFacts, write_gate_facts
+from recsys.steps.training.report_files import write_json, write_pictures, write_table
+from recsys.steps.training.selection import InnerTrials
 from recsys.types import JSON
 
 _SPLIT_RULES = {

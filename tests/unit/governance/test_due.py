@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from recsys.errors import ModelError
-from recsys.models.due import Standing, why_due
+from recsys.governance.due import Standing, why_due
 
 AS_OF = date(2024, 6, 30)
 FRESH = Standing(AS_OF - timedelta(days=6), has_current_features=True, unknown_products=())

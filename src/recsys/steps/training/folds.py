@@ -30,7 +30,7 @@ from recsys.io.marts import (
 )
 from recsys.io.postgres import Connection
 from recsys.models.examples import Openings, TrainingSet
-from recsys.steps.groups import read_groups
+from recsys.steps.training.groups import read_groups
 from recsys.types import JSON
 
 # Of a larger bank a random sample chooses and judges: more would make a search slower and hardly another, and the

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.steps.folds import FoldData
+from recsys.steps.training.folds import FoldData
 
 
 def persons_tested(folds: Sequence[FoldData]) -> list[NDArray[np.int64]]:

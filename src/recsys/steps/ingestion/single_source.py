@@ -10,7 +10,7 @@ from recsys.feed.columns import Table
 from recsys.feed.sources import Source, SourceTable
 from recsys.io.landing import mark_complete
 from recsys.io.loads import Load
-from recsys.steps.source_taking import SourceTaking
+from recsys.steps.ingestion.source_taking import SourceTaking
 
 
 def take_single(taking: SourceTaking, table: Table, source: Source, source_table: SourceTable) -> tuple[pa.Table, bool]:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from recsys.errors import ModelError, NotFoundError
-from recsys.models.decision_words import MAX_NAME, MAX_REASON, words_of
-from recsys.models.decisions import (
+from recsys.governance.decision_words import MAX_NAME, MAX_REASON, words_of
+from recsys.governance.decisions import (
     DecisionKind,
     ModelDecision,
     check_waits,

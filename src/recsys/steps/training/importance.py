@@ -30,7 +30,7 @@ from recsys.models.candidates import fit
 from recsys.models.examples import TrainingSet, WithoutHoldings
 from recsys.models.recipe import Recipe
 from recsys.settings import Settings
-from recsys.steps.folds import FoldData
+from recsys.steps.training.folds import FoldData
 from recsys.types import JSON
 
 # Of products, those that were opened most: a picture of more is not read, and each costs intervals.

@@ -18,7 +18,7 @@ from recsys.io.feed_checks import TableReport
 from recsys.io.loads import Load
 from recsys.io.raw_merging import Merged
 from recsys.io.source_rows import begin_delivery, count_changed, mark_absent, read_changed, write_source_rows
-from recsys.steps.source_taking import SourceTaking
+from recsys.steps.ingestion.source_taking import SourceTaking
 
 
 def take_together(taking: SourceTaking, table: Table, delivering: Iterable[tuple[Source, SourceTable]]) -> pa.Table:

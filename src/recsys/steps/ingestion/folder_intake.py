@@ -16,8 +16,8 @@ from recsys.io.loads import Load
 from recsys.io.tombstones import note_returned
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Connections, Intake, erased_rows, last_date, set_aside, today
-from recsys.steps.waiting_rows import WaitingRows
+from recsys.steps.ingestion.intake import Connections, Intake, erased_rows, last_date, set_aside, today
+from recsys.steps.ingestion.waiting_rows import WaitingRows
 
 # Whose rows wait that no source delivered.
 FOLDER = ("",)

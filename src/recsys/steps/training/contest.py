@@ -20,8 +20,8 @@ from recsys.evaluation.ranks import mask_scores, top_mask
 from recsys.evaluation.slices import Slicing
 from recsys.models.base import Recommender
 from recsys.models.recipe import Recipe
-from recsys.steps.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks
-from recsys.steps.folds import FoldData
+from recsys.steps.training.fitting import PROTOCOLS, Fitted, Protocol, fit_on_fold, score_blocks
+from recsys.steps.training.folds import FoldData
 from recsys.types import JSON, Progress
 
 # Name of the contestant, the model, the fold, and whether that is the last one.

@@ -13,8 +13,8 @@ from recsys.evaluation.blending import BlendWeights, cross_fitted, fit_blend_wei
 from recsys.models.blend import BlendRecipe, Member
 from recsys.models.popularity import PopularityRecipe, log_rates
 from recsys.models.recipe import Recipe
-from recsys.steps.persons_tested import persons_tested
-from recsys.steps.selection import InnerTrials
+from recsys.steps.training.persons_tested import persons_tested
+from recsys.steps.training.selection import InnerTrials
 
 _PRIOR = PopularityRecipe.kind
 

@@ -11,7 +11,7 @@ from recsys.models.candidates import fit
 from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
-from recsys.steps.folds import read_known
+from recsys.steps.training.folds import read_known
 
 
 @dataclass(frozen=True, slots=True)

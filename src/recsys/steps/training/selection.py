@@ -13,8 +13,8 @@ from recsys.evaluation.calibration import Calibration, fit_calibration
 from recsys.evaluation.measuring import ndcg_of
 from recsys.evaluation.ranks import mask_scores
 from recsys.models.recipe import Recipe
-from recsys.steps.fitting import PROTOCOLS, Protocol, fit_on_fold, score_tested
-from recsys.steps.folds import FoldData
+from recsys.steps.training.fitting import PROTOCOLS, Protocol, fit_on_fold, score_tested
+from recsys.steps.training.folds import FoldData
 from recsys.types import Progress
 
 

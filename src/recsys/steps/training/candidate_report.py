@@ -17,10 +17,10 @@ from recsys.io.tracking import Tracking
 from recsys.io.training_runs import CANDIDATE_LEVEL, FOLD_LEVEL, LEVEL
 from recsys.models.popularity import POPULARITY_DEFINITION
 from recsys.models.recipe import Recipe
-from recsys.steps.contest import Contest
-from recsys.steps.fitting import PROTOCOLS
-from recsys.steps.report_files import write_pictures, write_table
-from recsys.steps.selection import InnerTrials
+from recsys.steps.training.contest import Contest
+from recsys.steps.training.fitting import PROTOCOLS
+from recsys.steps.training.report_files import write_pictures, write_table
+from recsys.steps.training.selection import InnerTrials
 from recsys.types import JSON
 
 

@@ -17,7 +17,7 @@ from recsys.models.blend import BlendRecipe, blend_of
 from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
 from recsys.steps.block_size import customers_per_block
-from recsys.steps.folds import FoldData
+from recsys.steps.training.folds import FoldData
 
 # What is shown of a customer: what he owns and who he is, or his attributes only, as if he had come today.
 Protocol = Literal["warm", "cold"]

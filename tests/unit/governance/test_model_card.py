@@ -6,8 +6,7 @@ from dataclasses import replace
 import pytest
 
 from recsys.errors import ModelError
-from recsys.io.document_page import as_page
-from recsys.models.card_facts import (
+from recsys.governance.card_facts import (
     CardDecision,
     CardFacts,
     CardFeature,
@@ -19,7 +18,8 @@ from recsys.models.card_facts import (
     CardThreshold,
     Estimate,
 )
-from recsys.models.model_card import build_card
+from recsys.governance.model_card import build_card
+from recsys.io.document_page import as_page
 from recsys.privacy.documents import as_markdown
 
 GATE = CardDecision("waiting", "gate", "2026-11-24T09:30:00+00:00", "It beats popularity.")

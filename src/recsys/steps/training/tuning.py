@@ -18,9 +18,9 @@ from recsys.models.candidates import fit
 from recsys.models.recipe import Recipe
 from recsys.models.search import space_version
 from recsys.steps.context import StepContext
-from recsys.steps.fitting import score_tested
-from recsys.steps.folds import FoldData
-from recsys.steps.persons_tested import persons_tested
+from recsys.steps.training.fitting import score_tested
+from recsys.steps.training.folds import FoldData
+from recsys.steps.training.persons_tested import persons_tested
 from recsys.types import JSON
 
 # Where a trial is compared with the others at the same point; the first fold's come first.

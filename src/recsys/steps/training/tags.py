@@ -11,8 +11,8 @@ from recsys.features.declared import DeclaredFeature
 from recsys.features.storage import feature_schema
 from recsys.io.code_version import code_version
 from recsys.ranking.rules import rules_version
-from recsys.steps.contest import Contest
-from recsys.steps.fitting import PROTOCOLS
+from recsys.steps.training.contest import Contest
+from recsys.steps.training.fitting import PROTOCOLS
 
 
 def origin_tags(split: Split, declared: Iterable[DeclaredFeature]) -> dict[str, str]:

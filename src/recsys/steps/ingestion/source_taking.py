@@ -29,8 +29,8 @@ from recsys.io.source_rows import has_source_rows
 from recsys.io.sources.delivery import Delivery, Since
 from recsys.io.sources.opening import open_delivery
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Connections, set_aside, today
-from recsys.steps.waiting_rows import WaitingRows
+from recsys.steps.ingestion.intake import Connections, set_aside, today
+from recsys.steps.ingestion.waiting_rows import WaitingRows
 
 # A delivery may consist of a few rows, of which one that is bad is no reason to stop.
 FEW_BAD_ROWS = 10

@@ -19,7 +19,7 @@ from recsys.evaluation.slices import SMALLEST_SLICE, Slicing
 from recsys.io.training_runs import RANKINGS_FILE
 from recsys.models.candidates import candidate_of, recipe_of
 from recsys.models.recipe import Recipe
-from recsys.steps.contest import Contest
+from recsys.steps.training.contest import Contest
 
 FACTS_FILE = "gate.json"
 _CUSTOMERS, _SLICE, _COLD = "customers", "slice/", "cold/"

@@ -23,10 +23,10 @@ from recsys.io.sources_file import read_sources
 from recsys.io.tombstones import note_returned
 from recsys.io.value_clusters import read_canonical_inside
 from recsys.steps.context import StepContext
-from recsys.steps.intake import Connections, Intake, erased_rows, last_date
-from recsys.steps.single_source import take_single
-from recsys.steps.source_taking import SourceTaking
-from recsys.steps.sources_together import take_together
+from recsys.steps.ingestion.intake import Connections, Intake, erased_rows, last_date
+from recsys.steps.ingestion.single_source import take_single
+from recsys.steps.ingestion.source_taking import SourceTaking
+from recsys.steps.ingestion.sources_together import take_together
 from recsys.types import JSON
 
 # How Airflow begins the ids of the runs that it starts by itself.
