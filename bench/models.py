@@ -35,6 +35,8 @@ MADE_WIDE = "wide"
 FEEDS = (*TITLES, MADE_WIDE)
 README = PROJECT / "README.md"
 PAGE, CARD, IMAGES = (PROJECT / "docs" / name for name in ("models.md", "model-card.md", "images"))
+# Of 5,000 customers 1,400 are tested, and their intervals are as wide as the bars that candidates are held to.
+DEMO_BANK = ("--customers", "20000")
 WIDE = ("--customers", "30000", "--products", "800")
 # The history is the demo bank's: a first model of two months earlier, then one that persons decide on.
 EARLIER = "2026-08-31"
@@ -85,20 +87,25 @@ def main() -> None:
 
 def run_feed(installation: Installation, name: str, data: Path) -> None:
     """The whole pipeline; for the demo bank twice, with a version that persons decide on."""
-    feed = wide_feed(installation) if name == MADE_WIDE else make_feed(installation, name, data)
     installation.recsys("up", "--database-only")
     run = ("run", "--local", "--train", "always", "--feed")
     if name != DEMO:
+        feed = wide_feed(installation) if name == MADE_WIDE else make_feed(installation, name, data)
         # A search over hundreds of products takes an hour, and the question is whether they are carried at all.
         untuned = {"RECSYS_TUNING_TRIALS": "0"} if name == MADE_WIDE else {}
         installation.recsys(*run, str(feed), **untuned)
         return
-    earlier = installation.home / "feeds" / "earlier"
-    installation.recsys("feed", DEMO, "--as-of", EARLIER, "--out", str(earlier))
-    installation.recsys(*run, str(earlier))
-    installation.recsys(*run, str(feed), "--require-approval")
+    installation.recsys(*run, demo_feed(installation, "earlier", "--as-of", EARLIER))
+    installation.recsys(*run, demo_feed(installation, DEMO), "--require-approval")
     for action, version, by, because in DECISIONS:
         installation.recsys("models", action, version, "--by", by, "--because", because)
+
+
+def demo_feed(installation: Installation, name: str, *options: str) -> str:
+    """The demo bank, larger than `recsys demo` makes it: some 5,000 customers are tested then."""
+    folder = str(installation.home / "feeds" / name)
+    installation.recsys("feed", DEMO, *DEMO_BANK, *options, "--out", folder)
+    return folder
 
 
 def wide_feed(installation: Installation) -> Path:
