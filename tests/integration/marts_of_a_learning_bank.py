@@ -11,6 +11,7 @@ import yaml
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from recsys.evaluation.feature_dates import plan_feature_dates
 from recsys.evaluation.splits import plan_split
 from recsys.io.postgres import Connection, Database
 from recsys.io.runs import run_of
@@ -19,6 +20,7 @@ from recsys.steps.runner import start_run
 
 AS_OF = date(2026, 6, 30)
 FIRST_OPENING = AS_OF - timedelta(days=400)
+FEATURE_DATES = plan_feature_dates(plan_split(AS_OF, "events", FIRST_OPENING, 7), AS_OF, FIRST_OPENING)
 PRODUCT_IDS = tuple(f"product_{number:02d}" for number in range(12))
 MARTS = ("dim_customers", "dim_products", "feat_products", "feat_customers", "feat_customer_spending", "fct_holdings")
 
@@ -118,7 +120,7 @@ def _features(n_persons: int, holdings: Sequence[Mapping[str, Any]]) -> list[dic
             "annual_income": 20_000 + 100 * number,
             "held_product_ids": sorted(product for opened, product in held[person_key(number)] if opened <= day),
         }
-        for day in (*plan_split(AS_OF, "events", FIRST_OPENING, 7).origins, AS_OF)
+        for day in FEATURE_DATES
         for number in range(n_persons)
     ]
 

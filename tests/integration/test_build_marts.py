@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from recsys.errors import CheckError
+from recsys.evaluation.feature_dates import plan_feature_dates
 from recsys.evaluation.splits import plan_split, split_of
 from recsys.io import cluster
 from recsys.io.dbt import run_dbt
@@ -26,7 +27,11 @@ from recsys.types import StepResult
 from .raw_bank import AS_OF, RUN_ID, A, B, C, D, E, write_bank, write_rows
 
 LAST_ORIGIN = date(2024, 11, 1)
-ORIGINS = list(plan_split(AS_OF, "events", date(2020, 1, 1), 7).origins)
+# Of A.
+FIRST_OPENING = date(2023, 1, 10)
+SPLIT = plan_split(AS_OF, "events", FIRST_OPENING, 7)
+ORIGINS = list(SPLIT.origins)
+FEATURE_DATES = plan_feature_dates(SPLIT, AS_OF, FIRST_OPENING)
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -133,7 +138,7 @@ def customer_of(rows: Rows, person: uuid.UUID) -> dict[str, Any]:
 
 def test_details_name_the_feature_dates_and_the_rows(builds: Builds) -> None:
     assert [fold.origin for fold in split_of(builds.result.details["split"]).folds] == ORIGINS
-    assert builds.result.details["feature_dates"] == [day.isoformat() for day in (*ORIGINS, AS_OF)]
+    assert builds.result.details["feature_dates"] == [day.isoformat() for day in FEATURE_DATES]
     assert builds.result.details["rows"] == {mart: len(rows) for mart, rows in builds.first.items()}
 
 
@@ -343,6 +348,6 @@ def variables() -> dict[str, Any]:
         "held_out_share": 0.2,
         "currency": "EUR",
         "legal_basis": "consent",
-        "feature_dates": [day.isoformat() for day in (*ORIGINS, AS_OF)],
+        "feature_dates": [day.isoformat() for day in FEATURE_DATES],
         "declared_features": {"customers": ["club", "it's"], "surveys": ["mood"], "products": []},
     }

@@ -36,6 +36,11 @@ def attribute_groups(encoder: CustomerEncoder) -> dict[str, tuple[int, ...]]:
     return groups
 
 
+def transaction_columns(encoder: CustomerEncoder) -> tuple[int, ...]:
+    """Columns of the attributes that are made of bookings."""
+    return attribute_groups(encoder).get(_GROUP_NAMES["transactions"], ())
+
+
 def with_attributes_of(customers: CustomerBlock, columns: Sequence[int], others: NDArray[np.integer]) -> CustomerBlock:
     """The same customers with the attributes at `columns` of other customers, at the rows `others` (n,)."""
     codes, lean = customers.codes.copy(), customers.lean.copy()

@@ -29,6 +29,7 @@ _OPENINGS = pa.schema(
         "is_undated": pa.bool_(),
     }
 )
+_NOTHING = sql.SQL("")
 _FEATURES = sql.SQL(
     """
     select {columns}
@@ -36,7 +37,7 @@ _FEATURES = sql.SQL(
     left join (
         select person_key {shares}
         from marts.feat_customer_spending
-        where feature_date = {day}
+        where feature_date = {day} {persons}
         group by person_key
     ) as spending on spending.person_key = features.person_key
     where features.feature_date = {day} {condition}
@@ -84,7 +85,7 @@ def read_feature_blocks(
 ) -> Iterator[pa.Table]:
     """Persons in blocks, ordered by `person_key`, with what `CustomerEncoder.transform` looks at."""
     wanted = _Wanted(feature_date, spending_categories, declared)
-    yield from _read_features(connection, wanted, block_rows, sql.SQL(""), sql.SQL(""))
+    yield from _read_features(connection, wanted, block_rows)
 
 
 def read_training_customers(
@@ -100,7 +101,22 @@ def read_training_customers(
     """
     wanted = _Wanted(feature_date, spending_categories, declared)
     limit = sql.SQL("limit {}").format(sql.Literal(most))
-    blocks = list(_read_features(connection, wanted, _READ_AT_A_TIME, _CONSENTING, limit))
+    blocks = list(_read_features(connection, wanted, _READ_AT_A_TIME, condition=_CONSENTING, limit=limit))
+    return pa.concat_tables(blocks) if blocks else wanted.schema().empty_table()
+
+
+def read_features_of(
+    connection: Connection,
+    person_keys: Sequence[str],
+    feature_date: date,
+    spending_categories: Sequence[str],
+    declared: Sequence[DeclaredFeature] = (),
+) -> pa.Table:
+    """Those of the persons `person_keys` who were known at `feature_date`, ordered by `person_key`."""
+    wanted = _Wanted(feature_date, spending_categories, declared)
+    among = sql.SQL("and person_key = any({}::uuid[])").format(sql.Literal(list(person_keys)))
+    of_them = sql.SQL("and features.person_key = any({}::uuid[])").format(sql.Literal(list(person_keys)))
+    blocks = list(_read_features(connection, wanted, _READ_AT_A_TIME, persons=among, condition=of_them))
     return pa.concat_tables(blocks) if blocks else wanted.schema().empty_table()
 
 
@@ -155,6 +171,14 @@ def read_openings(connection: Connection, until: date, last_person_key: str) -> 
     return pa.concat_tables(blocks) if blocks else _OPENINGS.empty_table()
 
 
+def has_dated_openings(connection: Connection) -> bool:
+    """Whether the bank says of any opening when it was; a snapshot says it of none."""
+    row = connection.execute(
+        "select exists (select 1 from marts.fct_holdings where not is_opened_date_assumed)"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def read_products(connection: Connection) -> Products:
     """The catalogue as a model sees it."""
     rows = connection.execute(
@@ -180,28 +204,11 @@ def read_products(connection: Connection) -> Products:
     )
 
 
-def has_features_at(connection: Connection, feature_date: date) -> bool:
-    """Whether the marts were built for this feature date."""
-    row = connection.execute(
-        "select exists (select 1 from marts.feat_customers where feature_date = %s)", [feature_date]
-    ).fetchone()
-    return bool(row and row[0])
-
-
 def count_rows(connection: Connection, mart: str) -> int:
     """Number of rows of one mart."""
     row = connection.execute(sql.SQL("select count(*) from marts.{}").format(sql.Identifier(mart))).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def has_spending_at(connection: Connection, feature_date: date) -> bool:
-    """Whether anything is known of what customers spent in the year before."""
-    row = connection.execute(
-        "select exists (select 1 from marts.feat_customers where feature_date = %s and spend_365d is not null)",
-        [feature_date],
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def is_point_in_time(connection: Connection) -> bool:
@@ -253,12 +260,19 @@ class _Wanted:
 
 
 def _read_features(
-    connection: Connection, wanted: _Wanted, block_rows: int, condition: sql.Composable, limit: sql.Composable
+    connection: Connection,
+    wanted: _Wanted,
+    block_rows: int,
+    *,
+    persons: sql.Composable = _NOTHING,
+    condition: sql.Composable = _NOTHING,
+    limit: sql.Composable = _NOTHING,
 ) -> Iterator[pa.Table]:
     query = _FEATURES.format(
         columns=sql.SQL(", ").join(wanted.expressions()),
         shares=sql.Composed([_share(number, name) for number, name in enumerate(wanted.categories)]),
         day=sql.Literal(wanted.day),
+        persons=persons,
         condition=condition,
         limit=limit,
     )

@@ -1,11 +1,9 @@
-"""Training examples: at each opening, what the customer owned just before, and what else could be chosen then.
-
-The attributes beside it are those that are known at the end of the training set, not of the day of the opening.
-"""
+"""Training examples: who the customer was and what he owned just before each opening, and what else could be chosen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -14,6 +12,8 @@ from numpy.typing import NDArray
 from recsys.errors import ModelError
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
+from recsys.features.hiding import without_attributes
+from recsys.models.moments import NO_MOMENTS, Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Openings:
 class TrainingSet:
     """What a recommender is fitted on, as known at `known_at`.
 
-    `launched` and `withdrawn` (n_products,) datetime64[D], NaT without such a date. `product_labels` are the features
-    of each product, such as `category:savings`. `product_names` are what reasons call them.
+    `customers` are as known at `known_at`, and `moments` have what was known of them before each opening. `launched`
+    and `withdrawn` (n_products,) datetime64[D], NaT without such a date. `product_labels` are the features of each
+    product, such as `category:savings`. `product_names` are what reasons call them.
     """
 
     customers: CustomerBlock
@@ -53,6 +54,7 @@ class TrainingSet:
     product_labels: tuple[tuple[str, ...], ...]
     product_names: tuple[str, ...]
     currency: str
+    moments: Moments = NO_MOMENTS
 
     @property
     def n_products(self) -> int:
@@ -62,6 +64,14 @@ class TrainingSet:
     def held_before(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """What the customers of the openings at `rows` held just before them: see `held_at_openings`."""
         return held_at_openings(self.openings, rows, self.n_products)
+
+    def without_attributes(self, columns: Sequence[int]) -> TrainingSet:
+        """The same training set if the attributes at `columns` had never been known of anybody."""
+        return replace(
+            self,
+            customers=without_attributes(self.customers, columns),
+            moments=self.moments.without_attributes(columns),
+        )
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class WithoutHoldings(TrainingSet):
 class TrainingRows:
     """The training task that all candidates share: one row for each product taken, n of them.
 
-    `customers` (n): attributes as known at `known_at`, and what was held just before without the product itself.
+    `customers` (n): attributes as known before the opening, and what was held just before without the product itself.
     `person` (n,) int64: row in `TrainingSet.customers`. `product` (n,) int64: what was taken. `weights` (n,) float32 by
     recency. `barred` (n, n_products) bool: what must not count as passed over, the product itself left out.
     """
@@ -112,8 +122,9 @@ def build_rows(
     openings = openings.take(newest)
     barred = never_negative(openings, training)
     barred[np.arange(len(openings)), openings.product] = False
+    shown = training.moments.shown(training.customers, openings.customer, openings.opened)
     return TrainingRows(
-        encoder.with_held(training.customers.take(openings.customer), training.held_before(newest)),
+        encoder.with_held(shown, training.held_before(newest)),
         openings.customer,
         openings.product,
         recency_weights(openings.opened, training.known_at, half_life_days),

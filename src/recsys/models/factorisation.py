@@ -137,6 +137,8 @@ def _as_tables(
 ) -> FactorRecommender:
     product_biases, products = model.get_item_representations(examples.items)
     _, embeddings = model.get_user_representations()
+    # What no row shows is where chance put it, and nothing was learned of it.
+    embeddings = np.where(examples.users.getnnz(axis=0)[:, None] > 0, embeddings, 0)
     n_persons = len(examples.seen) if recipe.has_persons else 0
     n_features = encoder.n_features
     attributes_end = n_persons + (n_features if recipe.has_attributes else 0)

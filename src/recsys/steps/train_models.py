@@ -16,7 +16,8 @@ from recsys.features.declared import DeclaredFeature, of_customers
 from recsys.features.storage import feature_schema, program_schema
 from recsys.governance.due import Standing, why_due
 from recsys.io.declared_features import read_declared_features
-from recsys.io.marts import has_features_at, is_point_in_time, read_products
+from recsys.io.feature_dates import has_features_at
+from recsys.io.marts import is_point_in_time, read_products
 from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable

@@ -4,7 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from recsys.features.encoder import fit_encoder
-from recsys.features.hiding import attribute_columns, attribute_groups, with_attributes_of, without_attributes
+from recsys.features.hiding import (
+    attribute_columns,
+    attribute_groups,
+    transaction_columns,
+    with_attributes_of,
+    without_attributes,
+)
 
 
 def encoded():
@@ -30,6 +36,13 @@ def test_attributes_are_grouped_by_the_table_they_are_made_of():
         "survey answers": (columns["risk_tolerance"],),
         "transactions": (columns["spend_365d"],),
     }
+
+
+def test_columns_made_of_bookings_are_told_apart():
+    encoder, _ = encoded()
+    assert transaction_columns(encoder) == (attribute_columns(encoder)["spend_365d"],)
+    without_bookings = pa.table({"person_key": ["0"], "held_product_ids": pa.array([[]], pa.list_(pa.string()))})
+    assert transaction_columns(fit_encoder(without_bookings, ["p"])) == ()
 
 
 def test_only_the_named_attributes_are_told_of_another_customer():

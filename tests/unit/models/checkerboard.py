@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from recsys.features.encoder import CustomerEncoder, fit_encoder
+from recsys.features.hiding import attribute_columns, without_attributes
 from recsys.models.examples import Openings, TrainingSet
+from recsys.models.moments import Moments
 
 N_CUSTOMERS = 120
 N_PRODUCTS = 10
@@ -51,6 +54,22 @@ def board() -> tuple[CustomerEncoder, TrainingSet]:
         block, openings, KNOWN_AT, never(N_PRODUCTS), never(N_PRODUCTS), labels, names, "EUR"
     )  # fmt: skip
     return encoder, training
+
+
+def marking_board() -> tuple[CustomerEncoder, TrainingSet, int]:
+    """A board whose first two products give their owners an occupation that nobody had before; and its column."""
+    table = customers()
+    marks = [
+        next((PRODUCT_IDS[product] for product in held_by(number)[:1] if product < 2), None)
+        for number in range(N_CUSTOMERS)
+    ]
+    table = table.append_column("occupation", pa.array(marks, pa.string()))
+    encoder, (_, training) = fit_encoder(table, PRODUCT_IDS), board()
+    block, mark = encoder.transform(table), attribute_columns(encoder)["occupation"]
+    before = without_attributes(block, [mark])
+    first_day = np.array(["2023-12-31"], "datetime64[D]")
+    moments = Moments(first_day, np.arange(N_CUSTOMERS), before.codes, before.lean)
+    return encoder, replace(training, customers=block, moments=moments), mark
 
 
 def never(n: int) -> NDArray[np.datetime64]:

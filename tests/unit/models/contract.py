@@ -18,7 +18,7 @@ from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.models.recipe import Recipe
 from recsys.ranking.top_n import rank_top_n
 
-from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, missing_product
+from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, marking_board, missing_product
 
 
 class RecommenderContract:
@@ -78,6 +78,12 @@ class RecommenderContract:
         after = training.customers.held, training.openings.product, training.openings.opened
         for was, now in zip(before, after, strict=True):
             np.testing.assert_array_equal(was, now)
+
+    def test_mark_that_a_product_leaves_on_its_owner_ranks_nothing(self):
+        encoder, training, mark = marking_board()
+        marked = fit(self.recipe, encoder, training).score(training.customers)
+        unmarked = fit(self.recipe, encoder, training.without_attributes([mark])).score(training.customers)
+        np.testing.assert_array_equal(marked, unmarked)
 
     def test_held_products_are_never_ranked(self, bank, model):
         customers = bank[1].customers

@@ -19,9 +19,9 @@ from recsys.evaluation.trial import Trial, with_test
 from recsys.features.declared import of_customers
 from recsys.features.encoder import MAX_SPENDING_CATEGORIES, CustomerEncoder, fit_encoder
 from recsys.io.declared_features import read_declared_features
+from recsys.io.feature_dates import has_spending_at
 from recsys.io.marts import (
     Products,
-    has_spending_at,
     read_openings,
     read_products,
     read_refusing,
@@ -31,6 +31,7 @@ from recsys.io.marts import (
 from recsys.io.postgres import Connection
 from recsys.models.examples import Openings, TrainingSet
 from recsys.steps.training.groups import read_groups
+from recsys.steps.training.moments import read_moments
 from recsys.types import JSON
 
 # Of a larger bank a random sample chooses and judges: more would make a search slower and hardly another, and the
@@ -105,15 +106,17 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
     last_key = str(customers["person_key"][-1].as_py())
     openings, is_undated = _openings(read_openings(connection, until, last_key), block.person_keys, products)
     is_past = openings.opened <= np.datetime64(day, "D")
+    past = _aged(openings, is_undated).take(is_past)
     training = TrainingSet(
         block,
-        _aged(openings, is_undated).take(is_past),
+        past,
         day,
         products.launched,
         products.withdrawn,
         products.labels,
         products.names,
         currency,
+        read_moments(connection, encoder, block, past, day),
     )
     trained_on = np.isin(block.person_keys, np.array(refusing, dtype=block.person_keys.dtype))
     later, undated = openings.take(~is_past & ~is_undated), openings.take(~is_past & is_undated)

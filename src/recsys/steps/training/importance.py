@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +125,7 @@ def _without(data: FoldData, tested: CustomerBlock) -> Iterator[tuple[str, Train
     """Name, training set and tested customers without each source of features, and without what is owned."""
     encoder, training = data.known.encoder, data.known.training
     for group, columns in attribute_groups(encoder).items():
-        hidden = replace(training, customers=without_attributes(training.customers, columns))
-        yield group, hidden, without_attributes(tested, columns)
+        yield group, training.without_attributes(columns), without_attributes(tested, columns)
     strangers = encoder.with_held(training.customers, np.zeros_like(training.customers.held))
     fields = {name: getattr(training, name) for name in TrainingSet.__dataclass_fields__}
     yield PRODUCTS_OWNED, WithoutHoldings(**{**fields, "customers": strangers}), encoder.as_strangers(tested)
