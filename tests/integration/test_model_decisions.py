@@ -84,7 +84,9 @@ def test_first_challenger_waits_while_popularity_serves_and_serves_once_it_is_ap
     assert "- **Approved by**: Ada Lovelace" in card
     assert "- **Status**: champion, approved" in card
     stand_in = next(one for one in registry.list_versions() if one.version != str(waiting))
-    assert "serves while another version waits" in read_card(registry.tracking, stand_in.run_id)
+    card = read_card(registry.tracking, stand_in.run_id)
+    assert f"version {waiting} serves now" in card
+    assert f"| version {waiting} serves instead: approved | Ada Lovelace |" in card
 
 
 def test_challenger_waits_beside_a_champion_and_whoever_rejects_it_leaves_the_champion(
@@ -108,6 +110,9 @@ def test_challenger_waits_beside_a_champion_and_whoever_rejects_it_leaves_the_ch
         approve_model(tracked, waiting, WORDS)
     registry = open_registry(tracked, database)
     assert "rejected; it never serves" in read_card(registry.tracking, registry.find_version(str(waiting)).run_id)
+    kept = read_card(registry.tracking, registry.find_version(str(champion)).run_id)
+    assert "- **Status**: champion by the gate\n" in kept
+    assert f"| serves on: version {waiting} rejected | Ada Lovelace |" in kept
     with pytest.raises(NotFoundError, match="never served"):
         roll_back_model(tracked, waiting, WORDS)
 
@@ -138,6 +143,12 @@ def test_earlier_version_is_put_back_and_the_next_morning_does_not_train_it_away
     back = roll_back_model(tracked, None, WORDS)
     assert (back.kind, back.model_version, back.live_version) == ("rolled_back", first, first)
     assert load_champion(tracked).version == str(first)
+    registry = open_registry(tracked, database)
+    left, kept = (read_card(registry.tracking, registry.find_version(str(one)).run_id) for one in (second, first))
+    assert f"; version {first} serves now" in left
+    assert f"| version {first} serves instead: put back | Ada Lovelace |" in left
+    assert "- **Status**: champion, put back" in kept
+    assert "- **Approved by**: nobody was asked: the gate promoted it; put back by Ada Lovelace, " in kept
     begin_run(tracked, database, "third")
     assert "last compared 0 days before" in str(run_step("train_models", "third", tracked).details["skipped"])
     with pytest.raises(ModelError, match="is the one that serves"):
@@ -308,7 +319,9 @@ def test_commands_list_versions_decide_and_tell_what_was_live_on_a_day(
     assert f"Version {stand_in} (popularity) serves again" in invoke(
         "rollback", "--by", "Ada Lovelace", "--because", "Complaints about version 1"
     )
+    assert f"version {stand_in} serves now" in invoke("card", str(waiting))
     assert json.loads(invoke("rollback", "--by", "Ada", "--because", "Settled", "--json"))["live_version"] == waiting
+    assert json.loads(invoke("card", str(stand_in), "--json"))["status"].endswith(f"version {waiting} serves now")
 
 
 def test_card_of_a_version_agrees_with_what_training_noted(

@@ -124,17 +124,26 @@ def card(
 ) -> None:
     """The model card of a version: purpose, data, features, results, limits, and who approved it."""
     from recsys.errors import NotFoundError
-    from recsys.io.model_cards import FACTS_FILE, MARKDOWN_FILE, PAGE_FILE, read_card
+    from recsys.governance.model_card import build_card
+    from recsys.io.document_page import as_page
+    from recsys.io.model_decisions import read_decisions
     from recsys.io.postgres import open_database
     from recsys.io.registry import ALIAS, open_registry
+    from recsys.privacy.documents import as_markdown
+    from recsys.steps.model_card import read_renewed_facts
 
     settings = read_settings()
-    registry = open_registry(settings, open_database(settings))
+    database = open_database(settings)
+    registry = open_registry(settings, database)
     found = registry.find_alias(ALIAS) if version is None else registry.find_version(str(version))
     if found is None:
         raise NotFoundError("There is no champion yet.", remedy="Say which version; `recsys models list` shows them.")
-    file = FACTS_FILE if as_json else PAGE_FILE if html else MARKDOWN_FILE
-    say(read_card(registry.tracking, found.run_id, file).rstrip())
+    with database.connect("engineer") as connection:
+        facts = read_renewed_facts(registry, found, read_decisions(connection))
+    if as_json:
+        say_json(facts.to_json())
+    else:
+        say((as_page if html else as_markdown)(build_card(facts)).rstrip())
 
 
 def _row(tags: Any, version: int, run_id: str, state: str, decisions: list[ModelDecision]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class CardThreshold:
 
 @dataclass(frozen=True, slots=True)
 class CardDecision:
-    """What was decided about this version, by whom (a person, or `gate`), when and why."""
+    """What a decision did to this version, who decided (a person, or `gate`), when and why."""
 
     kind: str
     decided_by: str
@@ -110,7 +110,7 @@ class CardFacts:
     """All of it. What was not measured is empty, and the card says so.
 
     `about` are name and value of where data and program come from, `leaks` sentences on features that seem to know the
-    answer. Dates are ISO texts.
+    answer. Dates are ISO texts. `status`, `approved_by` and `decisions` are as of when they were asked for.
     """
 
     version: int
@@ -130,10 +130,12 @@ class CardFacts:
     segments: tuple[CardSlice, ...] = ()
     parity: tuple[CardParity, ...] = ()
     importance: tuple[CardImportance, ...] = ()
+    status: str = "registered"
+    approved_by: str = "nobody yet"
 
-    def with_decisions(self, decisions: tuple[CardDecision, ...]) -> CardFacts:
+    def with_decisions(self, status: str, approved_by: str, decisions: tuple[CardDecision, ...]) -> CardFacts:
         """The facts of the same version after something more was decided."""
-        return replace(self, decisions=decisions)
+        return replace(self, status=status, approved_by=approved_by, decisions=decisions)
 
     def to_json(self) -> dict[str, JSON]:
         """What `of` reads back."""

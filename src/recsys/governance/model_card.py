@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recsys.governance.card_facts import CardDecision, CardFacts, CardFold, CardResult, Estimate
+from recsys.governance.card_facts import CardFacts, CardFold, CardResult, Estimate
 from recsys.privacy.documents import Document, Grid, Section
 
 _PURPOSE = (
@@ -32,11 +32,12 @@ def build_card(facts: CardFacts) -> Document:
     """The card of one version."""
     return Document(
         f"Model card: version {facts.version}, {facts.kind}",
-        f"{facts.bank}: data until {facts.as_of}. Written with the version, and again with each decision on it.",
+        f"{facts.bank}: data until {facts.as_of}. Written with the version, and again with each decision that concerns "
+        "it.",
         (
             ("Model", f"version {facts.version} of `recsys`, kind `{facts.kind}`"),
-            ("Status", _status(facts.decisions)),
-            ("Approved by", _approver(facts.decisions)),
+            ("Status", facts.status),
+            ("Approved by", facts.approved_by),
             *facts.about,
         ),
         (
@@ -54,27 +55,6 @@ def build_card(facts: CardFacts) -> Document:
             _decisions(facts),
         ),
     )
-
-
-def _status(decisions: Sequence[CardDecision]) -> str:
-    words = {
-        "promoted": "champion by the gate",
-        "waiting": "waits for approval; another version serves",
-        "approved": "champion, approved",
-        "rejected": "rejected; it never serves",
-        "rolled_back": "put back as champion",
-        "stands_in": "serves while another version waits for approval",
-    }
-    return words[decisions[-1].kind] if decisions else "registered"
-
-
-def _approver(decisions: Sequence[CardDecision]) -> str:
-    for one in reversed(decisions):
-        if one.kind == "approved":
-            return f"{one.decided_by}, {one.decided_at[:10]}: {one.why}"
-        if one.kind == "waiting":
-            return "nobody yet"
-    return "nobody was asked: the gate decides in this installation"
 
 
 def _population(facts: CardFacts) -> Section:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys.errors import NotFoundError
+from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.gate import FLOOR, Rankings
 from recsys.features.attributes import AttributeKind
@@ -17,7 +17,6 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.features.purposes import feed_columns
 from recsys.feed.columns import Purpose
 from recsys.governance.card_facts import (
-    CardDecision,
     CardFacts,
     CardFeature,
     CardFold,
@@ -29,6 +28,7 @@ from recsys.governance.card_facts import (
     Estimate,
 )
 from recsys.governance.decisions import ModelDecision
+from recsys.governance.version_history import VersionHistory, history_of
 from recsys.io.model_cards import read_card_facts, write_card
 from recsys.io.registry import Registry, Version
 from recsys.models.candidates import candidate_of
@@ -93,24 +93,32 @@ def card_facts(
     )
 
 
-def renew_card(registry: Registry, version: Version, decisions: Sequence[ModelDecision]) -> None:
-    """Write the card of a version anew, with what was decided on it; one from before there were cards gets none."""
+def renew_cards(registry: Registry, decisions: Sequence[ModelDecision]) -> None:
+    """Write the cards anew of all versions for which the last of all `decisions` changed something."""
+    for version in registry.list_versions():
+        number = int(version.version)
+        history = history_of(number, decisions)
+        if history != history_of(number, decisions[:-1]):
+            _renew(registry, version, history)
+
+
+def read_renewed_facts(registry: Registry, version: Version, decisions: Sequence[ModelDecision]) -> CardFacts:
+    """The facts of a version's card with what `decisions` say of it. Raises as `read_card_facts`."""
+    facts = read_card_facts(registry.tracking, version.run_id)
+    return _with_history(facts, history_of(int(version.version), decisions))
+
+
+def _renew(registry: Registry, version: Version, history: VersionHistory) -> None:
     try:
         facts = read_card_facts(registry.tracking, version.run_id)
-    except NotFoundError:
+    except (NotFoundError, ModelError):
+        # Without a card, or with one of another version of the program: it stays, and the decision is made anyhow.
         return
-    about = tuple(_decision(int(version.version), one) for one in decisions if _is_about(int(version.version), one))
-    write_card(registry.tracking, version.run_id, facts.with_decisions(about))
+    write_card(registry.tracking, version.run_id, _with_history(facts, history))
 
 
-def _is_about(version: int, decision: ModelDecision) -> bool:
-    return decision.model_version == version or (decision.kind == "waiting" and decision.live_version == version)
-
-
-def _decision(version: int, decision: ModelDecision) -> CardDecision:
-    # A version that serves while another waits.
-    kind = decision.kind if decision.model_version == version else "stands_in"
-    return CardDecision(kind, decision.decided_by, decision.decided_at.isoformat(), decision.why)
+def _with_history(facts: CardFacts, history: VersionHistory) -> CardFacts:
+    return facts.with_decisions(history.status, history.approved_by, history.decisions)
 
 
 def _fold(described: dict[str, Any]) -> CardFold:

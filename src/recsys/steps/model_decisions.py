@@ -17,7 +17,7 @@ from recsys.models.bundle import check_fits
 from recsys.models.candidates import candidate_of
 from recsys.settings import Settings
 from recsys.steps.erase_person import ERASED_VECTORS
-from recsys.steps.model_card import renew_card
+from recsys.steps.model_card import renew_cards
 
 # Reads what was decided and writes what a person decides, through a function.
 ROLE = "engineer"
@@ -81,8 +81,7 @@ def _servable(registry: Registry, number: int) -> Version:
 def _decide(
     connection: Connection, registry: Registry, version: Version, kind: DecisionKind, words: DecisionWords
 ) -> ModelDecision:
-    number = int(version.version)
-    decide_on_model(connection, kind, number, words)
+    decide_on_model(connection, kind, int(version.version), words)
     decisions = read_decisions(connection)
-    renew_card(registry, version, decisions)
+    renew_cards(registry, decisions)
     return decisions[-1]

@@ -63,7 +63,7 @@ def _promote(context: StepContext, noted: dict[str, JSON]) -> StepResult:
         assert isinstance(champion, Champion)
         assert reigning is not None
         _note_refusal(registry, champion, rankings, reigning.name, training_id)
-        return refuse(context, trained, recipes[challenger].kind, decision.reason)
+        return refuse(context, registry, trained, recipes[challenger].kind, decision.reason)
 
     def register(name: str, tags: Mapping[str, str]) -> Version:
         return _register(context, registry, noted, facts, name, {**tags, **_figures(rankings, name)})

@@ -14,7 +14,7 @@ from recsys.io.model_decisions import note_verdict, read_decisions, read_verdict
 from recsys.io.registry import ALIAS, WAITING_ALIAS, Champion, Registry, Unreadable, Version
 from recsys.models.recipe import Recipe
 from recsys.steps.context import StepContext
-from recsys.steps.model_card import renew_card
+from recsys.steps.model_card import renew_cards
 from recsys.types import JSON, StepResult
 
 # What became of a version with its training, as its tag says: it was promoted, waits, or serves while another waits.
@@ -55,7 +55,7 @@ def earlier_verdict(context: StepContext, registry: Registry, trained: Trained) 
     return _write_down(context, registry, trained, judged, registry.find_version(trained.champion.version))
 
 
-def refuse(context: StepContext, trained: Trained, kind: str, reason: str) -> StepResult:
+def refuse(context: StepContext, registry: Registry, trained: Trained, kind: str, reason: str) -> StepResult:
     """The champion stays; `kind` is what was judged and not even registered."""
     champion = trained.champion
     with context.connect() as connection:
@@ -69,6 +69,7 @@ def refuse(context: StepContext, trained: Trained, kind: str, reason: str) -> St
             data_date=trained.data_date,
             why=reason,
         )
+        renew_cards(registry, read_decisions(connection))
         verdict = read_verdict(connection, trained.run_id)
     assert verdict is not None
     return _told(verdict, 0)
@@ -126,8 +127,7 @@ def _write_down(
             why=reason,
         )
         decisions, concerned = read_decisions(connection), {one.version: one for one in (judged, live)}
-        for version in concerned.values():
-            renew_card(registry, version, decisions)
+        renew_cards(registry, decisions)
         # Before the commit: what is written down is in force. Killed in between, the step finds out when it runs again.
         registry.set_alias(ALIAS, live.version)
         if kind == "waiting":
