@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from bench.installation import Installation
+from recsys.io.registry import open_registry
+from recsys.models.candidates import recipe_of
+from recsys.settings import Settings
+from recsys.steps.training.gate_facts import facts_of_training
 
 PROJECT = Path(__file__).parents[1]
 BANKS = {"berka": ("berka", "Berka"), "scf": ("scf2019", "SCF 2019"), "santander": ("santander", "Santander")}
@@ -28,17 +33,29 @@ def make_feed(installation: Installation, bank: str, data: Path) -> Path:
 def outcome(installation: Installation) -> dict[str, Any]:
     """What readers see, and the steps of the run that made it."""
     publication = installation.publication()
-    return {
-        "publication": publication,
-        "steps": {step["step"]: step for step in installation.steps(publication["run_id"])},
-    }
+    steps = {step["step"]: step for step in installation.steps(publication["run_id"])}
+    training_id = str(steps["train_models"]["details"]["mlflow_run_id"])
+    return {"publication": publication, "steps": steps, "row": _row_of(installation, publication, training_id)}
+
+
+def _row_of(installation: Installation, publication: dict[str, Any], training_id: str) -> str:
+    """The row of the training with the recipe that was published with: its kind, or `champion` for an earlier one."""
+    settings = Settings(home=installation.home)
+    registry = open_registry(settings, installation.database())
+    version = registry.find_version(str(publication["model_version"]))
+    found = facts_of_training(registry.tracking, training_id).contestant_with(
+        recipe_of(json.loads(version.tags["recipe"]))
+    )
+    if found is None:
+        raise SystemExit(f"Training {training_id} did not compare version {version.version}, which serves.")
+    return found
 
 
 def row(title: str, result: dict[str, Any]) -> list[str]:
     """The line of one bank."""
     publication, steps = result["publication"], result["steps"]
     candidates = steps["train_models"]["details"]["candidates"]
-    champion, popularity = candidates[publication["model_name"]], candidates["popularity"]
+    champion, popularity = candidates[result["row"]], candidates["popularity"]
     minutes = (
         steps["publish_recommendations"]["finished_at"] - steps["ingest_feed"]["started_at"]
     ).total_seconds() / 60

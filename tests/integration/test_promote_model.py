@@ -61,7 +61,7 @@ def test_first_champion_is_registered_once_and_serves(
     begin_run(tracked, database, "later", train="always")
     run_step("train_models", "later", tracked)
     refitted = run_step("promote_model", "later", tracked).details
-    assert "refitted on newer data, against popularity" in str(refitted["reason"])
+    assert "refitted on the same data, against popularity" in str(refitted["reason"])
     assert load_champion(tracked).version == refitted["version"] != details["version"]
 
 

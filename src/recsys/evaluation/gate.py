@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,13 @@ class Rankings:
 class Reigning:
     """The champion: the contestant that is its recipe refitted on these folds, and its NDCG@5 above popularity's then.
 
-    `recorded_gain` was measured on the folds of an earlier training; None where there was nothing to measure.
+    `recorded_gain` was measured on the folds of an earlier training; None where there was nothing to measure. `data` is
+    what this training has against the one that the champion came from.
     """
 
     name: str
     recorded_gain: float | None
+    data: Literal["newer", "other", "the same"] = "newer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,9 @@ def decide(
     A first champion must beat popularity, the floor, with the lower bound of its interval; if it does not, popularity
     itself serves. Later, the challenger must beat the champion's recipe, refitted on the same folds, in the same way
     (the champion's own vectors were fitted on the test's openings), and must not be below popularity; where that recipe
-    could not be fitted, it must beat popularity. Else the
-    champion's recipe is refitted on newer data, unless its gain over popularity is for certain (the whole interval)
-    more than `margin` below the recorded one. Gains are compared, not NDCG: another month is easier or harder for both.
+    could not be fitted, it must beat popularity. Else the champion's recipe is refitted on the data of this training,
+    unless its gain over popularity is for certain (the whole interval) more than `margin` below the recorded one. Gains
+    are compared, not NDCG: another month is easier or harder for both.
 
     `broken` holds the guardrails that a contestant breaks, as sentences; such a one is not promoted. The floor is never
     barred: it is what is left when all else is.
@@ -188,11 +191,11 @@ def _same_recipe(rankings: Rankings, champion: Reigning, margin: float, rails: M
     if before is not None and gain.upper < before - margin:
         return Decision(
             None,
-            f"The champion stays: refitted on newer data, {name} falls from {before:+.4f} above popularity by "
-            f"more than the margin of {margin:g}: {_words(gain)}.",
+            f"The champion stays: refitted on {champion.data} data, {name} falls from {before:+.4f} above popularity "
+            f"by more than the margin of {margin:g}: {_words(gain)}.",
         )
     past = "" if before is None else f" (was {before:+.4f})"
-    return Decision(name, f"{name} is refitted on newer data, against popularity: {_words(gain)}{past}.")
+    return Decision(name, f"{name} is refitted on {champion.data} data, against popularity: {_words(gain)}{past}.")
 
 
 def _barred_words(rankings: Rankings, winner: str | None) -> str:

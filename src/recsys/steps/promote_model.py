@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from typing import Literal
 
 from recsys.errors import RunError
 from recsys.evaluation.gate import FLOOR, Rankings, Reigning, decide, reference_of
@@ -16,16 +15,14 @@ from recsys.io.model_cards import with_card, write_card
 from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Version
 from recsys.io.runs import read_step_details
-from recsys.io.tracking import Tracking, open_tracking
-from recsys.io.training_runs import RANKINGS_FILE
+from recsys.io.tracking import open_tracking
 from recsys.io.trainings import read_marts_feed
 from recsys.models.candidates import candidate_of
-from recsys.models.recipe import Recipe
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.steps.model_card import card_facts
 from recsys.steps.training.candidate_report import params_of
-from recsys.steps.training.gate_facts import FACTS_FILE, GateFacts, read_gate_facts
+from recsys.steps.training.gate_facts import GateFacts, facts_of_training
 from recsys.steps.training.refitting import refit
 from recsys.steps.verdict import VERDICT, Trained, earlier_verdict, promote, refuse
 from recsys.types import JSON, StepResult
@@ -53,9 +50,9 @@ def _promote(context: StepContext, noted: dict[str, JSON]) -> StepResult:
     trained = Trained(training_id, date.fromisoformat(str(noted["as_of"])), champion)
     if done := earlier_verdict(context, registry, trained):
         return done
-    facts = _read_facts(tracking, training_id)
+    facts = facts_of_training(tracking, training_id)
     recipes, rankings, challenger = facts.recipes, facts.rankings, facts.choice.challenger
-    reigning = _reigning(champion, recipes, training_id)
+    reigning = _reigning(champion, facts, noted)
     broken = _broken(facts, reference_of(rankings, reigning), context.settings)
     decision = decide(rankings, challenger, reigning, context.settings.promotion_margin, broken)
     tracking.set_tags(training_id, {"decision": decision.reason, "promoted": decision.winner or "none"})
@@ -80,14 +77,6 @@ def _check_same_data(connection: Connection, trained: dict[str, JSON]) -> None:
         )
 
 
-def _read_facts(tracking: Tracking, training_id: str) -> GateFacts:
-    with tempfile.TemporaryDirectory() as folder:
-        return read_gate_facts(
-            tracking.read_file(training_id, FACTS_FILE, Path(folder)),
-            tracking.read_file(training_id, RANKINGS_FILE, Path(folder)),
-        )
-
-
 def _broken(facts: GateFacts, reference: str, settings: Settings) -> dict[str, list[str]]:
     """The guardrails that the challenger breaks, and those that the champion's own recipe does."""
     limits = Limits(
@@ -106,24 +95,28 @@ def _broken(facts: GateFacts, reference: str, settings: Settings) -> dict[str, l
     return broken
 
 
-def _reigning(
-    champion: Champion | Unreadable | None, recipes: Mapping[str, Recipe], training_id: str
-) -> Reigning | None:
+def _reigning(champion: Champion | Unreadable | None, facts: GateFacts, noted: dict[str, JSON]) -> Reigning | None:
     # A champion with other features can serve nobody, so whoever is best now is a first champion.
     if not isinstance(champion, Champion) or champion.bundle.schema != program_schema():
         return None
     if candidate_of(champion.bundle.recipe).keeps_vectors:
         return None
-    name = next((name for name, recipe in recipes.items() if recipe == champion.bundle.recipe), None)
+    name = facts.contestant_with(champion.bundle.recipe)
     if name is None:
         raise RunError(
             f"Version {champion.version} became champion after this training, which did not compare it.",
             remedy="Train again: recsys run --train always.",
         )
     # What an earlier training saw is the newer level; what this one saw, asked again, is no news.
-    is_seen = champion.tags.get(_SEEN_IN, training_id) != training_id
+    is_seen = champion.tags.get(_SEEN_IN, noted["mlflow_run_id"]) != noted["mlflow_run_id"]
     recorded = champion.tags.get(_GAIN_SEEN if is_seen else _GAIN)
-    return Reigning(name, None if recorded is None else float(recorded))
+    return Reigning(name, None if recorded is None else float(recorded), _data(champion, noted))
+
+
+def _data(champion: Champion, noted: dict[str, JSON]) -> Literal["newer", "other", "the same"]:
+    if champion.tags.get("data_fingerprint") == noted["data_fingerprint"]:
+        return "the same"
+    return "newer" if champion.tags.get("as_of", "") < str(noted["as_of"]) else "other"
 
 
 def _note_refusal(registry: Registry, champion: Champion, rankings: Rankings, name: str, training_id: str) -> None:

@@ -65,6 +65,15 @@ def test_same_recipe_on_newer_data_may_lose_the_margin_and_no_more():
     assert "falls from" in fallen.reason
 
 
+def test_reason_says_on_which_data_a_recipe_was_fitted_again():
+    figures = rankings(popularity=0.3, hybrid=0.395)
+    assert "hybrid is refitted on newer data" in judged(figures, champion=Reigning("hybrid", 0.1)).reason
+    again = judged(figures, champion=Reigning("hybrid", 0.1, "the same"))
+    assert again.winner == "hybrid"
+    assert "hybrid is refitted on the same data" in again.reason
+    assert "refitted on other data, hybrid falls" in judged(figures, champion=Reigning("hybrid", 0.9, "other")).reason
+
+
 def test_harder_month_for_everybody_is_no_fall():
     harder = rankings(popularity=0.2, hybrid=0.3)
     assert judged(harder, champion=Reigning("hybrid", 0.1), margin=0.0).winner == "hybrid"

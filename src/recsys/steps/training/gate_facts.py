@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from recsys.evaluation.gate import Rankings
 from recsys.evaluation.guardrails import Conduct
 from recsys.evaluation.outcome import FoldOutcome, pooled, pooled_ndcg
 from recsys.evaluation.slices import SMALLEST_SLICE, Slicing
+from recsys.io.tracking import Tracking
 from recsys.io.training_runs import RANKINGS_FILE
 from recsys.models.candidates import candidate_of, recipe_of
 from recsys.models.recipe import Recipe
@@ -45,6 +47,19 @@ class GateFacts:
     def cold(self) -> Rankings:
         """The same customers and targets under the protocol `cold`, which decides nothing."""
         return replace(self.rankings, ndcg=self.cold_ndcg)
+
+    def contestant_with(self, recipe: Recipe) -> str | None:
+        """The contestant of this recipe: of a version's, the row of the training that its figures stand in."""
+        return next((name for name, one in self.recipes.items() if one == recipe), None)
+
+
+def facts_of_training(tracking: Tracking, run_id: str) -> GateFacts:
+    """The facts of a training, from its run in MLflow. Raises as `read_gate_facts` and `Tracking.read_file`."""
+    with tempfile.TemporaryDirectory() as folder:
+        return read_gate_facts(
+            tracking.read_file(run_id, FACTS_FILE, Path(folder)),
+            tracking.read_file(run_id, RANKINGS_FILE, Path(folder)),
+        )
 
 
 def gate_facts(contest: Contest, recipes: Mapping[str, Recipe], choice: Choice, seed: int) -> GateFacts:
