@@ -16,6 +16,7 @@ from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.splits import plan_split
 from recsys.governance.decision_words import words_of
 from recsys.governance.decisions import ModelDecision
+from recsys.governance.recipe_words import recipe_words
 from recsys.io.model_cards import PAGE_FILE, read_card
 from recsys.io.model_decisions import note_verdict, read_decisions
 from recsys.io.postgres import Database
@@ -343,8 +344,12 @@ def test_card_of_a_version_agrees_with_what_training_noted(
         assert f"| {role} | {fold['origin']} | {fold['end']} | {fold['n_customers']:,} |" in card
         assert f"| {fold['n_tested_customers']:,} | {fold['n_test_openings']:,} |" in card
     assert not roles
-    for name, value in json.loads(found.tags["recipe"]).items():
+    for name, value in recipe_words(json.loads(found.tags["recipe"])).items():
         assert f"| `{name}` | {value} |" in card
+    assert f"This version is the row **{json.loads(found.tags['recipe'])['kind']}**" in card
+    newest = max(noted["folds"], key=lambda fold: fold["origin"])  # type: ignore[arg-type,call-overload,index]
+    assert (newest["n_persons"], newest["n_not_profiled"], newest["n_customers"]) == (300, 30, 270)
+    assert "the bank had 300 persons (customers, after duplicates were joined). 30 of them may not be" in card
     assert "| `segment` | customers.segment | feature |" in card
     assert "| `n_holdings` | holdings.product_id, holdings.opened_at, holdings.closed_at | feature |" in card
     assert "| `max_mix_shift` | 0.5 |" in card

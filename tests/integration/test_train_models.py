@@ -193,7 +193,7 @@ def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
     with database.connect("training") as connection:
         known = read_known(connection, AS_OF, AS_OF, "EUR", 1_000)
     refused = {person_key(number).encode() for number in range(0, 300, 10)}
-    assert len(known.training.customers) == 270
+    assert (known.n_persons, known.n_not_profiled, len(known.training.customers)) == (300, 30, 270)
     assert not refused & set(known.training.customers.person_keys.tolist())
 
 
@@ -219,7 +219,7 @@ def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(datab
     refused = {person_key(number).encode() for number in range(1, 5)}
     assert len(known.training.customers) == 266
     assert not refused & set(known.training.customers.person_keys.tolist())
-    assert (known.n_refusing, known.n_refusing_trained_on) == (4, 0)
+    assert (known.n_persons, known.n_not_profiled, known.n_refusing_trained_on) == (300, 34, 0)
 
 
 def test_date_without_features_is_named(database: Database):

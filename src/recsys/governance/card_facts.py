@@ -9,6 +9,9 @@ from typing import Any
 from recsys.errors import ModelError
 from recsys.types import JSON
 
+# Among the contestants of a training: the recipe of the version that serves, where it is none of the candidates'.
+CHAMPION = "champion"
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -21,16 +24,21 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class CardFold:
-    """One fold: what it was for (`judges` or `chooses`), its dates, and who was learned from and tested."""
+    """One fold: what it was for (`judges` or `chooses`), its dates, and who was learned from and tested.
+
+    Of the `n_persons` that the bank had at the origin, `n_not_profiled` may not be profiled, and `n_customers` were
+    learned from: all others, or a random sample of them. Cards from before these were counted have no `n_persons`.
+    """
 
     role: str
     origin: str
     end: str
     n_customers: int
-    n_refusing: int
     n_training_openings: int
     n_tested_customers: int
     n_test_openings: int
+    n_persons: int = 0
+    n_not_profiled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,10 @@ class CardFacts:
 
     `about` are name and value of where data and program come from, `leaks` sentences on features that seem to know the
     answer. Dates are ISO texts. `status`, `approved_by` and `decisions` are as of when they were asked for.
+
+    `contestant` names the row of `results` that is this version's recipe: its kind, or `champion` for the recipe that
+    served before, fitted again. `segments` and `importance` are of that row; `importance_note` says where importance is
+    that was measured for another. Groups of fewer than `smallest_group` are in no figure.
     """
 
     version: int
@@ -130,6 +142,9 @@ class CardFacts:
     segments: tuple[CardSlice, ...] = ()
     parity: tuple[CardParity, ...] = ()
     importance: tuple[CardImportance, ...] = ()
+    importance_note: str = ""
+    contestant: str = ""
+    smallest_group: int = 50
     status: str = "registered"
     approved_by: str = "nobody yet"
 
@@ -149,7 +164,7 @@ class CardFacts:
                 **{
                     **stored,
                     "about": tuple((str(name), str(value)) for name, value in stored["about"]),
-                    "folds": tuple(CardFold(**one) for one in stored["folds"]),
+                    "folds": tuple(_fold(one) for one in stored["folds"]),
                     "features": tuple(
                         CardFeature(**{**one, "sources": tuple(one["sources"])}) for one in stored["features"]
                     ),
@@ -167,6 +182,11 @@ class CardFacts:
                 f"The facts of this model card were written by another version: {type(error).__name__}.",
                 remedy="The card itself is an artifact of the version's run in MLflow.",
             ) from error
+
+
+def _fold(stored: Mapping[str, Any]) -> CardFold:
+    # Counted once: persons who had refused by themselves, which left out those whose consent is missing.
+    return CardFold(**{name: value for name, value in stored.items() if name != "n_refusing"})
 
 
 def _estimated(kind: Any, stored: Mapping[str, Any]) -> Any:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recsys.governance.card_facts import CardFacts, CardFold, CardResult, Estimate
+from recsys.governance.card_facts import CHAMPION, CardFacts, CardFold, CardResult, Estimate
+from recsys.governance.recipe_words import recipe_words
 from recsys.privacy.documents import Document, Grid, Section
 
 _PURPOSE = (
@@ -26,6 +27,7 @@ _LIMITS = (
 )
 _ROLES = {"judges": "judges", "chooses": "chooses and tunes"}
 _NOT_MEASURED = "Not measured in this training."
+_CHAMPION_IS = "the recipe of the version that served before this training, fitted again on the same folds"
 
 
 def build_card(facts: CardFacts) -> Document:
@@ -61,19 +63,25 @@ def _population(facts: CardFacts) -> Section:
     if not facts.folds:
         return Section("Population", ("The history was too short for a test, so nobody was tested.",))
     last = max(facts.folds, key=lambda fold: fold.origin)
-    left_out = (
-        f"{last.n_refusing:,} of them refuse profiling and were left out of learning and testing."
-        if last.n_refusing
-        else "None of them refuses profiling."
-    )
     return Section(
         "Population",
         (
-            f"At {last.origin}, the newest origin, the bank had {last.n_customers:,} customers (persons, after "
-            f"duplicates were joined) and {facts.n_products:,} products. {left_out}",
+            f"At {last.origin}, the newest origin, {_persons(last)} There were {facts.n_products:,} products.",
             "Tested is who took a product in the window that was not held before; everybody else says nothing about "
             "the order of products. Erased persons and rejected rows are in no figure.",
         ),
+    )
+
+
+def _persons(fold: CardFold) -> str:
+    if not fold.n_persons:
+        return f"{fold.n_customers:,} persons (after duplicates were joined) were learned from."
+    n_permitted = fold.n_persons - fold.n_not_profiled
+    learned = "all" if fold.n_customers == n_permitted else f"a random sample of {fold.n_customers:,}"
+    return (
+        f"the bank had {fold.n_persons:,} persons (customers, after duplicates were joined). {fold.n_not_profiled:,} "
+        "of them may not be profiled, for want of consent where it is needed or because they refused, and were left "
+        f"out of learning and testing; of the other {n_permitted:,}, {learned} were learned from in this fold."
     )
 
 
@@ -94,7 +102,7 @@ def _features(facts: CardFacts) -> Section:
 
 
 def _recipe(facts: CardFacts) -> Section:
-    rows = [(name, str(value)) for name, value in facts.recipe.items()]
+    rows = list(recipe_words(facts.recipe).items())
     return Section("Recipe", (), (Grid(("parameter", "value"), rows),))
 
 
@@ -130,23 +138,37 @@ def _results(facts: CardFacts) -> Section:
     return Section(
         "Results",
         (
+            _which_row(facts),
             "NDCG@5 on the folds that judge, customers resampled for the 95 % intervals; the gain is paired with "
             "popularity on the same customers. Under the protocol cold the model sees nothing that a customer owns.",
         ),
         tuple(
-            _results_grid(protocol, [one for one in facts.results if one.protocol == protocol], facts.kind)
+            _results_grid(protocol, [one for one in facts.results if one.protocol == protocol], _row(facts))
             for protocol in dict.fromkeys(one.protocol for one in facts.results)
         ),
     )
 
 
-def _results_grid(protocol: str, results: Sequence[CardResult], kind: str) -> Grid:
+def _row(facts: CardFacts) -> str:
+    return facts.contestant or facts.kind
+
+
+def _which_row(facts: CardFacts) -> str:
+    words = f"This version is the row **{_row(facts)}**"
+    if _row(facts) == CHAMPION:
+        return f"{words}: {_CHAMPION_IS}. The row {facts.kind} is what this training made of that kind."
+    if any(one.candidate == CHAMPION for one in facts.results):
+        return f"{words}. The row {CHAMPION} is {_CHAMPION_IS}."
+    return f"{words}."
+
+
+def _results_grid(protocol: str, results: Sequence[CardResult], row: str) -> Grid:
     names = list(dict.fromkeys(name for one in results for name in (one.others or {})))
     rows = []
     for one in sorted(results, key=lambda result: -result.ndcg.mean):
         others = one.others or {}
         figures = (f"{others[name]:.3f}" if name in others else "" for name in names)
-        name = f"**{one.candidate}**" if one.candidate == kind else one.candidate
+        name = f"**{one.candidate}**" if one.candidate == row else one.candidate
         rows.append((name, told(one.ndcg), told(one.gain, signed=True), *figures))
     return Grid((f"candidate, {protocol}", "NDCG@5", "gain over popularity", *names), rows, frozenset())
 
@@ -159,7 +181,12 @@ def _segments(facts: CardFacts) -> Section:
         for one in facts.segments
     ]
     return Section(
-        "By segment", (), (Grid(("by", "group", "tested", "NDCG@5", "gain over popularity"), rows, frozenset()),)
+        "By segment",
+        (
+            f"Of the row **{_row(facts)}**, warm. Groups of fewer than {facts.smallest_group} tested customers are "
+            "left out.",
+        ),
+        (Grid(("by", "group", "tested", "NDCG@5", "gain over popularity"), rows, frozenset()),),
     )
 
 
@@ -174,7 +201,10 @@ def _fairness(facts: CardFacts) -> Section:
         "Fairness",
         (
             "Between the groups that the bank names: what the group with least gets, as a share of what the group "
-            "with most gets, on the newest fold with a test: exposure of everybody, precision of who is tested.",
+            "with most gets, on the newest fold with a test. Exposure is the share of a group whose lists hold a "
+            "product, compared product by product and averaged by how often each is offered; everybody counts. "
+            "Precision is that of the lists of who is tested. Groups of fewer than "
+            f"{facts.smallest_group} are left out.",
         ),
         (Grid(("attribute", "of", "ratio", "least allowed"), rows, frozenset()),),
     )
@@ -182,7 +212,7 @@ def _fairness(facts: CardFacts) -> Section:
 
 def _sensitivity(facts: CardFacts) -> Section:
     if not facts.importance:
-        return Section("Sensitivity", (_NOT_MEASURED,))
+        return Section("Sensitivity", (facts.importance_note or _NOT_MEASURED,))
     rows = [
         (one.feature, told(one.fall, signed=True)) for one in sorted(facts.importance, key=lambda one: -one.fall.mean)
     ]

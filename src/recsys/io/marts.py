@@ -146,6 +146,19 @@ def read_refusing(connection: Connection) -> list[str]:
     return [str(row[0]) for row in connection.execute(_REFUSING).fetchall()]
 
 
+def count_persons(connection: Connection, feature_date: date) -> tuple[int, int]:
+    """How many persons the marts have at a feature date, and how many of them may be profiled."""
+    query = sql.SQL(
+        """
+        select count(*), count(*) filter (where true {consenting}) from marts.feat_customers as features
+        where features.feature_date = %s
+        """
+    ).format(consenting=_CONSENTING)
+    row = connection.execute(query, [feature_date]).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
 def read_openings(connection: Connection, until: date, last_person_key: str) -> pa.Table:
     """Openings up to and including `until` of the persons up to and including `last_person_key`.
 

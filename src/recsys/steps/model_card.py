@@ -12,6 +12,7 @@ import numpy as np
 from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.gate import FLOOR, Rankings
+from recsys.evaluation.slices import SMALLEST_SLICE
 from recsys.features.attributes import AttributeKind
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.purposes import feed_columns
@@ -43,7 +44,9 @@ _WATCHED = (
     "min_model_coverage", "max_calibration_error", "min_exposure_parity", "min_precision_parity",
     "max_training_age_days", "valid_days",
 )  # fmt: skip
-_FOLD_COUNTS = ("n_customers", "n_refusing", "n_training_openings", "n_tested_customers", "n_test_openings")
+_FOLD_COUNTS = (
+    "n_customers", "n_training_openings", "n_tested_customers", "n_test_openings", "n_persons", "n_not_profiled",
+)  # fmt: skip
 
 
 def card_facts(
@@ -89,7 +92,10 @@ def card_facts(
         leaks=judged.leaks,
         segments=_segments(judged, name),
         parity=_parity(judged, name, settings),
-        importance=_importance(trained) if name == trained.get("challenger") else (),
+        importance=_importance(trained) if name == trained["challenger"] else (),
+        importance_note=_importance_note(trained, name),
+        contestant=name,
+        smallest_group=SMALLEST_SLICE,
     )
 
 
@@ -122,7 +128,8 @@ def _with_history(facts: CardFacts, history: VersionHistory) -> CardFacts:
 
 
 def _fold(described: dict[str, Any]) -> CardFold:
-    counts = {name: int(described[name]) for name in _FOLD_COUNTS}
+    # A training from before persons were counted is promoted all the same.
+    counts = {name: int(described.get(name, 0)) for name in _FOLD_COUNTS}
     return CardFold(str(described.get("role", "judges")), str(described["origin"]), str(described["end"]), **counts)
 
 
@@ -132,7 +139,7 @@ def _features(encoder: CustomerEncoder) -> tuple[CardFeature, ...]:
             attribute.name,
             feed_columns(attribute.name) or (f"customers.{attribute.name}",),
             Purpose.FEATURE.value,
-            attribute.sentence.format("…" if attribute.kind is not AttributeKind.BAND else "within a band"),
+            attribute.sentence.format("…") + (" (in bands)" if attribute.kind is AttributeKind.BAND else ""),
         )
         for attribute in (fitted.attribute for fitted in encoder.vocabularies)
     )
@@ -191,6 +198,16 @@ def _importance(trained: dict[str, Any]) -> tuple[CardImportance, ...]:
     return tuple(
         CardImportance(one["taken"] + words[one["way"]], Estimate(one["mean"], one["lower"], one["upper"]))
         for one in trained.get("importance", [])
+    )
+
+
+def _importance_note(trained: dict[str, Any], name: str) -> str:
+    challenger = trained["challenger"]
+    if name == challenger or not trained.get("importance"):
+        return ""
+    return (
+        f"Measured for the challenger {challenger} of this training, not for this version's recipe: see "
+        f"`importance.csv` in MLflow, run {trained['mlflow_run_id']}."
     )
 
 

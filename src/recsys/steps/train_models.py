@@ -14,6 +14,7 @@ from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.splits import Fold, Split, is_on_sale, split_of
 from recsys.features.declared import DeclaredFeature, of_customers
 from recsys.features.storage import feature_schema, program_schema
+from recsys.governance.card_facts import CHAMPION
 from recsys.governance.due import Standing, why_due
 from recsys.io.declared_features import read_declared_features
 from recsys.io.feature_dates import has_features_at
@@ -39,8 +40,6 @@ from recsys.steps.training.selection import InnerTrials, try_on_inner_folds
 from recsys.steps.training.tags import origin_tags, tested_id
 from recsys.steps.training.tuning import tune
 from recsys.types import JSON, StepResult
-
-CHAMPION_RECIPE = "champion"
 
 
 def train_models(context: StepContext) -> StepResult:
@@ -91,7 +90,7 @@ def _train(
     inner = try_on_inner_folds(inner_folds, recipes, progress)
     recipes = with_blend(inner, recipes, kinds_of(settings.blend_members, "RECSYS_BLEND_MEMBERS"))
     keeps_vectors = {name for name, recipe in recipes.items() if candidate_of(recipe).keeps_vectors}
-    choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION_RECIPE}, recipes)
+    choice = choose(inner.mean_ndcg(), keeps_vectors | {CHAMPION}, recipes)
     outer = (training.read(connection, fold) for fold in split.outer)
     study = ImportanceStudy(choice.challenger, recipes[choice.challenger], settings)
     contest = hold_contest(outer, len(split.outer), recipes, inner.calibrations(), progress, study.look)
@@ -107,7 +106,7 @@ def contestants(recipes: dict[str, Recipe], champion: Champion | Unreadable | No
     """The candidates' `recipes` by name, and the champion's as one more where it is none of them."""
     if not isinstance(champion, Champion) or champion.bundle.recipe in recipes.values():
         return recipes
-    return {**recipes, CHAMPION_RECIPE: champion.bundle.recipe}
+    return {**recipes, CHAMPION: champion.bundle.recipe}
 
 
 def competing(settings: Settings) -> dict[str, Recipe]:

@@ -32,8 +32,8 @@ FACTS = CardFacts(
     about=(("Data fingerprint", "abc123"),),
     n_products=24,
     folds=(
-        CardFold("chooses", "2026-01-01", "2026-03-02", 4_000, 9, 9_000, 500, 600),
-        CardFold("judges", "2026-03-02", "2026-05-01", 4_321, 12, 10_000, 600, 700),
+        CardFold("chooses", "2026-01-01", "2026-03-02", 4_000, 9_000, 500, 600, 4_900, 900),
+        CardFold("judges", "2026-03-02", "2026-05-01", 4_321, 10_000, 600, 700, 5_240, 919),
     ),
     features=(CardFeature("age_years", ("customers.birth_date",), "feature", "Your age is within a band"),),
     results=(
@@ -41,6 +41,7 @@ FACTS = CardFacts(
         CardResult("inductive", "warm", Estimate(0.541, 0.52, 0.562), Estimate(0.157, 0.136, 0.178)),
         CardResult("inductive", "cold", Estimate(0.42, 0.4, 0.44), Estimate(0.04, 0.02, 0.06)),
     ),
+    contestant="inductive",
     thresholds=(CardThreshold("max_mix_shift", "0.5", "Largest change of the product mix."),),
     decisions=(GATE,),
 )
@@ -66,7 +67,8 @@ def test_card_tells_every_figure_with_its_interval():
     assert "| **inductive** | 0.541 (0.520 to 0.562) | +0.157 (+0.136 to +0.178) |  |" in card
     assert "| candidate, cold | NDCG@5 | gain over popularity |" in card
     assert "| judges | 2026-03-02 | 2026-05-01 | 4,321 | 10,000 | 600 | 700 |" in card
-    assert "4,321 customers (persons, after duplicates were joined) and 24 products. 12 of them refuse" in card
+    assert "the bank had 5,240 persons (customers, after duplicates were joined). 919 of them may not be" in card
+    assert "of the other 4,321, all were learned from in this fold. There were 24 products." in card
     assert "| age band | 18-29 | 120 | 0.500 (0.400 to 0.600) | +0.100 (-0.020 to +0.220) |" in card
     assert "| gender | exposure | 0.934 | 0.8 |\n| gender | precision | 0.900 | not enforced |" in card
     assert card.index("`products owned before`") < card.index("`region`")
@@ -76,6 +78,45 @@ def test_card_tells_every_figure_with_its_interval():
 def test_best_candidate_stands_first():
     card = as_markdown(build_card(FACTS))
     assert card.index("| **inductive** | 0.541") < card.index("| popularity | 0.384")
+
+
+def test_row_of_the_version_is_marked_where_it_is_the_recipe_of_the_champion_fitted_again():
+    champion = CardResult("champion", "warm", Estimate(0.54, 0.519, 0.561), Estimate(0.156, 0.135, 0.177))
+    note = (
+        "Measured for the challenger inductive of this training, not for this version's recipe: see `importance.csv`."
+    )
+    facts = replace(
+        FULL, contestant="champion", results=(*FACTS.results, champion), importance=(), importance_note=note
+    )
+    card = as_markdown(build_card(facts))
+    assert "This version is the row **champion**: the recipe of the version that served before this training" in card
+    assert "| **champion** | 0.540" in card
+    assert "| inductive | 0.541" in card
+    assert f"## Sensitivity\n\n{note}" in card
+    assert "Of the row **champion**, warm. Groups of fewer than 50 tested customers are left out." in card
+    challenger = as_markdown(build_card(replace(facts, contestant="inductive")))
+    assert "This version is the row **inductive**. The row champion is the recipe of the version that" in challenger
+
+
+def test_population_says_whether_all_who_may_be_profiled_were_learned_from():
+    fold = replace(FACTS.folds[1], n_customers=1_000)
+    assert "of the other 4,321, a random sample of 1,000 were learned from" in as_markdown(
+        build_card(replace(FACTS, folds=(fold,)))
+    )
+    of_old = as_markdown(build_card(replace(FACTS, folds=(replace(fold, n_persons=0, n_not_profiled=0),))))
+    assert "1,000 persons (after duplicates were joined) were learned from." in of_old
+    assert "may not be profiled" not in of_old
+
+
+def test_members_of_a_blend_have_a_line_each():
+    ease = {"recipe": {"kind": "ease", "seed": 7, "regularisation": 250.0}, "temperature": 1.0271, "weight": 0.31371}
+    trees = {"recipe": {"kind": "trees", "seed": 7, "n_leaves": 3}, "temperature": 1.0, "weight": 0.7}
+    card = as_markdown(
+        build_card(replace(FACTS, recipe={"kind": "blend", "members": [ease, trees], "prior_weight": 0.1}))
+    )
+    assert "| `members` | ease 0.314, trees 0.700 |" in card
+    assert "| `members.ease` | weight 0.3137, temperature 1.027, regularisation 250 |" in card
+    assert "| `members.trees` | weight 0.7, temperature 1, n_leaves 3 |" in card
 
 
 def test_what_was_not_measured_is_said_to_be_missing():
@@ -109,6 +150,9 @@ def test_page_and_markdown_tell_the_same_and_nobody_s_words_are_markup():
 
 def test_facts_come_back_from_json_as_they_were():
     stored = json.loads(json.dumps(FULL.to_json()))
+    assert CardFacts.of(stored) == FULL
+    # As cards were stored that counted only who had refused by themselves.
+    stored["folds"][0]["n_refusing"] = 9
     assert CardFacts.of(stored) == FULL
     del stored["folds"]
     with pytest.raises(ModelError, match="another version"):

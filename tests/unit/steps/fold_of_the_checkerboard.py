@@ -19,6 +19,6 @@ def fold() -> FoldData:
     relevant = np.zeros_like(candidates)
     relevant[np.arange(N_CUSTOMERS), [missing_product(number) for number in range(N_CUSTOMERS)]] = True
     none = training.openings.take(slice(0, 0))
-    known = Known(encoder, training, none, none, 0, 0)
+    known = Known(encoder, training, none, none, len(training.customers), 0, 0)
     origin = Fold(KNOWN_AT, KNOWN_AT + timedelta(days=60), is_inner=True)
     return FoldData(origin, known, Trial(candidates, relevant), np.arange(N_CUSTOMERS), (), has_spending=False)

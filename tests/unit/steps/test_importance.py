@@ -55,7 +55,7 @@ def fold() -> FoldData:
     relevant[after, taken[after]] = True
     candidates = ~training.customers.held
     trial = Trial(candidates, relevant)
-    known_then = Known(encoder, training, openings, openings.take(slice(0, 0)), 0, 0)
+    known_then = Known(encoder, training, openings, openings.take(slice(0, 0)), len(training.customers), 0, 0)
     return FoldData(Fold(DAY, date(2024, 8, 29)), known_then, trial, after, (), False)
 
 

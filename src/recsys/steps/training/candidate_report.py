@@ -13,6 +13,7 @@ from recsys.evaluation.figures.albums import candidate_album
 from recsys.evaluation.gate import FLOOR
 from recsys.evaluation.outcome import FoldOutcome, pooled
 from recsys.evaluation.report_tables import gains_rows, product_rows, slice_rows
+from recsys.governance.recipe_words import recipe_words
 from recsys.io.tracking import Tracking
 from recsys.io.training_runs import CANDIDATE_LEVEL, FOLD_LEVEL, LEVEL
 from recsys.models.popularity import POPULARITY_DEFINITION
@@ -111,7 +112,7 @@ class _Fold:
 def params_of(recipe: Recipe) -> dict[str, JSON]:
     """The recipe as parameters of a run; of popularity also what it counts."""
     definition: dict[str, JSON] = {"definition": POPULARITY_DEFINITION} if recipe.kind == "popularity" else {}
-    return {**recipe.to_json(), **definition}
+    return {**recipe_words(recipe.to_json()), **definition}
 
 
 def _problem(row: CandidateRow, is_unfitted: bool) -> dict[str, str]:

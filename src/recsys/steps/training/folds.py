@@ -22,6 +22,7 @@ from recsys.io.declared_features import read_declared_features
 from recsys.io.feature_dates import has_spending_at
 from recsys.io.marts import (
     Products,
+    count_persons,
     read_openings,
     read_products,
     read_refusing,
@@ -44,15 +45,17 @@ class Known:
     """A training set as known at a date, its encoder, and the openings (of the same persons) after that date.
 
     `undated` are holdings of which nobody can say whether they were opened before or after it (see `read_openings`).
-    `n_refusing` is how many keys of persons had refused before it was read, `n_refusing_trained_on` how many are in it
-    all the same: none, and it is counted.
+    The marts had `n_persons` at that date, of whom `n_not_profiled` may not be profiled: consent is missing where it is
+    needed, or they refused. `n_refusing_trained_on` is how many who refused are in it all the same: none, and it is
+    counted.
     """
 
     encoder: CustomerEncoder
     training: TrainingSet
     later: Openings
     undated: Openings
-    n_refusing: int
+    n_persons: int
+    n_not_profiled: int
     n_refusing_trained_on: int
 
 
@@ -77,7 +80,8 @@ class FoldData:
             "origin": self.fold.origin.isoformat(),
             "end": self.fold.end.isoformat(),
             "n_customers": len(self.known.training.customers),
-            "n_refusing": self.known.n_refusing,
+            "n_persons": self.known.n_persons,
+            "n_not_profiled": self.known.n_not_profiled,
             "n_refusing_trained_on": self.known.n_refusing_trained_on,
             "n_training_openings": len(self.known.training.openings),
             "n_tested_customers": len(self.rows),
@@ -120,7 +124,8 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
     )
     trained_on = np.isin(block.person_keys, np.array(refusing, dtype=block.person_keys.dtype))
     later, undated = openings.take(~is_past & ~is_undated), openings.take(~is_past & is_undated)
-    return Known(encoder, training, later, undated, len(refusing), int(trained_on.sum()))
+    n_persons, n_permitted = count_persons(connection, day)
+    return Known(encoder, training, later, undated, n_persons, n_persons - n_permitted, int(trained_on.sum()))
 
 
 def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequence[str] = ()) -> FoldData:
