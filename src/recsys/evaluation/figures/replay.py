@@ -51,10 +51,11 @@ def _taken_panel(axes: Axes, days: Sequence[Replayed]) -> None:
     axes.bar(places, found, color=_BLUE, label="in the list")
     axes.bar(places, permitted - found, bottom=found, color=_GREY, label="permitted, not in the list")
     axes.bar(places, opened - permitted, bottom=permitted, color=_PALE, label="a rule would have refused it")
-    # Room for the legend above the bars.
-    axes.set(title="What known customers took", ylabel="openings until the next date", ylim=(0, 1.3 * max(opened) or 1))
+    axes.set(
+        title="What known customers took", ylabel="openings until the next date", ylim=(0, 1.05 * max(opened) or 1)
+    )
     _label_days(axes, days)
-    axes.legend(frameon=False, loc="upper right", ncols=3, fontsize=9, columnspacing=1, handlelength=1.5)
+    _legend_below(axes)
 
 
 def _hits_panel(axes: Axes, days: Sequence[Replayed]) -> None:
@@ -64,7 +65,7 @@ def _hits_panel(axes: Axes, days: Sequence[Replayed]) -> None:
         axes.plot(range(len(days)), rates, style, color=color, marker="o", markersize=4, label=label)
     axes.set(title="Customers who took something that was in their list", ylabel="share (hit rate)", ylim=(0, 1))
     _label_days(axes, days)
-    axes.legend(frameon=False, loc="lower right")
+    _legend_below(axes)
 
 
 def _gains_panel(axes: Axes, days: Sequence[Replayed], together: Replayed, seed: int) -> None:
@@ -75,8 +76,7 @@ def _gains_panel(axes: Axes, days: Sequence[Replayed], together: Replayed, seed:
     if whole is not None:
         axes.axhspan(whole.lower, whole.upper, color=_ORANGE, alpha=0.2, label="all dates, 95 % interval")
         axes.axhline(whole.mean, color=_ORANGE, label=f"all dates: {whole.mean:+.3f}")
-        axes.legend(frameon=False, loc="upper right", ncols=2, fontsize=9)
-        axes.margins(y=0.2)
+        _legend_below(axes)
     axes.axhline(0, color=_GREY, linestyle="--")
     axes.set(title="Better than popularity? Above the dashed line: yes", ylabel="difference in NDCG@5")
     _label_days(axes, days)
@@ -97,7 +97,7 @@ def _products_panel(axes: Axes, together: Replayed, model: str, names: Mapping[s
             axes.bar_label(bars, texts, padding=3, fontsize=8)
     axes.set_yticks(places, [names.get(one, one) for one in shown])
     axes.set(title="Openings that were in the list, by product, most opened first", xlabel="share", xlim=(0, 1.15))
-    axes.legend(frameon=False, loc="lower right")
+    _legend_below(axes)
 
 
 def _named(days: Sequence[Replayed]) -> str:
@@ -109,6 +109,14 @@ def _label_days(axes: Axes, days: Sequence[Replayed]) -> None:
     step = -(-len(days) // _MOST_TICKS)
     places = range(0, len(days), step)
     axes.set_xticks(list(places), [str(days[place].fold.origin) for place in places], rotation=20)
+
+
+def _legend_below(axes: Axes) -> None:
+    """Beside the data and not over it, whatever the data is."""
+    axes.legend(
+        frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=9,
+        columnspacing=1, handlelength=1.5,
+    )  # fmt: skip
 
 
 def _spread(interval: Interval) -> list[list[float]]:
