@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bench.markers import table
 from recsys.evaluation.bootstrap import Interval, Resampling
 from recsys.evaluation.candidate_table import CandidateRow
+from recsys.governance.decisions import in_words, version_in_words
 from recsys.io.training_runs import LoggedRun
 from recsys.models.candidates import BY_KIND
 
@@ -139,9 +140,14 @@ def _importance_cells(way: str, taken: str, rows: Sequence[Mapping[str, str]]) -
 
 
 def _decision_cells(one: Mapping[str, Any]) -> list[str]:
-    live = "" if one["live_version"] is None else f"{one['live_version']} ({one['live_kind']})"
-    version = f"{one['model_version']} ({one['recipe_kind']})"
-    return [str(one["decided_at"])[:16].replace("T", " "), one["kind"], version, live, one["decided_by"], one["why"]]
+    return [
+        str(one["decided_at"])[:16].replace("T", " "),
+        in_words(one["kind"], one["model_version"]),
+        version_in_words(one["model_version"], one["recipe_kind"]),
+        version_in_words(one["live_version"], one["live_kind"]),
+        one["decided_by"],
+        one["why"],
+    ]
 
 
 def _interval(row: Mapping[str, str]) -> Interval:

@@ -77,7 +77,7 @@ def history(
         say_json([one.to_json() for one in reversed(decisions)])
     else:
         show_table(
-            ["when", "decision", "version", "kind", "live then", "data until", "by", "why", "run"],
+            ["when (UTC)", "decision", "version", "serves then", "by", "why", "data until", "run"],
             [_cells(one) for one in reversed(decisions)],
         )
 
@@ -164,16 +164,16 @@ def _row(tags: Any, version: int, run_id: str, state: str, decisions: list[Model
 
 
 def _cells(one: ModelDecision) -> list[object]:
-    live = "" if one.live_version is None else f"{one.live_version} ({one.live_kind})"
+    from recsys.governance.decisions import in_words, version_in_words
+
     return [
-        _minute(one.decided_at),
-        one.kind,
-        one.model_version,
-        one.recipe_kind,
-        live,
-        one.data_date,
+        f"{one.decided_at.astimezone(UTC):%Y-%m-%d %H:%M}",
+        in_words(one.kind, one.model_version),
+        version_in_words(one.model_version, one.recipe_kind),
+        version_in_words(one.live_version, one.live_kind),
         one.decided_by,
         one.why,
+        one.data_date,
         one.run_id,
     ]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recsys.steps.model_comparison import RunsCompared
 
 app = typer.Typer()
-# Of every candidate of two trainings; `--all` shows the rest.
+# Of every candidate of two trainings, where they differ; `--all` shows the rest, and seconds, which always do.
 _HEADLINE = (
     "ndcg_at_5",
     "mrr",
@@ -27,7 +27,6 @@ _HEADLINE = (
     "calibration_error",
     "coverage_at_5",
     "lift_at_10_percent",
-    "fit_seconds",
 )
 _SHORT_ID = 8
 _COLD_NOTE = "\nWith features only, nothing owned shown (cold):"
@@ -64,7 +63,7 @@ def compare(
         list[str] | None,
         typer.Argument(metavar="[RUN RUN]", help="Two trainings or two candidates; by default the last two trainings."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every metric of every candidate.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every metric, also where it is the same.")] = False,
     as_json: Json = False,
 ) -> None:
     """What differs between two trainings or candidates: data, split, code, rules, parameters and figures."""
@@ -141,7 +140,6 @@ def _say_training(training: LoggedRun, runs: dict[str, LoggedRun], rows: list[Ca
 
 
 def _say_comparison(compared: RunsCompared, every: bool) -> None:
-    whole = compared.whole
     show_table(
         ["", "left", "right"],
         [
@@ -151,17 +149,31 @@ def _say_comparison(compared: RunsCompared, every: bool) -> None:
         ],
     )
     _say_changes(compared)
-    say("\nFigures as logged; difference: right minus left.")
-    if compared.candidates:
-        names = None if every else _HEADLINE
-        rows = [(one.left.name, *cells) for one in compared.candidates for cells in _metric_cells(one, names)]
-        show_table(["candidate", "metric", "left", "right", "difference"], rows)
-        for side, names_there in (("left", compared.only_left), ("right", compared.only_right)):
-            if names_there:
-                say(f"Only on the {side}: {', '.join(names_there)}.")
-    else:
-        show_table(["metric", "left", "right", "difference"], _metric_cells(whole, None))
+    _say_figures(compared, every)
     _say_paired(compared)
+
+
+def _say_figures(compared: RunsCompared, every: bool) -> None:
+    names = None if every or not compared.candidates else _HEADLINE
+    rows = [
+        (_sides(one), *cells)
+        for one in compared.candidates or [compared.whole]
+        for cells in _metric_cells(one, names)
+        # As they are shown: what differs by less than the last digit is the same.
+        if every or cells[1] != cells[2]
+    ]
+    if rows:
+        say("\nFigures as logged; difference: right minus left." + ("" if every else " Same figures: `--all`."))
+        show_table(["candidate", "metric", "left", "right", "difference"], rows)
+    else:
+        say("\nEvery figure is the same; `--all` shows them.")
+    for side, names_there in (("left", compared.only_left), ("right", compared.only_right)):
+        if names_there:
+            say(f"Only on the {side}: {', '.join(names_there)}.")
+
+
+def _sides(one: Comparison) -> str:
+    return one.left.name if one.left.name == one.right.name else f"{one.right.name} - {one.left.name}"
 
 
 def _say_changes(compared: RunsCompared) -> None:
@@ -186,12 +198,15 @@ def _say_paired(compared: RunsCompared) -> None:
         say("\nThey were not tested on the same customers, so there is no interval of a difference.")
         return
     n_tested = len(paired[0].left.ndcg) if paired[0].left.ndcg is not None else 0
+    if all(one.paired is not None and one.paired.lower == one.paired.upper == 0 for one in paired):
+        say(f"\nNDCG@5 of every one of the same {n_tested:,} rankings is the same.")
+        return
     say(f"\nNDCG@5, right minus left, paired over the same {n_tested:,} rankings, 95 % interval:")
     show_table(
         ["candidate", "difference"],
         [
             (
-                one.left.name if one.left.name == one.right.name else f"{one.right.name} - {one.left.name}",
+                _sides(one),
                 _with_interval(one.paired, "+.4f"),
             )
             for one in paired

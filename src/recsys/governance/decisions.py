@@ -54,6 +54,16 @@ class ModelDecision:
         }
 
 
+def in_words(kind: str, version: int | None) -> str:
+    """A decision as a table of them says it: a version that is put back is named, for it is not the newest."""
+    return f"put back {version}" if kind == "rolled_back" else kind
+
+
+def version_in_words(number: int | None, kind: str | None) -> str:
+    """Version and kind; a challenger that was refused has no number, and nothing at all may serve."""
+    return f"{number} ({kind})" if number is not None else kind or ""
+
+
 def waiting_version(decisions: Sequence[ModelDecision]) -> int | None:
     """The version that waits for approval: the newest one that passed the gate, unless somebody has decided on it."""
     about = [one for one in decisions if one.model_version is not None and one.kind != "refused"]

@@ -10,8 +10,10 @@ from recsys.governance.decisions import (
     DecisionKind,
     ModelDecision,
     check_waits,
+    in_words,
     live_on,
     state_of,
+    version_in_words,
     version_to_go_back_to,
     waiting_version,
 )
@@ -44,6 +46,15 @@ def test_every_version_has_a_state_that_its_decisions_tell():
     }  # fmt: skip
     assert state_of(4, STORY[:4]) == "waiting"
     assert state_of(3, STORY[:4]) == "live"
+
+
+def test_version_that_was_put_back_is_named():
+    assert [in_words(one.kind, one.model_version) for one in STORY[-2:]] == ["rejected", "put back 3"]
+    assert [version_in_words(one.model_version, one.recipe_kind) for one in STORY[2:4]] == [
+        "inductive",
+        "4 (inductive)",
+    ]
+    assert version_in_words(None, None) == ""
 
 
 @pytest.mark.parametrize(
