@@ -60,7 +60,8 @@ def test_first_challenger_waits_while_popularity_serves_and_serves_once_it_is_ap
     details = _train(tracked, database, "first", approval=True)
     waiting = int(str(details["version"]))
     assert (details["decision"], details["promoted"]) == ("waiting", False)
-    assert f"Version {waiting} waits for `recsys models approve {waiting}`" in str(details["reason"])
+    command = f"`recsys models approve {waiting} --by NAME --because TEXT`"
+    assert f"Version {waiting} waits for {command}; version" in str(details["reason"])
     assert load_champion(tracked).bundle.recommender.name == "popularity"
     registry = open_registry(tracked, database)
     assert registry.find_alias(WAITING_ALIAS).version == str(waiting)  # type: ignore[union-attr]
@@ -309,7 +310,10 @@ def test_commands_list_versions_decide_and_tell_what_was_live_on_a_day(
         ("waiting", waiting, stand_in, "gate"),
     ]
     assert told[0]["why"] == "Risk committee, 24 November"
-    assert "Ada Lovelace" in invoke("history")
+    history = invoke("history")
+    for column in ("when (UTC)", "decision", "version", "serves then", "by", "why"):
+        assert column in history.splitlines()[0]
+    assert f"approved  {waiting} (" in history
     today = datetime.now(UTC).date()
     assert json.loads(invoke("history", "--on", f"{today}", "--json"))["live_version"] == waiting
     assert "No model served" in invoke("history", "--on", f"{today - timedelta(days=1)}")
@@ -321,6 +325,7 @@ def test_commands_list_versions_decide_and_tell_what_was_live_on_a_day(
         "rollback", "--by", "Ada Lovelace", "--because", "Complaints about version 1"
     )
     assert f"version {stand_in} serves now" in invoke("card", str(waiting))
+    assert f"put back {stand_in}" in invoke("history")
     assert json.loads(invoke("rollback", "--by", "Ada", "--because", "Settled", "--json"))["live_version"] == waiting
     assert json.loads(invoke("card", str(stand_in), "--json"))["status"].endswith(f"version {waiting} serves now")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,11 +22,15 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _SECONDS_BETWEEN_PROGRESS = 5.0
+_chosen_home: ContextVar[Path | None] = ContextVar("_chosen_home", default=None)
+_COMMAND = re.compile(r"`recsys (?!--home)")
 
 
-def use_home(home: Path) -> None:
-    """From here on this process, and all that it starts, works for the installation in `home`."""
-    os.environ["RECSYS_HOME"] = str(home.resolve())
+def use_home(home: Path | None) -> None:
+    """From here on this process, and all that it starts, works for the installation in `home`; None: as it was."""
+    _chosen_home.set(home)
+    if home is not None:
+        os.environ["RECSYS_HOME"] = str(home.resolve())
 
 
 def read_settings() -> Settings:
@@ -61,11 +68,25 @@ def lines_aside(as_json: bool) -> Iterator[None]:
         yield
 
 
+def hint(text: str) -> None:
+    """A line for people that names commands, as they have to be given for this home."""
+    say(for_this_home(text))
+
+
 def show_error(error: RecsysError) -> None:
     """The message in red and what to do about it, on standard error."""
-    typer.secho(error.message, fg=typer.colors.RED, err=True)
+    typer.secho(for_this_home(error.message), fg=typer.colors.RED, err=True)
     if error.remedy:
-        typer.echo(error.remedy, err=True)
+        typer.echo(for_this_home(error.remedy), err=True)
+
+
+def for_this_home(text: str) -> str:
+    """Commands in `text`, which stand in backticks, with the home that was chosen for this one, to be copied.
+
+    A home from the environment is known to the next command as well.
+    """
+    home = _chosen_home.get()
+    return text if home is None else _COMMAND.sub(lambda _: f"`recsys --home {shlex.quote(str(home))} ", text)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.cli.console import in_seconds, read_settings, say
+from recsys.cli.console import hint, in_seconds, read_settings, say
 
 if TYPE_CHECKING:
     from recsys.settings import Settings
@@ -31,7 +31,7 @@ def demo(
 
     settings = read_settings()
     began = time.monotonic()
-    stack.up(settings, say)
+    stack.up(settings, hint)
     say(f"The stack is up after {in_seconds(time.monotonic() - began)}")
     feed = _make_feed(settings, customers)
     run_in_airflow(run_of(new_run_id(), feed, None, settings.top_n, "auto"), settings)

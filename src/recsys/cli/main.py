@@ -62,8 +62,7 @@ def choose_home(
     ] = None,
 ) -> None:
     """From a bank's feed to permitted, explained product recommendations."""
-    if home is not None:
-        use_home(home)
+    use_home(home)
 
 
 app.add_typer(stack.app)

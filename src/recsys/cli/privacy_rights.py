@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, say, say_json, show_table
+from recsys.cli.console import Json, StepProgress, hint, lines_aside, read_settings, say, say_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def request(
     if as_json:
         say_json({"request_id": number})
         return
-    say(f"Request {number} is filed and due in a month; `recsys privacy requests` shows how far it is.")
+    hint(f"Request {number} is filed and due in a month; `recsys privacy requests` shows how far it is.")
 
 
 def extend(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, say, say_json, show_table
+from recsys.cli.console import Json, StepProgress, hint, lines_aside, read_settings, say, say_json, show_table
 from recsys.cli.steps import TopN
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def replay(
     settings = read_settings()
     request = ReplayRequest(first.date(), last.date(), every, top_n or settings.top_n, with_contest=train, keep=keep)
     with lines_aside(as_json):
-        start_database(settings, say)
+        start_database(settings, hint)
         result = replay_history(settings, request, _say_day, StepProgress())
         report = report_replay(settings, result)
     if as_json:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json, show_table
+from recsys.cli.console import (
+    Json,
+    hint,
+    in_megabytes,
+    in_seconds,
+    lines_aside,
+    read_settings,
+    say,
+    say_json,
+    show_table,
+)
 from recsys.cli.steps import AsOf, Feed, RequireApproval, TopN, Train, feed_to_take, run_and_report
 from recsys.errors import ModelError, RecsysError, StackError
 from recsys.steps.registry import STEPS
@@ -160,7 +170,7 @@ def run_in_airflow(wanted: Run, settings: Settings) -> None:
     try:
         follow(settings, api, DAG_ID, wanted.run_id)
     except KeyboardInterrupt:
-        say(f"The run goes on in Airflow: {url}; `recsys runs {wanted.run_id}` shows it.")
+        hint(f"The run goes on in Airflow: {url}; `recsys runs {wanted.run_id}` shows it.")
         raise typer.Exit(_INTERRUPTED) from None
 
 
@@ -169,7 +179,7 @@ def run_here(wanted: Run, settings: Settings) -> None:
     from recsys.io.stack import start_database
     from recsys.steps.runner import start_run
 
-    start_database(settings, say)
+    start_database(settings, hint)
     say(f"Run {wanted.run_id} of {wanted.feed}")
     start_run(wanted, settings)
     failure: RecsysError | None = None

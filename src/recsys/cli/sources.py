@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, read_settings, say, say_json, show_table
+from recsys.cli.console import Json, hint, read_settings, say, say_json, show_table
 from recsys.errors import NotFoundError, RecsysError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def replay(
     start = f"{since.date()}" if since else "the beginning"
     for source_name, table_name in tables:
         say(f"{source_name}.{table_name} will be read again from {start}.")
-    say("The next run does it: recsys run")
+    hint("The next run does it: `recsys run`")
 
 
 @app.command()

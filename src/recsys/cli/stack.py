@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from recsys.cli.console import Json, read_settings, say, say_json, show_table
+from recsys.cli.console import Json, hint, read_settings, say, say_json, show_table
 from recsys.cli.privacy_rights import reapply_restored
 
 app = typer.Typer()
@@ -23,7 +23,7 @@ def up(
     from recsys.io import stack
 
     settings = read_settings()
-    stack.up(settings, say, database_only=database_only)
+    stack.up(settings, hint, database_only=database_only)
     reapply_restored(settings)
     show_sign_ins(database_only=database_only)
 
@@ -83,4 +83,4 @@ def show_sign_ins(*, database_only: bool = False) -> None:
     doors = list(stack.sign_ins(read_settings(), database_only=database_only))
     say()
     show_table(("", "address", "user", "password"), doors)
-    say("\nOther roles of the database: recsys db url --role ROLE")
+    hint("\nOther roles of the database: `recsys db url --role ROLE`")

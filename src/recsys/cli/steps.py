@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recsys.cli.console import Json, StepProgress, in_megabytes, in_seconds, lines_aside, read_settings, say, say_json
+from recsys.cli.console import (
+    Json,
+    StepProgress,
+    hint,
+    in_megabytes,
+    in_seconds,
+    lines_aside,
+    read_settings,
+    say,
+    say_json,
+)
 from recsys.steps.registry import STANDING_STEPS, STEPS, Step
 
 if TYPE_CHECKING:
@@ -53,7 +63,7 @@ def run_and_report(name: str, run_id: str) -> dict[str, Any]:
         f"{in_megabytes(done['peak_memory_bytes']):>12}  {reason}".rstrip()
     )
     if "candidates" in done["details"]:
-        say(f"    recsys models show {done['details']['mlflow_run_id'][:8]} shows them, and why one was chosen")
+        hint(f"    `recsys models show {done['details']['mlflow_run_id'][:8]}` shows them, and why one was chosen")
     return done
 
 

@@ -57,6 +57,7 @@ def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str
         # The two cases are told alike: that somebody objected is nobody's business here.
         raise NotFoundError(
             "Nothing is published for this customer.",
-            remedy="There is no such id, or nothing may be offered to its owner; see `recsys publications`.",
+            remedy="There is no such id, or nothing may be offered to its owner; see `recsys publications`. What was "
+            "withdrawn and may be offered again comes back with the next publication, of `recsys run`.",
         )
     return recommendations, eliminations

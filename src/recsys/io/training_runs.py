@@ -25,6 +25,7 @@ TRAINING_LEVEL, CANDIDATE_LEVEL, FOLD_LEVEL = "training", "candidate", "fold"
 CANDIDATES_FILE, RANKINGS_FILE = "candidates.json", "ndcg_per_customer.npz"
 # Folders of a run's artifacts.
 PICTURES, TABLES = "pictures", "tables"
+TRAIN_AGAIN = "Train with `recsys run --train always`, and with `--feed DIR` where RECSYS_FEED is not set."
 _PARENT = "mlflow.parentRunId"
 _IDS = re.compile("[0-9a-f]{1,32}")
 

@@ -13,6 +13,7 @@ from recsys.evaluation.candidate_table import HEADLINE_METRIC, CandidateRow
 from recsys.evaluation.comparison import Compared, Comparison, compare
 from recsys.io.tracking import Tracking
 from recsys.io.training_runs import (
+    TRAIN_AGAIN,
     TRAINING_LEVEL,
     LoggedRun,
     find_run,
@@ -89,7 +90,7 @@ def _last_trainings(tracking: Tracking, n_wanted: int) -> list[LoggedRun]:
     if len(found) < n_wanted:
         raise NotFoundError(
             f"MLflow has {len(found)} finished trainings; this needs {n_wanted}.",
-            remedy="Train with `recsys run --train always`.",
+            remedy=TRAIN_AGAIN,
         )
     return found
 

@@ -16,6 +16,7 @@ from recsys.io.postgres import Connection, read_key_versions
 from recsys.io.registry import KEY_VERSION, Champion, Registry, Unreadable, Version
 from recsys.io.runs import read_step_details
 from recsys.io.tracking import open_tracking
+from recsys.io.training_runs import TRAIN_AGAIN
 from recsys.io.trainings import read_marts_feed
 from recsys.models.candidates import candidate_of
 from recsys.settings import Settings
@@ -105,7 +106,7 @@ def _reigning(champion: Champion | Unreadable | None, facts: GateFacts, noted: d
     if name is None:
         raise RunError(
             f"Version {champion.version} became champion after this training, which did not compare it.",
-            remedy="Train again: recsys run --train always.",
+            remedy=TRAIN_AGAIN,
         )
     # What an earlier training saw is the newer level; what this one saw, asked again, is no news.
     is_seen = champion.tags.get(_SEEN_IN, noted["mlflow_run_id"]) != noted["mlflow_run_id"]

@@ -112,8 +112,8 @@ def _write_down(
     reason = judged.tags["reason"]
     if kind == "waiting":
         reason += (
-            f" Version {judged.version} waits for `recsys models approve {judged.version}`; version {live.version}"
-            f" ({recipe_kind(live)}) serves."
+            f" Version {judged.version} waits for `recsys models approve {judged.version} --by NAME --because TEXT`;"
+            f" version {live.version} ({recipe_kind(live)}) serves."
         )
     with context.connect() as connection:
         note_verdict(

@@ -64,6 +64,12 @@ def test_our_own_errors_are_a_message_and_what_to_do(invoke):
     assert "Traceback" not in result.output
 
 
+def test_what_to_do_names_the_home_that_was_chosen(tmp_path):
+    home = tmp_path / "other bank"
+    result = CliRunner().invoke(app, ["--home", str(home), "runs"])
+    assert f"Run `recsys --home '{home}' up` first." in result.stderr
+
+
 def test_a_role_that_does_not_exist_is_named_with_those_that_do(invoke):
     result = invoke("db", "url", "--role", "root")
     assert result.exit_code == 1
