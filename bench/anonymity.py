@@ -18,7 +18,7 @@ from bench.markers import replace_part, table
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 TITLES = {DEMO: "demo bank", "santander": "Santander"}
 HEADER = [
-    "bank", "k", "NDCG@5 of the hybrid", "its gain over popularity, 95 % interval", "refused by age",
+    "bank", "k", "NDCG@5 of `inductive`", "its gain over popularity, 95 % interval", "refused by age",
     "rows published",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import command
+from bench.markers import with_verdict
 from bench.stopwatch import timed
 from recsys.evaluation.bootstrap import Resampling
 from recsys.evaluation.calibration import fit_calibration
@@ -82,7 +83,7 @@ def part_rows(measured: dict[str, Any]) -> list[list[str]]:
     (_, seconds), *others = measured["seconds"].items()
     beside = "; ".join(f"{label}: {value:.2f}" for label, value in others)
     part = f"{measured['metrics']} metrics of a candidate on {measured['customers']:,} customers, s"
-    return [[part, f"{seconds:.2f}", f"under {TARGET}", beside]]
+    return [[part, with_verdict(f"{seconds:.2f}", is_met=seconds < TARGET), f"under {TARGET}", beside]]
 
 
 def _blocks(scores: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

@@ -15,6 +15,11 @@ def replace_part(path: Path, name: str, text: str) -> None:
     path.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}")
 
 
+def with_verdict(figure: str, *, is_met: bool) -> str:
+    """A figure beside its target; that one was missed is said in the same words everywhere."""
+    return figure if is_met else f"{figure} (missed)"
+
+
 def table(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]

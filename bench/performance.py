@@ -14,7 +14,7 @@ from typing import Any
 
 from bench import anonymising, evaluating, ingesting, linkage, made_bank, publishing, ranking, redacting, training
 from bench.installation import Installation, machine
-from bench.markers import table
+from bench.markers import table, with_verdict
 
 TARGET = Path(__file__).parents[1] / "docs" / "performance.md"
 PAGE = """# Performance
@@ -107,7 +107,7 @@ def anonymising_rows(anonymised: dict[str, Any]) -> list[list[str]]:
 def _part(name: str, rates: dict[str, int], target: int) -> list[str]:
     (_, measured), *others = rates.items()
     peers = "; ".join(f"{label}: {rate:,}" for label, rate in others)
-    return [name, f"{measured:,}", f"{target:,}", peers]
+    return [name, with_verdict(f"{measured:,}", is_met=measured >= target), f"{target:,}", peers]
 
 
 def page(

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from bench import command
 from bench.made_openings import MadeSet, made_set
+from bench.markers import with_verdict
 from bench.stopwatch import timed
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
 from recsys.models.factor_recipes import FactorRecipe, InductiveRecipe
@@ -97,7 +98,7 @@ def _part(name: str, measured: dict[str, Any], target: int) -> list[str]:
     (_, seconds), (peer, of_peer) = measured["seconds"].items()
     return [
         f"{name}, {measured['customers']:,} customers × {measured['products']} products, {_threads(measured)}, s",
-        f"{seconds:.1f}",
+        with_verdict(f"{seconds:.1f}", is_met=seconds < target),
         f"under {target}",
         f"{peer}: {of_peer:.1f}",
     ]

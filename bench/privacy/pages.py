@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.markers import table
+from bench.markers import table, with_verdict
 from bench.privacy.analysers import DIRECT_PRESIDIO, PATTERNS, PRESIDIO, Readings, known_customers
 from bench.privacy.labelled import Text
 from bench.privacy.masking import Moved
@@ -124,8 +124,8 @@ def _name(name: str, parts: tuple[str, ...]) -> str:
 
 
 def _at_least(value: float, target: float) -> str:
-    return f"{value:.3f}" if value >= target else f"{value:.3f} (missed)"
+    return with_verdict(f"{value:.3f}", is_met=value >= target)
 
 
 def _at_most(value: float, target: float) -> str:
-    return f"{value:.2%}" if value <= target else f"{value:.2%} (missed)"
+    return with_verdict(f"{value:.2%}", is_met=value <= target)
