@@ -8,9 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from recsys.errors import CheckError, NotFoundError, RunError
-from recsys.io.partitions import ROWS, is_attached
+from recsys.io.partitions import ELIMINATIONS, ROWS, is_attached, partition
+from recsys.io.persons_without import count_persons_without
 from recsys.io.postgres import Database
 from recsys.io.publications import read_current_publication, read_publication, read_publications, roll_back
 from recsys.settings import PROJECT, Settings
@@ -80,6 +82,31 @@ def test_first_publication_is_checked_and_served(home: Settings, bank: Database)
         ).fetchall()
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     assert {tuple(row[2]) for row in rows} == {("Popular with customers of this bank",)}
+
+
+def test_persons_who_are_offered_nothing_are_counted_and_those_of_whom_rules_knew_too_little(
+    home: Settings, bank: Database
+) -> None:
+    begin_run(home, bank, "first")
+    build_publication(context_of(home, bank, "first", "score_customers"), popular_products(), "first")
+    checked = check_recommendations(context_of(home, bank, "first", "check_recommendations"))
+    publication_id = int(str(checked.details["publication_id"]))
+    with bank.connect("admin") as connection:
+        rows, eliminations = (partition(table, publication_id) for table in (ROWS, ELIMINATIONS))
+        without = sql.SQL("from {rows} where person_key in (select person_key from {eliminations} limit 12)")
+        connection.execute(sql.SQL("delete ") + without.format(rows=rows, eliminations=eliminations))
+    with bank.connect("publisher") as connection:
+        found = count_persons_without(connection, publication_id)
+        scored, served = (
+            {row[0] for row in connection.execute(sql.SQL("select person_key from {}").format(table))}
+            for table in (eliminations, rows)
+        )
+        persons = connection.execute("select person_key, birth_year, country from marts.dim_customers").fetchall()
+    nothing = [(birth_year, country) for key, birth_year, country in persons if key in scored - served]
+    unknown = [one for one in nothing if None in one]
+    assert found == {"persons_without": len(nothing), "persons_without_unknown": len(unknown)}
+    assert 0 < len(unknown) < len(nothing)
+    assert checked.details["offers"].keys() == found.keys()  # type: ignore[union-attr]
 
 
 def test_publishing_again_changes_nothing(home: Settings, bank: Database) -> None:

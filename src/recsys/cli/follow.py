@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from recsys.cli.console import in_seconds, say
+from recsys.cli.console import hint, in_seconds, say
+from recsys.cli.step_notes import step_notes
 from recsys.errors import StackError
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ def _show_change(
     if task.state in _WAITING or shown.get(task.task_id) == now or task.task_id == "training_settled":
         return
     shown[task.task_id] = now
-    rows = ""
-    if task.state == "success":
-        n_rows = _step_runs(settings, run_id).get(task.task_id, {}).get("row_count")
-        rows = "" if n_rows is None else f"{n_rows:,} rows"
+    done = _step_runs(settings, run_id).get(task.task_id, {}) if task.state == "success" else {}
+    n_rows = done.get("row_count")
+    rows = "" if n_rows is None else f"{n_rows:,} rows"
     state = typer.style(f"{task.state:<16}", fg=_COLOURS.get(task.state))
     spent = in_seconds(task.seconds) if task.state != "running" else ""
     say(f"{_clock(seconds)}  {task.task_id:<24}{state}{spent:>12}{rows:>18}".rstrip())
+    for note in step_notes(done.get("details") or {}):
+        hint(f"       {note}")
 
 
 def _failure(settings: Settings, dag_id: str, run_id: str, task: TaskState) -> StackError:

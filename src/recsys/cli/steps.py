@@ -19,6 +19,7 @@ from recsys.cli.console import (
     say,
     say_json,
 )
+from recsys.cli.step_notes import step_notes
 from recsys.steps.registry import STANDING_STEPS, STEPS, Step
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def run_and_report(name: str, run_id: str) -> dict[str, Any]:
         f"{name:<24}{done['row_count']:>14,} rows{in_seconds(done['seconds']):>14}"
         f"{in_megabytes(done['peak_memory_bytes']):>12}  {reason}".rstrip()
     )
-    if "candidates" in done["details"]:
-        hint(f"    `recsys models show {done['details']['mlflow_run_id'][:8]}` shows them, and why one was chosen")
+    for note in step_notes(done["details"]):
+        hint(f"    {note}")
     return done
 
 

@@ -9,6 +9,7 @@ from typing import cast
 from recsys.errors import CheckError
 from recsys.io.checks import run_checks
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition_name
+from recsys.io.persons_without import count_persons_without
 from recsys.io.postgres import Connection
 from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_checks import broken_promises, count_first_changes
@@ -43,9 +44,10 @@ def check_recommendations(context: StepContext) -> StepResult:
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
         _refuse_broken_promises(connection, publication, {promise: cast("int", proof[promise]) for promise in PROMISES})
         shift = _refuse_jumps(connection, publication, context.settings)
+        offers: dict[str, JSON] = {**count_persons_without(connection, publication_id)}
         mark_checked(connection, publication_id, {"shift": shift, "profiling": proof})
     details = {**report.details, "publication_id": publication_id, "shift": shift, "profiling": proof}
-    return StepResult(publication["n_rows"], details)
+    return StepResult(publication["n_rows"], {**details, "offers": offers})
 
 
 def _refuse_broken_promises(connection: Connection, publication: Publication, proof: Mapping[str, int]) -> None:
