@@ -154,12 +154,11 @@ def _row(facts: CardFacts) -> str:
 
 
 def _which_row(facts: CardFacts) -> str:
-    words = f"This version is the row **{_row(facts)}**"
+    words, rows = f"This version is the row **{_row(facts)}**", {one.candidate for one in facts.results}
     if _row(facts) == CHAMPION:
-        return f"{words}: {_CHAMPION_IS}. The row {facts.kind} is what this training made of that kind."
-    if any(one.candidate == CHAMPION for one in facts.results):
-        return f"{words}. The row {CHAMPION} is {_CHAMPION_IS}."
-    return f"{words}."
+        other = f" The row {facts.kind} is what this training made of that kind." if facts.kind in rows else ""
+        return f"{words}: {_CHAMPION_IS}.{other}"
+    return f"{words}. The row {CHAMPION} is {_CHAMPION_IS}." if CHAMPION in rows else f"{words}."
 
 
 def _results_grid(protocol: str, results: Sequence[CardResult], row: str) -> Grid:

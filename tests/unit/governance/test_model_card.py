@@ -35,7 +35,7 @@ FACTS = CardFacts(
         CardFold("chooses", "2026-01-01", "2026-03-02", 4_000, 9_000, 500, 600, 4_900, 900),
         CardFold("judges", "2026-03-02", "2026-05-01", 4_321, 10_000, 600, 700, 5_240, 919),
     ),
-    features=(CardFeature("age_years", ("customers.birth_date",), "feature", "Your age is within a band"),),
+    features=(CardFeature("age_years", ("customers.birth_date",), "feature", "Your age is … (in bands)"),),
     results=(
         CardResult("popularity", "warm", Estimate(0.384, 0.37, 0.398), None, {"hit rate at 5": 0.61}),
         CardResult("inductive", "warm", Estimate(0.541, 0.52, 0.562), Estimate(0.157, 0.136, 0.178)),
@@ -90,6 +90,9 @@ def test_row_of_the_version_is_marked_where_it_is_the_recipe_of_the_champion_fit
     )
     card = as_markdown(build_card(facts))
     assert "This version is the row **champion**: the recipe of the version that served before this training" in card
+    assert "The row inductive is what this training made of that kind." in card
+    alone = as_markdown(build_card(replace(facts, results=(champion,))))
+    assert "what this training made of that kind" not in alone
     assert "| **champion** | 0.540" in card
     assert "| inductive | 0.541" in card
     assert f"## Sensitivity\n\n{note}" in card
