@@ -30,7 +30,7 @@ from recsys.io.publication_rows import elimination_tables, recommendation_table
 from recsys.io.publications import create_publication, mark_published, point_to, write_reasons
 from recsys.io.runs import run_of
 from recsys.ranking.facts import build_rule_facts
-from recsys.ranking.rules import rules_version
+from recsys.ranking.rules.registry import rules_version
 from recsys.ranking.scoring import Adviser, Recommended
 from recsys.settings import Settings
 from recsys.steps.runner import start_run
@@ -85,7 +85,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
         "bench",
         model_name="inductive",
         model_version="bench",
-        rules_version=rules_version(),
+        rules_version=rules_version(adviser.catalogue),
         as_of=AS_OF,
         top_n=TOP_N,
     )
@@ -96,7 +96,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
 
 def _recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
     encoded = adviser.champion.encoder.transform(persons)  # type: ignore[attr-defined]
-    facts = build_rule_facts(persons, adviser.catalogue, AS_OF, delivers_arrears=True)
+    facts = build_rule_facts(persons, adviser.catalogue, delivers_arrears=True)
     return adviser.recommend(encoded, facts, np.ones(len(encoded), np.bool_))
 
 

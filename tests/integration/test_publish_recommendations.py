@@ -184,7 +184,7 @@ def test_publication_that_breaks_a_rule_is_stopped(home: Settings, bank: Databas
     )
     with bank.connect("publisher") as connection:
         connection.execute(statement.encode())
-    with pytest.raises(CheckError, match="withdrawn_or_not_launched"):
+    with pytest.raises(CheckError, match="on_sale"):
         check_recommendations(context_of(home, bank, "first", "check_recommendations"))
 
 

@@ -11,7 +11,7 @@ from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_checks import broken_promises
 from recsys.io.publications import read_publication
 from recsys.ranking.eligibility import UNSCORED
-from recsys.ranking.rules import RULES
+from recsys.ranking.rules.registry import RULES
 from recsys.settings import Settings
 from recsys.steps import block_size
 from recsys.steps.score_customers import build_publication
@@ -142,7 +142,7 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
     ("sabotage", "promise"),
     [
         ("delete from serving.recommendation_rows_p{} where rank = 2", "broken_ranks"),
-        ("update serving.recommendation_rows_p{} set product_id = 'old' where rank = 1", "withdrawn_or_not_launched"),
+        ("update serving.recommendation_rows_p{} set product_id = 'old' where rank = 1", "on_sale"),
         ("update serving.recommendation_rows_p{} set product_id = 'account' where rank = 1", "already_held"),
         ("update serving.recommendation_rows_p{} set product_id = 'nothing' where rank = 1", "unknown_product"),
         ("update serving.recommendation_rows_p{} set product_id = 'fund' where rank = 1", "risk"),

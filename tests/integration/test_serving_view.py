@@ -62,7 +62,7 @@ def test_customer_reads_ranked_products_with_reasons_and_refusals(bank: Database
     assert [row["rank"] for row in recommendations] == list(range(1, len(recommendations) + 1))
     assert all(row["reasons"] and row["product_name"] for row in recommendations)
     refused = {name for products in eliminations.values() for name in products}
-    assert "old" in eliminations["withdrawn_or_not_launched"]
+    assert "old" in eliminations["on_sale"]
     assert not refused & {row["product_id"] for row in recommendations}
 
 

@@ -16,6 +16,7 @@ from recsys.evaluation.splits import split_of
 from recsys.features.storage import program_schema
 from recsys.io.code_version import code_version, read_commit
 from recsys.io.postgres import Database, open_database
+from recsys.io.rule_facts import read_catalogue
 from recsys.io.tracking import open_tracking
 from recsys.io.training_runs import (
     LEVEL,
@@ -27,7 +28,7 @@ from recsys.io.training_runs import (
 )
 from recsys.models.factor_recipes import ContentRecipe
 from recsys.models.popularity import PopularityRecipe
-from recsys.ranking.rules import rules_version
+from recsys.ranking.rules.registry import rules_version
 from recsys.settings import PROJECT, Settings
 from recsys.steps import train_models as training_step
 from recsys.steps.model_comparison import compare_runs
@@ -80,12 +81,14 @@ def test_runs_are_nested_and_tagged_with_data_split_rules_and_code(two_trainings
         assert {"ndcg_at_5", "n_tested", *judged} <= fold.data.metrics.keys()
     for run in runs:
         assert run.data.tags["data_fingerprint"] == "abc"
-        assert run.data.tags["rules_version"] == rules_version()
         assert run.data.tags["code_version"] == code_version()
         assert run.data.tags["feature_schema"] == program_schema()
         assert run.data.tags["protocol"] == "warm, cold"
         assert run.data.tags["split_id"] == first.tags["split_id"]
         assert split_of(json.loads(run.data.tags["split"])).name == run.data.tags["split_id"]
+    with open_database(two_trainings).connect("training") as connection:
+        rules = rules_version(read_catalogue(connection))
+    assert {run.data.tags["rules_version"] for run in runs} == {rules}
     keys = {person_key(number) for number in range(300)}
     assert not [run for run in runs if keys & {*run.data.tags.values(), *run.data.params.values()}]
 

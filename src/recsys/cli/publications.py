@@ -70,7 +70,7 @@ def recommend(
 
 
 def _show_advice(recommendations: list[dict[str, Any]], eliminations: dict[str, list[str]]) -> None:
-    from recsys.ranking.rules import RULES
+    from recsys.ranking.rules.registry import RULES
 
     if recommendations:
         rows = [

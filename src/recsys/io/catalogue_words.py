@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recsys.io.postgres import Connection
 from recsys.privacy.access_package import Catalogue
-from recsys.ranking.rules import RULES
+from recsys.ranking.rules.registry import RULES
 
 
 def read_catalogue_words(connection: Connection, publication_ids: Sequence[int]) -> Catalogue:

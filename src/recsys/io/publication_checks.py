@@ -10,8 +10,8 @@ from psycopg.rows import dict_row
 
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
-from recsys.ranking.facts import QUESTIONNAIRE_VALID_DAYS
-from recsys.ranking.rules import CREDIT_CATEGORIES
+from recsys.ranking.rules.arrears import CREDIT_CATEGORIES
+from recsys.ranking.rules.questionnaire import VALID_DAYS
 
 # Each rule once more, in another language: rows that break it. `is not true` also counts what is unknown.
 _BROKEN_RULES = sql.SQL(
@@ -31,8 +31,8 @@ _BROKEN_RULES = sql.SQL(
             select
                 product_id, category, risk_class, min_age, max_age, min_annual_income,
                 min_horizon_years as min_horizon, min_knowledge_level as min_knowledge,
-                min_loss_capacity as min_loss, countries, negative_segments, requires, excludes, launched_date,
-                withdrawn_date
+                min_loss_capacity as min_loss, countries, target_segments, negative_segments, requires, excludes,
+                launched_date, withdrawn_date
             from marts.dim_products where dim_products.product_id = rows.product_id
         ) as products on true
         left join lateral (
@@ -49,7 +49,7 @@ _BROKEN_RULES = sql.SQL(
         count(*) filter (where product_id is null) as unknown_product,
         count(*) filter (where person_key is null or held is null) as unknown_person,
         count(*) filter (where product_id = any(held)) as already_held,
-        count(*) filter (where launched_date > %(as_of)s or withdrawn_date <= %(as_of)s) as withdrawn_or_not_launched,
+        count(*) filter (where launched_date > %(as_of)s or withdrawn_date <= %(as_of)s) as on_sale,
         count(*) filter (where status <> 'active') as status,
         count(*) filter (
             where lower(category) = any(%(credit)s)
@@ -66,21 +66,27 @@ _BROKEN_RULES = sql.SQL(
         count(*) filter (where cardinality(countries) > 0 and (country = any(countries)) is not true) as country,
         count(*) filter (
             where cardinality(negative_segments) > 0 and (segment <> all(negative_segments)) is not true
-        ) as segment,
+        ) as negative_segment,
+        count(*) filter (
+            where cardinality(target_segments) > 0 and (segment = any(target_segments)) is not true
+        ) as target_segment,
         count(*) filter (where cardinality(requires) > 0 and not requires && held) as requires,
         count(*) filter (where excludes && held) as excludes,
         count(*) filter (
-            where risk_class is not null and (is_answered and risk_tolerance >= risk_class) is not true
+            where risk_class is not null and (risk_tolerance >= risk_class) is not true
         ) as risk,
         count(*) filter (
-            where min_knowledge is not null and (is_answered and knowledge_level >= min_knowledge) is not true
+            where min_knowledge is not null and (knowledge_level >= min_knowledge) is not true
         ) as knowledge,
         count(*) filter (
-            where min_loss is not null and (is_answered and loss_capacity >= min_loss) is not true
+            where min_loss is not null and (loss_capacity >= min_loss) is not true
         ) as loss_capacity,
         count(*) filter (
-            where min_horizon is not null and (is_answered and horizon_years >= min_horizon) is not true
-        ) as horizon
+            where min_horizon is not null and (horizon_years >= min_horizon) is not true
+        ) as horizon,
+        count(*) filter (
+            where coalesce(risk_class, min_knowledge, min_loss, min_horizon) is not null and is_answered is not true
+        ) as questionnaire
     from rules
     """
 )
@@ -153,7 +159,7 @@ def broken_promises(connection: Connection, publication_id: int, as_of: date, to
     params = {
         "as_of": as_of,
         "top_n": top_n,
-        "questionnaire_days": QUESTIONNAIRE_VALID_DAYS,
+        "questionnaire_days": VALID_DAYS,
         "credit": sorted(CREDIT_CATEGORIES),
         "publication_id": publication_id,
     }

@@ -72,7 +72,8 @@ def read_catalogue(connection: Connection) -> Catalogue:
                 product_id, product_name, category, risk_class, min_age, max_age,
                 cast(min_annual_income as double precision) as min_annual_income,
                 min_horizon_years, min_knowledge_level, min_loss_capacity,
-                coalesce(countries, '{}') as countries, coalesce(negative_segments, '{}') as negative_segments,
+                coalesce(countries, '{}') as countries, coalesce(target_segments, '{}') as target_segments,
+                coalesce(negative_segments, '{}') as negative_segments,
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
                 launched_date, withdrawn_date
             from marts.dim_products

@@ -26,11 +26,18 @@ class Product:
     min_knowledge_level: int | None = None
     min_loss_capacity: int | None = None
     countries: tuple[str, ...] = ()
+    target_segments: tuple[str, ...] = ()
     negative_segments: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     launched_date: date | None = None
     withdrawn_date: date | None = None
+
+    @property
+    def needs_suitability(self) -> bool:
+        """Whether it is an investment or sets a limit that only answers about risk and knowledge can meet."""
+        limits = (self.risk_class, self.min_horizon_years, self.min_knowledge_level, self.min_loss_capacity)
+        return any(limit is not None for limit in limits)
 
 
 @dataclass(frozen=True)

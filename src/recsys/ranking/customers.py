@@ -38,8 +38,8 @@ class RuleFacts:
 
     `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
     Somebody was born in a year from `birth_year` to `birth_year_to`, which is most often the same. Suitability answers
-    are NaN where the questionnaire is missing or no longer valid. `may_be_in_arrears` is true for whoever is behind
-    with a payment and, in a bank that delivers arrears, for whoever they are unknown of.
+    are NaN where they were not given; `answered` datetime64[D] (n,) is the day of the questionnaire, NaT without one.
+    `is_arrears_unknown` is true of nobody in a bank that tells of nobody whether they are behind with a payment.
     """
 
     status: Coded
@@ -52,7 +52,9 @@ class RuleFacts:
     knowledge_level: FloatArray
     loss_capacity: FloatArray
     horizon_years: FloatArray
-    may_be_in_arrears: BoolArray
+    answered: npt.NDArray[np.datetime64]
+    is_in_arrears: BoolArray
+    is_arrears_unknown: BoolArray
     held: BoolArray
     column_of: dict[str, int] = field(repr=False)
 

@@ -27,11 +27,11 @@ class RuleEliminations:
 
 
 def eliminations_by_rule(mask: RuleMask) -> Iterator[RuleEliminations]:
-    """One entry per rule that refuses anything in `mask`, uint32 (n_customers, n_products)."""
-    for rule, refused in refused_by(mask).items():
-        customers = np.flatnonzero(refused.any(axis=1))
-        patterns, pattern_of = _distinct_rows(refused[customers])
-        yield RuleEliminations(rule, customers, pattern_of, patterns)
+    """One entry per rule that refuses anything in `mask`, uint64 (n_customers, n_products)."""
+    for pairs in refused_by(mask):
+        customers = np.flatnonzero(pairs.is_refused.any(axis=1))
+        patterns, pattern_of = _distinct_rows(pairs.is_refused[customers])
+        yield RuleEliminations(pairs.rule, customers, pattern_of, patterns)
 
 
 def _distinct_rows(rows: BoolArray) -> tuple[BoolArray, npt.NDArray[np.int64]]:

@@ -31,9 +31,9 @@ class Tally:
         self._persons_by_length += np.bincount(is_filled.sum(axis=1), minlength=len(self._persons_by_length))
         if products.shape[1]:
             self._first += np.bincount(products[is_filled[:, 0], 0], minlength=n_products)
-        for rule, refused in refused_by(recommended.mask).items():
-            self._refused_pairs[rule] += int(refused.sum())
-            self._refused_persons[rule] += int(refused.any(axis=1).sum())
+        for pairs in refused_by(recommended.mask):
+            self._refused_pairs[pairs.rule] += int(pairs.is_refused.sum())
+            self._refused_persons[pairs.rule] += int(pairs.is_refused.any(axis=1).sum())
 
     @property
     def n_persons(self) -> int:

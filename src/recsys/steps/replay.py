@@ -12,8 +12,10 @@ from recsys.io.marts import read_products
 from recsys.io.postgres import open_database
 from recsys.io.registry import Champion, Unreadable, open_registry
 from recsys.io.replay_copy import replay_copy
+from recsys.io.rule_facts import read_catalogue
 from recsys.io.studies import prepare_studies
 from recsys.io.tracking import prepare_store
+from recsys.ranking.rules.registry import rules_version
 from recsys.settings import Settings
 from recsys.steps.replayed_day import keep_outcomes, replay_day
 from recsys.types import Progress, no_progress
@@ -50,6 +52,7 @@ class ReplayResult:
     kinds: tuple[str, ...]
     product_names: dict[str, str]
     feed_fingerprint: str
+    rules_version: str
     n_undated: int
     chosen_until: date | None
 
@@ -81,10 +84,11 @@ def replay(
             kinds.append(kind)
             each_day(day)
         with copied.database.connect("publisher") as connection:
-            products = read_products(connection)
+            products, rules = read_products(connection), rules_version(read_catalogue(connection))
     names = dict(zip(products.ids, products.names, strict=True))
     chosen_until = None if champion is None else date.fromisoformat(champion.tags["as_of"])
-    return ReplayResult(request, tuple(days), tuple(kinds), names, copied.feed["fingerprint"], n_undated, chosen_until)
+    fingerprint = copied.feed["fingerprint"]
+    return ReplayResult(request, tuple(days), tuple(kinds), names, fingerprint, rules, n_undated, chosen_until)
 
 
 def _champion(settings: Settings) -> Champion:

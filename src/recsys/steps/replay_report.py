@@ -12,7 +12,6 @@ from recsys.evaluation.figures.replay import replay_figure
 from recsys.evaluation.replayed import Replayed, pooled
 from recsys.io.postgres import open_database
 from recsys.io.tracking import open_tracking
-from recsys.ranking.rules import rules_version
 from recsys.settings import Settings
 from recsys.steps.replay import ReplayResult
 from recsys.types import JSON
@@ -32,7 +31,7 @@ def report_replay(settings: Settings, result: ReplayResult) -> dict[str, JSON]:
     figure.savefig(picture)
     report = replay_to_json(result, settings.seed)
     tracking = open_tracking(settings, open_database(settings)).beside(EXPERIMENT)
-    tags = {"data_fingerprint": result.feed_fingerprint, "rules_version": rules_version()}
+    tags = {"data_fingerprint": result.feed_fingerprint, "rules_version": result.rules_version}
     with (
         tracking.run(f"replay {request.first} to {request.last}, {request.manner}", tags) as run_id,
         tempfile.TemporaryDirectory() as folder,

@@ -22,7 +22,7 @@ from recsys.io.suppressions import await_suppressions
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, renew_identities
 from recsys.ranking.facts import build_rule_facts
-from recsys.ranking.rules import rules_version
+from recsys.ranking.rules.registry import rules_version
 from recsys.ranking.scoring import Adviser
 from recsys.ranking.tally import Tally
 from recsys.steps.block_size import customers_per_block
@@ -49,7 +49,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             context.run.run_id,
             model_name=bundle.recommender.name,
             model_version=model_version,
-            rules_version=rules_version(),
+            rules_version=rules_version(adviser.catalogue),
             as_of=as_of,
             top_n=context.run.top_n,
         )
@@ -59,7 +59,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
             recommended = adviser.recommend(
                 bundle.encoder.transform(features),
-                build_rule_facts(persons, adviser.catalogue, as_of, delivers_arrears=knows_arrears),
+                build_rule_facts(persons, adviser.catalogue, delivers_arrears=knows_arrears),
                 np.asarray(persons["has_profiling_consent"]),
             )
             write_block(

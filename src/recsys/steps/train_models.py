@@ -22,6 +22,7 @@ from recsys.io.marts import is_point_in_time, read_products
 from recsys.io.model_decisions import read_last_comparison
 from recsys.io.postgres import Connection
 from recsys.io.registry import Champion, Registry, Unreadable
+from recsys.io.rule_facts import read_catalogue
 from recsys.io.tracking import Tracking, open_tracking
 from recsys.io.training_runs import LEVEL, TRAINING_LEVEL
 from recsys.io.trainings import has_own_feed, read_marts_feed
@@ -53,7 +54,8 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, recipes = _split(connection, load), competing(context.settings)
-        tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin_tags(split, _declared(connection))}
+        origin = origin_tags(split, _declared(connection), read_catalogue(connection))
+        tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin}
         # Opened before anything is tried, so that all that is tried lies below it.
         with tracking.run(f"training {tags['as_of']}", {**tags, LEVEL: TRAINING_LEVEL}) as run_id:
             training = _Training(context, tracking, run_id, load, tags)

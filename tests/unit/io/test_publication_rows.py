@@ -15,7 +15,7 @@ BLOCK = Recommended(
         products=np.array([[2, 0], [1, -1], [-1, -1]], np.int32),
         scores=np.array([[2.5, 0.5], [1.0, np.nan], [np.nan, np.nan]], np.float32),
     ),
-    mask=np.array([[0, 1, 0], [1, 0, 1], [1, 1, 1]], np.uint32),
+    mask=np.array([[0, 1, 0], [1, 0, 1], [1, 1, 1]], np.uint64),
     reasons=np.array([[[3, 12, 0], [-1, -1, -1]], [[-1, 7, -1], [-1, -1, -1]], [[-1, -1, -1], [-1, -1, -1]]], np.int32),
 )
 

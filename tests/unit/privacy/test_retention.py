@@ -10,7 +10,7 @@ from recsys.evaluation.splits import HORIZON_DAYS, N_INNER, N_OUTER
 from recsys.io.retention_file import read_retention
 from recsys.privacy.places import PLACES, OnErasure
 from recsys.privacy.retention import FOLD_DAYS, LEAST_DAYS, effective_places, parse_retention
-from recsys.ranking.facts import QUESTIONNAIRE_VALID_DAYS
+from recsys.ranking.rules.questionnaire import VALID_DAYS
 
 PROJECT = Path(__file__).parents[3]
 
@@ -85,7 +85,7 @@ def test_least_periods_are_what_features_rules_and_folds_look_back_on() -> None:
         for days in re.findall(r"(?:feature_date - |age_days < )(\d+)", path.read_text())
     ]
     assert max(windows) + FOLD_DAYS == LEAST_DAYS["raw.transactions"][0]
-    assert LEAST_DAYS["raw.surveys"][0] == QUESTIONNAIRE_VALID_DAYS + FOLD_DAYS
+    assert LEAST_DAYS["raw.surveys"][0] == VALID_DAYS + FOLD_DAYS
     assert LEAST_DAYS["raw.holdings"][0] == HORIZON_DAYS + FOLD_DAYS
     assert (N_INNER + N_OUTER) * HORIZON_DAYS == FOLD_DAYS
 

@@ -58,9 +58,7 @@ def product(product_id: str = "card", **limits: Any) -> Product:
     return Product(product_id, product_id.title(), limits.pop("category", "account"), **limits)
 
 
-def facts_of(
-    catalogue: Catalogue, *customers: dict[str, Any], as_of: date = AS_OF, delivers_arrears: bool = True
-) -> RuleFacts:
+def facts_of(catalogue: Catalogue, *customers: dict[str, Any], delivers_arrears: bool = True) -> RuleFacts:
     """Customers that are Ada but for what they say of themselves."""
     rows = pa.Table.from_pylist([ADA | customer for customer in customers], schema=SCHEMA)
-    return build_rule_facts(rows, catalogue, as_of, delivers_arrears=delivers_arrears)
+    return build_rule_facts(rows, catalogue, delivers_arrears=delivers_arrears)

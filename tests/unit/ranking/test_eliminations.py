@@ -21,11 +21,11 @@ def test_each_rule_tells_whom_it_refused_which_products() -> None:
 
 @pytest.mark.parametrize("n_products", [1, 8, 63, 64, 65, 200])
 def test_patterns_are_exact_for_any_number_of_products(n_products: int) -> None:
-    mask = np.random.default_rng(7).integers(0, 2, size=(50, n_products)).astype(np.uint32)
+    mask = np.random.default_rng(7).integers(0, 2, size=(50, n_products)).astype(np.uint64)
     for found in eliminations_by_rule(mask):
         np.testing.assert_array_equal(found.patterns[found.pattern_of], mask[found.customers] != 0)
 
 
 def test_product_without_a_score_has_a_name_for_it() -> None:
-    mask = np.array([[0, UNSCORED_BIT]], dtype=np.uint32)
+    mask = np.array([[0, UNSCORED_BIT]], dtype=np.uint64)
     assert [found.rule for found in eliminations_by_rule(mask)] == [UNSCORED]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by
-from recsys.ranking.rules import RULES, Rule, rules_version
+from recsys.ranking.rules.registry import RULES, rules_version
+from recsys.ranking.rules.rule import Rule
 
 from .bank import AS_OF, catalogue_of, facts_of, product
 
@@ -14,7 +15,7 @@ from .bank import AS_OF, catalogue_of, facts_of, product
 def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_OF) -> set[str]:
     """Names of the rules that keep one product from one customer."""
     catalogue = catalogue_of(product(**limits))
-    return set(refused_by(eliminate(facts_of(catalogue, customer, as_of=as_of), catalogue, as_of)))
+    return {pairs.rule for pairs in refused_by(eliminate(facts_of(catalogue, customer), catalogue, as_of))}
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,10 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
         ("income", {"min_annual_income": 0.0}, {"annual_income": None}, {"annual_income": 0.0}),
         ("country", {"countries": ("AT", "DE")}, {"country": "CH"}, {"country": "DE"}),
         ("country", {"countries": ("AT",)}, {"country": None}, {"country": "AT"}),
-        ("segment", {"negative_segments": ("student",)}, {"segment": "student"}, {"segment": "retail"}),
-        ("segment", {"negative_segments": ("student",)}, {"segment": None}, {"segment": "private"}),
+        ("negative_segment", {"negative_segments": ("student",)}, {"segment": "student"}, {"segment": "retail"}),
+        ("negative_segment", {"negative_segments": ("student",)}, {"segment": None}, {"segment": "private"}),
+        ("target_segment", {"target_segments": ("student",)}, {"segment": "retail"}, {"segment": "student"}),
+        ("target_segment", {"target_segments": ("student",)}, {"segment": None}, {"segment": "student"}),
         ("requires", {"requires": ("a", "b")}, {"held_product_ids": ["c"]}, {"held_product_ids": ["b"]}),
         ("excludes", {"excludes": ("a", "b")}, {"held_product_ids": ["b"]}, {"held_product_ids": ["c"]}),
         ("risk", {"risk_class": 4}, {"risk_tolerance": 3}, {"risk_tolerance": 4}),
@@ -60,8 +63,8 @@ def test_rule_refuses_one_customer_and_permits_another(
 ) -> None:
     catalogue = catalogue_of(product("card", **limits), product("a"), product("b"), product("c"))
     mask = eliminate(facts_of(catalogue, refused, permitted), catalogue, AS_OF)
-    refusals = {name: pairs[:, 0].tolist() for name, pairs in refused_by(mask).items() if pairs[:, 0].any()}
-    assert refusals == {rule: [True, False]}
+    refused_first = {pairs.rule: pairs.is_refused[:, 0].tolist() for pairs in refused_by(mask)}
+    assert {name: pairs for name, pairs in refused_first.items() if any(pairs)} == {rule: [True, False]}
 
 
 @pytest.mark.parametrize(
@@ -76,13 +79,13 @@ def test_rule_refuses_one_customer_and_permits_another(
 def test_product_is_offered_from_its_first_day_to_the_day_before_its_withdrawal(
     limits: dict[str, Any], is_refused: bool
 ) -> None:
-    assert ("withdrawn_or_not_launched" in refusals(limits, {})) is is_refused
+    assert ("on_sale" in refusals(limits, {})) is is_refused
 
 
 def test_bank_that_delivers_nobody_s_arrears_has_no_such_rule() -> None:
     catalogue = catalogue_of(product(category="loan"))
     facts = facts_of(catalogue, {"is_in_arrears": None}, delivers_arrears=False)
-    assert refused_by(eliminate(facts, catalogue, AS_OF)) == {}
+    assert not list(refused_by(eliminate(facts, catalogue, AS_OF)))
 
 
 def test_product_without_limits_is_permitted_to_somebody_of_whom_nothing_is_known() -> None:
@@ -109,8 +112,8 @@ def test_on_the_last_day_of_the_year_everybody_has_had_a_birthday() -> None:
 
 def test_questionnaire_older_than_two_years_counts_as_unanswered() -> None:
     assert refusals({"risk_class": 2}, {"answered_date": date(2024, 6, 30)}) == set()
-    assert refusals({"risk_class": 2}, {"answered_date": date(2024, 6, 29)}) == {"risk"}
-    assert refusals({"risk_class": 2}, {"answered_date": None}) == {"risk"}
+    assert refusals({"risk_class": 2}, {"answered_date": date(2024, 6, 29)}) == {"questionnaire"}
+    assert refusals({"risk_class": 2}, {"answered_date": None}) == {"questionnaire"}
 
 
 def test_requirement_that_the_catalogue_lacks_is_met_by_nobody() -> None:
@@ -124,8 +127,14 @@ def test_every_rule_that_refuses_is_told() -> None:
 
 def test_rules_version_changes_with_a_rule() -> None:
     changed = Rule(RULES[-1].name, RULES[-1].version + 1, RULES[-1].refuses, RULES[-1].sentence)
-    assert len({rules_version(), rules_version(RULES[:-1]), rules_version((*RULES[:-1], changed))}) == 3
-    assert rules_version() == rules_version(tuple(RULES))
+    catalogue = catalogue_of(product())
+    versions = {rules_version(catalogue, rules) for rules in (RULES, RULES[:-1], (*RULES[:-1], changed))}
+    assert len(versions) == 3
+    assert rules_version(catalogue) == rules_version(catalogue_of(product()), tuple(RULES))
+
+
+def test_rules_version_changes_with_a_limit_of_a_product() -> None:
+    assert rules_version(catalogue_of(product())) != rules_version(catalogue_of(product(min_age=18)))
 
 
 def test_names_of_rules_are_unique() -> None:

@@ -71,7 +71,7 @@ def test_product_that_the_model_never_saw_is_not_offered_and_the_mask_says_so() 
     adviser = Adviser(champion, POPULAR, CATALOGUE, AS_OF, top_n=3)
     found = recommend(adviser, {}, {}, may_profile=[True, False])
     assert found.ranking.products.tolist() == [[2, 0, -1], [0, 1, 2]]
-    assert {name: pairs.tolist() for name, pairs in refused_by(found.mask).items()} == {
+    assert {pairs.rule: pairs.is_refused.tolist() for pairs in refused_by(found.mask)} == {
         "not_in_model": [[False, True, False], [False, False, False]]
     }
 

@@ -20,7 +20,7 @@ def told(chosen_until: date | None, capsys: pytest.CaptureFixture[str]) -> str:
     offer = offer_of("trees", TAKEN, {"card": 1}, frozenset({"card"}), 5)
     day = Replayed(Fold(DAY, NEXT), 1, 1, 0, offer, offer)
     request = ReplayRequest(DAY, DAY, 30, 5, with_contest=chosen_until is None)
-    report = replay_to_json(ReplayResult(request, (day,), ("trees",), {}, "f", 0, chosen_until), 7)
+    report = replay_to_json(ReplayResult(request, (day,), ("trees",), {}, "f", "r", 0, chosen_until), 7)
     _show({**report, "picture": "", "mlflow_run_id": ""})
     return capsys.readouterr().out
 

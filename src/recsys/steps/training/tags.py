@@ -10,17 +10,18 @@ from recsys.evaluation.splits import Split
 from recsys.features.declared import DeclaredFeature
 from recsys.features.storage import feature_schema
 from recsys.io.code_version import code_version
-from recsys.ranking.rules import rules_version
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.rules.registry import rules_version
 from recsys.steps.training.contest import Contest
 from recsys.steps.training.fitting import PROTOCOLS
 
 
-def origin_tags(split: Split, declared: Iterable[DeclaredFeature]) -> dict[str, str]:
+def origin_tags(split: Split, declared: Iterable[DeclaredFeature], catalogue: Catalogue) -> dict[str, str]:
     """What is known when a training begins, while the code is what it was: also the split's own description."""
     return {
         "split": json.dumps(split.to_json()),
         "split_id": split.name,
-        "rules_version": rules_version(),
+        "rules_version": rules_version(catalogue),
         "code_version": code_version(),
         "feature_schema": feature_schema(declared),
         "protocol": ", ".join(PROTOCOLS),

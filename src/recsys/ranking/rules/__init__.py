@@ -1,0 +1,1 @@
+"""The permission rules: one named predicate in a file each, and the registry that names, versions and orders them."""

@@ -1,0 +1,115 @@
+"""The rules in the order that numbers their bits. A new rule is a file with its predicate, and one row here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.rules.age import age
+from recsys.ranking.rules.already_held import already_held
+from recsys.ranking.rules.arrears import arrears
+from recsys.ranking.rules.country import country
+from recsys.ranking.rules.excludes import excludes
+from recsys.ranking.rules.horizon import horizon
+from recsys.ranking.rules.income import income
+from recsys.ranking.rules.knowledge import knowledge
+from recsys.ranking.rules.loss_capacity import loss_capacity
+from recsys.ranking.rules.negative_segment import negative_segment
+from recsys.ranking.rules.on_sale import on_sale
+from recsys.ranking.rules.questionnaire import questionnaire
+from recsys.ranking.rules.requires import requires
+from recsys.ranking.rules.risk import risk
+from recsys.ranking.rules.rule import Rule
+from recsys.ranking.rules.status import status
+from recsys.ranking.rules.target_segment import target_segment
+
+RULES: tuple[Rule, ...] = (
+    Rule("already_held", 1, already_held, "The customer holds it."),
+    Rule("on_sale", 1, on_sale, "It is not on sale on that day."),
+    Rule("status", 1, status, "The customer is not active."),
+    Rule(
+        "arrears",
+        3,
+        arrears,
+        "It is credit, and the customer is behind with a payment.",
+        "It is credit, and whether the customer is behind with a payment is not known.",
+    ),
+    Rule(
+        "age",
+        3,
+        age,
+        "The customer's birth year does not prove the age that it is sold at.",
+        "The customer's birth year is not known.",
+    ),
+    Rule("income", 2, income, "The customer's income is below its minimum.", "The customer's income is not known."),
+    Rule(
+        "country",
+        2,
+        country,
+        "It is not sold in the customer's country.",
+        "The customer's country is not known.",
+    ),
+    Rule(
+        "target_segment",
+        1,
+        target_segment,
+        "It is meant for other segments than the customer's.",
+        "The customer's segment is not known.",
+    ),
+    Rule(
+        "negative_segment",
+        2,
+        negative_segment,
+        "It is not meant for the customer's segment.",
+        "The customer's segment is not known.",
+    ),
+    Rule("requires", 1, requires, "The customer holds none of the products that it requires."),
+    Rule("excludes", 1, excludes, "The customer holds a product that it excludes."),
+    Rule(
+        "risk",
+        2,
+        risk,
+        "Its risk class is above the risk that the customer tolerates.",
+        "The risk that the customer tolerates is not known.",
+    ),
+    Rule(
+        "knowledge",
+        2,
+        knowledge,
+        "It asks for more knowledge than the customer has shown.",
+        "The customer's knowledge and experience are not known.",
+    ),
+    Rule(
+        "loss_capacity",
+        2,
+        loss_capacity,
+        "It asks for more capacity for loss than the customer has shown.",
+        "The customer's capacity for loss is not known.",
+    ),
+    Rule(
+        "horizon",
+        2,
+        horizon,
+        "It asks for a longer horizon than the customer has.",
+        "The customer's horizon is not known.",
+    ),
+    Rule(
+        "questionnaire",
+        1,
+        questionnaire,
+        "The customer's answers about risk and knowledge are too old.",
+        "The customer has not answered about risk and knowledge.",
+    ),
+)
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def rules_version(catalogue: Catalogue, rules: Sequence[Rule] = RULES) -> str:
+    """Twelve hex digits that change when a rule comes, goes or changes, and when a product changes a limit."""
+    named = [[rule.name, rule.version] for rule in rules]
+    limits = [asdict(product) for product in catalogue.products]
+    described = json.dumps({"rules": named, "products": limits}, sort_keys=True, default=str)
+    return hashlib.sha256(described.encode()).hexdigest()[:12]
