@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from recsys.ranking.catalogue import Product
 from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by
 from recsys.ranking.rules.registry import RULES, rules_version
-from recsys.ranking.rules.rule import Rule
 
-from .bank import AS_OF, catalogue_of, facts_of, product
+from .bank import AS_OF, SCHEMA, catalogue_of, facts_of, product
 
 
 def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_OF) -> set[str]:
@@ -126,7 +127,7 @@ def test_every_rule_that_refuses_is_told() -> None:
 
 
 def test_rules_version_changes_with_a_rule() -> None:
-    changed = Rule(RULES[-1].name, RULES[-1].version + 1, RULES[-1].refuses, RULES[-1].sentence)
+    changed = replace(RULES[-1], version=RULES[-1].version + 1)
     catalogue = catalogue_of(product())
     versions = {rules_version(catalogue, rules) for rules in (RULES, RULES[:-1], (*RULES[:-1], changed))}
     assert len(versions) == 3
@@ -139,6 +140,13 @@ def test_rules_version_changes_with_a_limit_of_a_product() -> None:
 
 def test_names_of_rules_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_rules_name_what_they_look_at() -> None:
+    known = {field.name for field in fields(Product)}
+    assert {limit for rule in RULES for limit in rule.limits} <= known
+    assert {fact for rule in RULES for fact in rule.facts} <= set(SCHEMA.names)
+    assert not [rule.name for rule in RULES if not rule.facts and not rule.limits]
 
 
 def test_more_rules_than_bits_are_an_error() -> None:

@@ -44,13 +44,16 @@ class Rule:
     """A named rule. `version` grows whenever its answer changes, so that publications can be told apart.
 
     `sentence` says why a product is not offered, `unknown` what is not known, where that is the reason: empty for a
-    rule whose side of the customer is always known.
+    rule whose side of the customer is always known. `facts` are what it looks at of a customer, columns of
+    `build_rule_facts`, and `limits` what it looks at of a product, fields of `Product`.
     """
 
     name: str
     version: int
     refuses: Refuses
     sentence: str
+    facts: tuple[str, ...]
+    limits: tuple[str, ...] = ()
     unknown: str = ""
 
     @property
