@@ -91,6 +91,17 @@ def _product_id(description: str, *, is_sensitive: bool = False) -> Column:
     )
 
 
+CONSENT_PURPOSES = (
+    "profiling",
+    "marketing",
+    "marketing_email",
+    "marketing_push",
+    "marketing_sms",
+    "marketing_phone",
+    "marketing_post",
+    "third_party",
+)
+
 CUSTOMERS = Table(
     "customers",
     "Everybody that the bank has registered. A customer whose attributes changed has one row per `valid_from`.",
@@ -185,6 +196,24 @@ PRODUCTS = Table(
         _column("negative_segments", _TL, _KEEP, _RULE, "Segments that it is not meant for."),
         _column("requires", _TL, _KEEP, _RULE, "Products of which the customer must hold one."),
         _column("excludes", _TL, _KEEP, _RULE, "Products of which the customer may hold none."),
+        _column("max_in_category", _I, _KEEP, _RULE, "Most products of its category that a customer holds.", minimum=1),
+        _column(
+            "cooling_off_days",
+            _I,
+            _KEEP,
+            _RULE,
+            "Days for which it is not offered after a dislike; 0: none; empty: as the bank has set for all.",
+            minimum=0,
+            maximum=3650,
+        ),
+        _column(
+            "consent_purpose",
+            _T,
+            _KEEP,
+            _RULE,
+            "Purpose of `consents` that the customer must have allowed.",
+            choices=CONSENT_PURPOSES,
+        ),
         _column("annual_fee", _M, _KEEP, _FEATURE, "Yearly fee.", minimum=0),
         _column("value", _M, _KEEP, _AUDIT, "Expected yearly contribution to the bank."),
         _column("launched_at", _D, _KEEP, _RULE, "First day of sale."),
@@ -263,17 +292,10 @@ CONSENTS = Table(
             _T,
             _KEEP,
             _RULE,
-            "What for. `marketing` speaks for every channel of which nothing is said; refused later, it ends them all.",
+            "What for. `marketing` speaks for every channel of which nothing is said; refused later, it ends them all. "
+            "`third_party`: offers of the bank's partners.",
             required=True,
-            choices=(
-                "profiling",
-                "marketing",
-                "marketing_email",
-                "marketing_push",
-                "marketing_sms",
-                "marketing_phone",
-                "marketing_post",
-            ),
+            choices=CONSENT_PURPOSES,
         ),
         _column("is_granted", _B, _KEEP, _RULE, "Allowed or refused.", required=True),
         _column("recorded_at", _TS, _KEEP, _RULE, "When.", required=True, not_future=True),

@@ -10,86 +10,7 @@ from psycopg.rows import dict_row
 
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
-from recsys.ranking.rules.arrears import CREDIT_CATEGORIES
-from recsys.ranking.rules.questionnaire import VALID_DAYS
-
-# Each rule once more, in another language: rows that break it. `is not true` also counts what is unknown.
-_BROKEN_RULES = sql.SQL(
-    """
-    with rules as (
-        select
-            products.*,
-            persons.*,
-            features.held_product_ids as held,
-            extract(year from %(as_of)s::date)::integer - persons.birth_year as oldest,
-            extract(year from %(as_of)s::date)::integer
-            - coalesce(persons.birth_year_to, persons.birth_year) as youngest,
-            case when to_char(%(as_of)s::date, 'MMDD') = '1231' then 0 else 1 end as birthday_doubt,
-            persons.answered_date >= %(as_of)s::date - %(questionnaire_days)s::integer as is_answered
-        from {rows} as rows
-        left join lateral (
-            select
-                product_id, category, risk_class, min_age, max_age, min_annual_income,
-                min_horizon_years as min_horizon, min_knowledge_level as min_knowledge,
-                min_loss_capacity as min_loss, countries, target_segments, negative_segments, requires, excludes,
-                launched_date, withdrawn_date
-            from marts.dim_products where dim_products.product_id = rows.product_id
-        ) as products on true
-        left join lateral (
-            select
-                person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
-                risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date
-            from marts.dim_customers where dim_customers.person_key = rows.person_key
-        ) as persons on true
-        left join marts.feat_customers as features
-            on features.person_key = rows.person_key and features.feature_date = %(as_of)s
-    )
-
-    select
-        count(*) filter (where product_id is null) as unknown_product,
-        count(*) filter (where person_key is null or held is null) as unknown_person,
-        count(*) filter (where product_id = any(held)) as already_held,
-        count(*) filter (where launched_date > %(as_of)s or withdrawn_date <= %(as_of)s) as on_sale,
-        count(*) filter (where status <> 'active') as status,
-        count(*) filter (
-            where lower(category) = any(%(credit)s)
-            -- Unknown counts as behind, but for a bank that delivers nobody's arrears.
-            and coalesce(is_in_arrears, exists (select 1 from marts.dim_customers where is_in_arrears is not null))
-        ) as arrears,
-        count(*) filter (
-            where min_age is not null and (youngest - birthday_doubt >= min_age) is not true
-            or max_age is not null and (oldest <= max_age) is not true
-        ) as age,
-        count(*) filter (
-            where min_annual_income is not null and (annual_income >= min_annual_income) is not true
-        ) as income,
-        count(*) filter (where cardinality(countries) > 0 and (country = any(countries)) is not true) as country,
-        count(*) filter (
-            where cardinality(negative_segments) > 0 and (segment <> all(negative_segments)) is not true
-        ) as negative_segment,
-        count(*) filter (
-            where cardinality(target_segments) > 0 and (segment = any(target_segments)) is not true
-        ) as target_segment,
-        count(*) filter (where cardinality(requires) > 0 and not requires && held) as requires,
-        count(*) filter (where excludes && held) as excludes,
-        count(*) filter (
-            where risk_class is not null and (risk_tolerance >= risk_class) is not true
-        ) as risk,
-        count(*) filter (
-            where min_knowledge is not null and (knowledge_level >= min_knowledge) is not true
-        ) as knowledge,
-        count(*) filter (
-            where min_loss is not null and (loss_capacity >= min_loss) is not true
-        ) as loss_capacity,
-        count(*) filter (
-            where min_horizon is not null and (horizon_years >= min_horizon) is not true
-        ) as horizon,
-        count(*) filter (
-            where coalesce(risk_class, min_knowledge, min_loss, min_horizon) is not null and is_answered is not true
-        ) as questionnaire
-    from rules
-    """
-)
+from recsys.io.rules_in_sql import count_broken_rules
 
 _BROKEN_RANKS = sql.SQL(
     """
@@ -156,15 +77,9 @@ def broken_promises(connection: Connection, publication_id: int, as_of: date, to
         "rows": partition(ROWS, publication_id),
         "eliminations": partition(ELIMINATIONS, publication_id),
     }
-    params = {
-        "as_of": as_of,
-        "top_n": top_n,
-        "questionnaire_days": VALID_DAYS,
-        "credit": sorted(CREDIT_CATEGORIES),
-        "publication_id": publication_id,
-    }
-    found: dict[str, int] = {}
-    for query in (_BROKEN_RULES, _BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):
+    params = {"top_n": top_n, "publication_id": publication_id}
+    found = count_broken_rules(connection, publication_id, as_of)
+    for query in (_BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):
         found |= _row(connection, query.format(**tables), params)
     return {promise: n_broken for promise, n_broken in found.items() if n_broken}
 

@@ -75,6 +75,7 @@ def read_catalogue(connection: Connection) -> Catalogue:
                 coalesce(countries, '{}') as countries, coalesce(target_segments, '{}') as target_segments,
                 coalesce(negative_segments, '{}') as negative_segments,
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
+                max_in_category,
                 launched_date, withdrawn_date
             from marts.dim_products
             order by product_id collate "C"

@@ -12,7 +12,7 @@ class Product:
     """One product with its limits, a row of `marts.dim_products`. A limit that is None or empty does not exist.
 
     Ages and horizons are in years, incomes in the bank's currency per year; `withdrawn_date` is the first day without
-    sale.
+    sale. `cooling_off_days` is the product's own, or else the bank's.
     """
 
     product_id: str
@@ -30,6 +30,9 @@ class Product:
     negative_segments: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    max_in_category: int | None = None
+    cooling_off_days: int | None = None
+    consent_purpose: str | None = None
     launched_date: date | None = None
     withdrawn_date: date | None = None
 
@@ -55,6 +58,14 @@ class Catalogue:
     def index(self) -> dict[str, int]:
         """Column of each product id."""
         return {product.product_id: column for column, product in enumerate(self.products)}
+
+    @cached_property
+    def columns_by_category(self) -> dict[str, list[int]]:
+        """Columns of the products of each category, ascending."""
+        columns: dict[str, list[int]] = {}
+        for column, product in enumerate(self.products):
+            columns.setdefault(product.category, []).append(column)
+        return columns
 
     def __len__(self) -> int:
         return len(self.products)

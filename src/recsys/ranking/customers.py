@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recsys.ranking.catalogue import Catalogue
+
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,7 +58,7 @@ class RuleFacts:
     is_in_arrears: BoolArray
     is_arrears_unknown: BoolArray
     held: BoolArray
-    column_of: dict[str, int] = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.birth_year)
@@ -65,7 +67,12 @@ class RuleFacts:
         """Bool (n,): who holds at least one; a product that the catalogue lacks is held by nobody."""
         holds = np.zeros(len(self), dtype=np.bool_)
         for product_id in product_ids:
-            column = self.column_of.get(product_id)
+            column = self.catalogue.index.get(product_id)
             if column is not None:
                 holds |= self.held[:, column]
         return holds
+
+    def n_held_in(self, category: str) -> npt.NDArray[np.int64]:
+        """Int64 (n,): how many products of a category of the catalogue each holds."""
+        columns = self.catalogue.columns_by_category.get(category, [])
+        return np.asarray(self.held[:, columns].sum(axis=1), dtype=np.int64)

@@ -35,7 +35,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
         is_arrears_unknown=np.asarray(pc.is_null(rows["is_in_arrears"]).to_numpy() & delivers_arrears, dtype=np.bool_),
         # Rules read it by column.
         held=np.asfortranarray(held_products(rows, catalogue.product_ids)),
-        column_of=catalogue.index,
+        catalogue=catalogue,
     )
 
 

@@ -57,8 +57,8 @@ def _refuse_broken_promises(connection: Connection, publication: Publication, pr
         figures = ", ".join(f"{promise} {n_broken:,}" for promise, n_broken in sorted(broken.items()))
         raise CheckError(
             f"Publication {publication['publication_id']} breaks its own rules: {figures}.",
-            remedy="Nothing was published. Score again; if it stays, the rules in ranking/rules.py and the SQL in "
-            "io/publication_checks.py disagree.",
+            remedy="Nothing was published. Score again; if it stays, the rules in ranking/rules/ and the SQL in "
+            "io/rules_in_sql.py disagree.",
         )
 
 

@@ -52,6 +52,12 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
         ("target_segment", {"target_segments": ("student",)}, {"segment": None}, {"segment": "student"}),
         ("requires", {"requires": ("a", "b")}, {"held_product_ids": ["c"]}, {"held_product_ids": ["b"]}),
         ("excludes", {"excludes": ("a", "b")}, {"held_product_ids": ["b"]}, {"held_product_ids": ["c"]}),
+        (
+            "category_cap",
+            {"max_in_category": 2, "category": "account"},
+            {"held_product_ids": ["a", "b"]},
+            {"held_product_ids": ["a", "gone"]},
+        ),
         ("risk", {"risk_class": 4}, {"risk_tolerance": 3}, {"risk_tolerance": 4}),
         ("risk", {"risk_class": 1}, {"risk_tolerance": None}, {"risk_tolerance": 1}),
         ("knowledge", {"min_knowledge_level": 2}, {"knowledge_level": 1}, {"knowledge_level": 2}),
@@ -119,6 +125,18 @@ def test_questionnaire_older_than_two_years_counts_as_unanswered() -> None:
 
 def test_requirement_that_the_catalogue_lacks_is_met_by_nobody() -> None:
     assert refusals({"requires": ("gone",)}, {"held_product_ids": ["gone"]}) == {"requires"}
+
+
+def test_what_is_held_of_another_category_does_not_count_towards_a_cap() -> None:
+    card = product("card", category="card", max_in_category=1)
+    catalogue = catalogue_of(card, product("a"), product("gold", category="card"))
+    mask = eliminate(facts_of(catalogue, {"held_product_ids": ["a"]}, {"held_product_ids": ["gold"]}), catalogue, AS_OF)
+    capped = {pairs.rule: pairs.is_refused[:, 0].tolist() for pairs in refused_by(mask)}["category_cap"]
+    assert capped == [False, True]
+
+
+def test_every_rule_names_its_source() -> None:
+    assert [rule.name for rule in RULES if not rule.source] == []
 
 
 def test_every_rule_that_refuses_is_told() -> None:

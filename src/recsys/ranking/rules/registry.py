@@ -11,6 +11,7 @@ from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.rules.age import age
 from recsys.ranking.rules.already_held import already_held
 from recsys.ranking.rules.arrears import arrears
+from recsys.ranking.rules.category_cap import category_cap
 from recsys.ranking.rules.country import country
 from recsys.ranking.rules.excludes import excludes
 from recsys.ranking.rules.horizon import horizon
@@ -99,6 +100,14 @@ RULES: tuple[Rule, ...] = (
         "The customer holds a product that it excludes.",
         facts=("held_product_ids",),
         limits=("excludes",),
+    ),
+    Rule(
+        "category_cap",
+        1,
+        category_cap,
+        "The customer holds as many products of its category as it allows.",
+        facts=("held_product_ids",),
+        limits=("category", "max_in_category"),
     ),
     Rule(
         "risk",

@@ -1,0 +1,106 @@
+"""Each permission rule once more, in another language: how many of a publication's rows break which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, LiteralString
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from recsys.io.partitions import ROWS, partition
+from recsys.io.postgres import Connection
+from recsys.ranking.rules.arrears import CREDIT_CATEGORIES
+from recsys.ranking.rules.questionnaire import VALID_DAYS
+
+# Rows that break it, of `rules` below. `is not true` also counts what is unknown.
+BROKEN_WHERE: Mapping[str, LiteralString] = {
+    "already_held": "product_id = any(held)",
+    "on_sale": "launched_date > %(as_of)s or withdrawn_date <= %(as_of)s",
+    "status": "status <> 'active'",
+    # Unknown counts as behind, but for a bank that delivers nobody's arrears.
+    "arrears": """
+        lower(category) = any(%(credit)s)
+        and coalesce(is_in_arrears, exists (select 1 from marts.dim_customers where is_in_arrears is not null))
+    """,
+    "age": """
+        min_age is not null and (youngest - birthday_doubt >= min_age) is not true
+        or max_age is not null and (oldest <= max_age) is not true
+    """,
+    "income": "min_annual_income is not null and (annual_income >= min_annual_income) is not true",
+    "country": "cardinality(countries) > 0 and (country = any(countries)) is not true",
+    "target_segment": "cardinality(target_segments) > 0 and (segment = any(target_segments)) is not true",
+    "negative_segment": "cardinality(negative_segments) > 0 and (segment <> all(negative_segments)) is not true",
+    "requires": "cardinality(requires) > 0 and not requires && held",
+    "excludes": "excludes && held",
+    "category_cap": """
+        max_in_category <= (
+            select count(*) from marts.dim_products as owned
+            where owned.category = rules.category and owned.product_id = any(held)
+        )
+    """,
+    "risk": "risk_class is not null and (risk_tolerance >= risk_class) is not true",
+    "knowledge": "min_knowledge is not null and (knowledge_level >= min_knowledge) is not true",
+    "loss_capacity": "min_loss is not null and (loss_capacity >= min_loss) is not true",
+    "horizon": "min_horizon is not null and (horizon_years >= min_horizon) is not true",
+    "questionnaire": """
+        coalesce(risk_class, min_knowledge, min_loss, min_horizon) is not null
+        and (answered_date >= %(as_of)s::date - %(questionnaire_days)s::integer) is not true
+    """,
+    # What no rule can be asked about.
+    "unknown_product": "product_id is null",
+    "unknown_person": "person_key is null or held is null",
+}
+
+_BROKEN = sql.SQL(
+    """
+    with rules as (
+        select
+            products.*,
+            persons.*,
+            features.held_product_ids as held,
+            extract(year from %(as_of)s::date)::integer - persons.birth_year as oldest,
+            extract(year from %(as_of)s::date)::integer
+            - coalesce(persons.birth_year_to, persons.birth_year) as youngest,
+            case when to_char(%(as_of)s::date, 'MMDD') = '1231' then 0 else 1 end as birthday_doubt
+        from {rows} as rows
+        left join lateral (
+            select
+                product_id, category, risk_class, min_age, max_age, min_annual_income,
+                min_horizon_years as min_horizon, min_knowledge_level as min_knowledge,
+                min_loss_capacity as min_loss, countries, target_segments, negative_segments, requires, excludes,
+                max_in_category, launched_date, withdrawn_date
+            from marts.dim_products where dim_products.product_id = rows.product_id
+        ) as products on true
+        left join lateral (
+            select
+                person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
+                risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date
+            from marts.dim_customers where dim_customers.person_key = rows.person_key
+        ) as persons on true
+        left join marts.feat_customers as features
+            on features.person_key = rows.person_key and features.feature_date = %(as_of)s
+    )
+
+    select {counts} from rules
+    """
+)
+
+
+def count_broken_rules(connection: Connection, publication_id: int, as_of: date) -> dict[str, int]:
+    """How many rows of a publication break which rule, 0 where it holds; and how many name nobody or nothing known."""
+    counts = sql.SQL(", ").join(
+        sql.SQL("count(*) filter (where {}) as {}").format(sql.SQL(where), sql.Identifier(rule))
+        for rule, where in BROKEN_WHERE.items()
+    )
+    params: dict[str, Any] = {
+        "as_of": as_of,
+        "questionnaire_days": VALID_DAYS,
+        "credit": sorted(CREDIT_CATEGORIES),
+    }
+    query = _BROKEN.format(rows=partition(ROWS, publication_id), counts=counts)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(query, params).fetchone()
+    assert row is not None
+    return row
