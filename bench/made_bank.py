@@ -47,6 +47,9 @@ def made_customers(n: int, seed: int = 7, first: int = 0) -> pa.Table:
             "is_in_arrears": random.random(n) < 0.03,
             "answered_date": pa.repeat(pa.scalar(AS_OF, pa.date32()), n),
             "held_product_ids": lists,
+            # Every tenth has refused one product.
+            "refused_product_ids": pa.array([["p03"] if number % 10 == 0 else None for number in range(n)]),
+            "refused_dates": pa.array([[AS_OF] if number % 10 == 0 else None for number in range(n)]),
         }
     )
 
@@ -79,6 +82,8 @@ def made_catalogue() -> Catalogue:
                 negative_segments=("student",) if number % 5 == 0 else (),
                 requires=("p00", "p04") if number % 6 == 5 else (),
                 excludes=("p08",) if number == 12 else (),
+                max_in_category=3 if number % 4 == 3 else None,
+                cooling_off_days=90,
                 withdrawn_date=AS_OF if number == 23 else None,
             )
             for number in range(N_PRODUCTS)

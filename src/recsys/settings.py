@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recsys.feed.contract import MAX_COOLING_OFF_DAYS
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -104,6 +106,12 @@ class Settings(BaseSettings):
     on_objection: Literal["popular", "nothing"] = Field(
         default="popular",
         description="What whoever objects or withdraws consent is offered: what is popular, or nothing.",
+    )
+    cooling_off_days: int = Field(
+        default=90,
+        ge=0,
+        le=MAX_COOLING_OFF_DAYS,
+        description="Days for which a product that a customer disliked is not offered, unless it sets its own.",
     )
     importance_repeats: int = Field(
         default=3,

@@ -25,6 +25,8 @@ from recsys.types import no_progress
 
 AS_OF = date(2026, 6, 30)
 N_PERSONS = 40
+# A card long ago, a fund not so.
+REFUSED = [date(2026, 1, 1), date(2026, 6, 1)]
 
 PRODUCTS: tuple[dict[str, Any], ...] = (
     {"product_id": "account", "category": "account"},
@@ -33,7 +35,13 @@ PRODUCTS: tuple[dict[str, Any], ...] = (
     {"product_id": "loan", "category": "loan", "min_annual_income": 20_000, "max_age": 70},
     {"product_id": "old", "category": "savings", "withdrawn_date": date(2026, 1, 1)},
     {"product_id": "savings", "category": "savings", "countries": ["AT", "DE"]},
-    {"product_id": "student", "category": "account", "excludes": ["account"], "negative_segments": ["private"]},
+    {
+        "product_id": "student",
+        "category": "account",
+        "excludes": ["account"],
+        "negative_segments": ["private"],
+        "max_in_category": 1,
+    },
 )
 
 
@@ -62,6 +70,7 @@ def person(number: int) -> dict[str, Any]:
         "loss_capacity": 3 if knows_survey else None,
         "horizon_years": number % 10 if knows_survey else None,
         "answered_date": AS_OF if knows_survey else None,
+        **({"refused_product_ids": ["card", "fund"], "refused_dates": REFUSED} if number % 8 == 2 else {}),
     }
 
 

@@ -30,9 +30,9 @@ def test_record_names_every_place_that_holds_something_about_persons(home: Setti
 
 
 def test_record_tells_the_policy_of_the_bank(home: Settings, database: Database) -> None:
-    (home.home / "retention.toml").write_text("[raw.interactions]\nkeep_days = 310\n")
+    (home.home / "retention.toml").write_text("[raw.interactions]\nkeep_days = 400\n")
     text = as_markdown(privacy_document("record", home, database, with_facts=False))
-    assert "| `raw.interactions` | What customers did with offers | 310 days | occurred_at |" in text
+    assert "| `raw.interactions` | What customers did with offers | 400 days | occurred_at |" in text
 
 
 def test_record_tells_who_may_read_what_from_the_grants(home: Settings, database: Database) -> None:

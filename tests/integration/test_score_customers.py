@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recsys.io.consents import object_to_profiling
-from recsys.io.postgres import Database
+from recsys.io.postgres import Connection, Database
 from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_checks import broken_promises
 from recsys.io.publications import read_publication
@@ -42,6 +42,10 @@ def score(home: Settings, database: Database, run_id: str = "first") -> int:
     return publication_id
 
 
+def broken(connection: Connection, publication_id: int) -> dict[str, int]:
+    return broken_promises(connection, publication_id, AS_OF, 3, cooling_off_days=90)
+
+
 def rows_of(database: Database, table: str, publication_id: int) -> list[tuple[Any, ...]]:
     columns = {"recommendation_rows": "rank, product_id, score, reason_ids", "elimination_rows": "rule, product_ids"}
     query = f"select person_key::text, {columns[table]} from serving.{table}_p{publication_id} order by 1, 2"
@@ -59,7 +63,7 @@ def test_everybody_has_all_rows_or_a_rule_that_says_why_not(home: Settings, bank
         assert not refused & set(offered)
         assert len(offered) == min(3, len(PRODUCTS) - len(refused))
     with bank.connect("publisher") as connection:
-        assert broken_promises(connection, publication_id, AS_OF, 3) == {}
+        assert broken(connection, publication_id) == {}
 
 
 def test_publication_carries_what_it_was_made_from_and_its_counts(home: Settings, bank: Database) -> None:
@@ -100,7 +104,12 @@ def test_unknown_arrears_refuse_credit_only_where_the_bank_delivers_arrears(home
     def refused_credit(number: int) -> bool:
         rows = rows_of(bank, "elimination_rows", score(home, bank))
         with bank.connect("publisher") as connection:
-            assert broken_promises(connection, read_publication(connection, "first")["publication_id"], AS_OF, 3) == {}
+            assert (
+                broken_promises(
+                    connection, read_publication(connection, "first")["publication_id"], AS_OF, 3, cooling_off_days=90
+                )
+                == {}
+            )
         return (person_key(number), "arrears", ["loan"]) in rows
 
     with bank.connect("transform") as connection:
@@ -135,7 +144,7 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
     for table in ("recommendation_rows", "elimination_rows"):
         assert person_key(3) not in {row[0] for row in rows_of(bank, table, publication_id)}
     with bank.connect("publisher") as connection:
-        assert broken_promises(connection, publication_id, AS_OF, 3) == {}
+        assert broken(connection, publication_id) == {}
 
 
 @pytest.mark.parametrize(
@@ -151,6 +160,8 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
         ("update serving.recommendation_rows_p{} set product_id = 'card' where rank = 1", "requires"),
         ("update serving.recommendation_rows_p{} set product_id = 'student' where rank = 1", "excludes"),
         ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "arrears"),
+        ("update serving.recommendation_rows_p{} set product_id = 'student' where rank = 1", "category_cap"),
+        ("update serving.recommendation_rows_p{} set product_id = 'fund' where rank = 1", "cooling_off"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{}}' where rank = 1", "without_reason"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{99}}' where rank = 1", "without_reason"),
         ("delete from serving.elimination_rows_p{}", "unexplained_shortfalls"),
@@ -161,7 +172,7 @@ def test_sql_finds_rows_that_break_a_promise(home: Settings, bank: Database, sab
     publication_id = score(home, bank)
     with bank.connect("publisher") as connection:
         connection.execute(sabotage.format(publication_id).encode())
-        assert broken_promises(connection, publication_id, AS_OF, 3)[promise] > 0
+        assert broken(connection, publication_id)[promise] > 0
         connection.rollback()
 
 

@@ -87,7 +87,7 @@ def test_runs_are_nested_and_tagged_with_data_split_rules_and_code(two_trainings
         assert run.data.tags["split_id"] == first.tags["split_id"]
         assert split_of(json.loads(run.data.tags["split"])).name == run.data.tags["split_id"]
     with open_database(two_trainings).connect("training") as connection:
-        rules = rules_version(read_catalogue(connection))
+        rules = rules_version(read_catalogue(connection, cooling_off_days=two_trainings.cooling_off_days))
     assert {run.data.tags["rules_version"] for run in runs} == {rules}
     keys = {person_key(number) for number in range(300)}
     assert not [run for run in runs if keys & {*run.data.tags.values(), *run.data.params.values()}]

@@ -17,6 +17,15 @@ consents as (
 
 refused as (
     select * from {{ ref('int_profiling_refused') }}
+),
+
+refusals as (
+    select
+        person_key,
+        array_agg(product_id order by product_id collate "C") as refused_product_ids,
+        array_agg(refused_date order by product_id collate "C") as refused_dates
+    from {{ ref('int_refusals_latest') }}
+    group by person_key
 )
 
 select
@@ -45,8 +54,11 @@ select
     surveys.loss_capacity,
     surveys.horizon_years,
     surveys.answered_date,
+    refusals.refused_product_ids,
+    refusals.refused_dates,
     persons.is_point_in_time
 from persons
 left join surveys on persons.person_key = surveys.person_key
 left join consents on persons.person_key = consents.person_key
 left join refused on persons.person_key = refused.person_key
+left join refusals on persons.person_key = refusals.person_key

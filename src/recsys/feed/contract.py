@@ -91,6 +91,8 @@ def _product_id(description: str, *, is_sensitive: bool = False) -> Column:
     )
 
 
+# For so long a refusal can count, and interactions are kept at least (`privacy/retention.py`).
+MAX_COOLING_OFF_DAYS = 365
 CONSENT_PURPOSES = (
     "profiling",
     "marketing",
@@ -204,7 +206,7 @@ PRODUCTS = Table(
             _RULE,
             "Days for which it is not offered after a dislike; 0: none; empty: as the bank has set for all.",
             minimum=0,
-            maximum=3650,
+            maximum=MAX_COOLING_OFF_DAYS,
         ),
         _column(
             "consent_purpose",

@@ -72,13 +72,14 @@ def array_literal(texts: Iterable[str]) -> str:
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
-def split_lists(table: pa.Table, column: str) -> pa.Table:
-    """`column`, in which a query joined texts by `SEPARATOR`, as lists.
+def split_lists(table: pa.Table, column: str, values: pa.DataType | None = None) -> pa.Table:
+    """`column`, in which a query joined texts by `SEPARATOR`, as lists of texts, or of `values`.
 
-    An empty or missing text gives a list of one empty text, which is nobody's id.
+    An empty or missing text gives no list.
     """
-    lists = pc.split_pattern(pc.fill_null(table[column], ""), SEPARATOR)
-    return table.set_column(table.column_names.index(column), column, lists)
+    lists = pc.split_pattern(pc.if_else(pc.equal(table[column], ""), None, table[column]), SEPARATOR)
+    typed = lists if values is None else lists.cast(pa.list_(values))
+    return table.set_column(table.column_names.index(column), column, typed)
 
 
 def _rebatched(batches: Iterator[pa.RecordBatch], schema: pa.Schema, batch_rows: int) -> Iterator[pa.Table]:

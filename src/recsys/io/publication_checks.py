@@ -71,14 +71,19 @@ _SHARED = sql.SQL(
 )
 
 
-def broken_promises(connection: Connection, publication_id: int, as_of: date, top_n: int) -> dict[str, int]:
-    """How many rows or persons break which promise; empty where all are kept."""
+def broken_promises(
+    connection: Connection, publication_id: int, as_of: date, top_n: int, *, cooling_off_days: int
+) -> dict[str, int]:
+    """How many rows or persons break which promise; empty where all are kept.
+
+    `cooling_off_days` is the bank's own for products that set none.
+    """
     tables = {
         "rows": partition(ROWS, publication_id),
         "eliminations": partition(ELIMINATIONS, publication_id),
     }
     params = {"top_n": top_n, "publication_id": publication_id}
-    found = count_broken_rules(connection, publication_id, as_of)
+    found = count_broken_rules(connection, publication_id, as_of, cooling_off_days=cooling_off_days)
     for query in (_BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):
         found |= _row(connection, query.format(**tables), params)
     return {promise: n_broken for promise, n_broken in found.items() if n_broken}

@@ -32,6 +32,8 @@ _SCHEMA = pa.schema(
         "has_profiling_consent": pa.bool_(),
         "is_suppressed": pa.bool_(),
         "held_product_ids": pa.string(),
+        "refused_product_ids": pa.string(),
+        "refused_dates": pa.string(),
     }
 )
 
@@ -53,7 +55,9 @@ _PERSONS = sql.SQL(
         persons.knowledge_level, persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
         coalesce(suppressed.is_silenced, false),
-        array_to_string(features.held_product_ids, %s)
+        array_to_string(features.held_product_ids, %s),
+        array_to_string(persons.refused_product_ids, %s),
+        array_to_string(persons.refused_dates, %s)
     from marts.dim_customers as persons
     inner join marts.feat_customers as features
         on features.person_key = persons.person_key and features.feature_date = %s
@@ -63,8 +67,11 @@ _PERSONS = sql.SQL(
 )
 
 
-def read_catalogue(connection: Connection) -> Catalogue:
-    """All products of `marts.dim_products`, by id in code point order, as models sort them."""
+def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogue:
+    """All products of `marts.dim_products`, by id in code point order, as models sort them.
+
+    `cooling_off_days` is the bank's own for products that set none.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             """
@@ -75,11 +82,12 @@ def read_catalogue(connection: Connection) -> Catalogue:
                 coalesce(countries, '{}') as countries, coalesce(target_segments, '{}') as target_segments,
                 coalesce(negative_segments, '{}') as negative_segments,
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
-                max_in_category,
+                max_in_category, coalesce(cooling_off_days, %s) as cooling_off_days,
                 launched_date, withdrawn_date
             from marts.dim_products
             order by product_id collate "C"
-            """
+            """,
+            [cooling_off_days],
         ).fetchall()
     return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
 
@@ -97,8 +105,9 @@ def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Ite
 
     `is_suppressed` marks persons whom nothing may be recommended to: they are not even scored.
     """
-    for block in read_batches(connection, _PERSONS, [SEPARATOR, as_of], _SCHEMA, block_rows):
-        yield split_lists(block, "held_product_ids")
+    for block in read_batches(connection, _PERSONS, [*[SEPARATOR] * 3, as_of], _SCHEMA, block_rows):
+        lists = split_lists(split_lists(block, "held_product_ids"), "refused_product_ids")
+        yield split_lists(lists, "refused_dates", pa.date32())
 
 
 def _frozen(value: Any) -> Any:

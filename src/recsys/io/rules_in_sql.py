@@ -40,6 +40,15 @@ BROKEN_WHERE: Mapping[str, LiteralString] = {
             where owned.category = rules.category and owned.product_id = any(held)
         )
     """,
+    # A product of which nobody says for how long has the bank's own time.
+    "cooling_off": """
+        coalesce(cooling_off_days, %(cooling_off_days)s) > 0 and exists (
+            select 1 from unnest(refused_product_ids, refused_dates) as refused (id, day)
+            where
+                refused.id = product_id
+                and refused.day + coalesce(cooling_off_days, %(cooling_off_days)s) > %(as_of)s::date
+        )
+    """,
     "risk": "risk_class is not null and (risk_tolerance >= risk_class) is not true",
     "knowledge": "min_knowledge is not null and (knowledge_level >= min_knowledge) is not true",
     "loss_capacity": "min_loss is not null and (loss_capacity >= min_loss) is not true",
@@ -70,13 +79,14 @@ _BROKEN = sql.SQL(
                 product_id, category, risk_class, min_age, max_age, min_annual_income,
                 min_horizon_years as min_horizon, min_knowledge_level as min_knowledge,
                 min_loss_capacity as min_loss, countries, target_segments, negative_segments, requires, excludes,
-                max_in_category, launched_date, withdrawn_date
+                max_in_category, cooling_off_days, launched_date, withdrawn_date
             from marts.dim_products where dim_products.product_id = rows.product_id
         ) as products on true
         left join lateral (
             select
                 person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
-                risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date
+                risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date, refused_product_ids,
+                refused_dates
             from marts.dim_customers where dim_customers.person_key = rows.person_key
         ) as persons on true
         left join marts.feat_customers as features
@@ -88,7 +98,9 @@ _BROKEN = sql.SQL(
 )
 
 
-def count_broken_rules(connection: Connection, publication_id: int, as_of: date) -> dict[str, int]:
+def count_broken_rules(
+    connection: Connection, publication_id: int, as_of: date, *, cooling_off_days: int
+) -> dict[str, int]:
     """How many rows of a publication break which rule, 0 where it holds; and how many name nobody or nothing known."""
     counts = sql.SQL(", ").join(
         sql.SQL("count(*) filter (where {}) as {}").format(sql.SQL(where), sql.Identifier(rule))
@@ -96,6 +108,7 @@ def count_broken_rules(connection: Connection, publication_id: int, as_of: date)
     )
     params: dict[str, Any] = {
         "as_of": as_of,
+        "cooling_off_days": cooling_off_days,
         "questionnaire_days": VALID_DAYS,
         "credit": sorted(CREDIT_CATEGORIES),
     }

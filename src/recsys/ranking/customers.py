@@ -35,6 +35,17 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """What customers of a block refused when it was offered, m times: `customers` int64 (m,) are rows of the block,
+    `columns` int64 (m,) those of the catalogue, `dates` datetime64[D] (m,), ascending.
+    """
+
+    customers: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    dates: npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFacts:
     """A block of n customers as of one date, for the rules; numbers are float64 (n,) with NaN for unknown.
 
@@ -58,6 +69,7 @@ class RuleFacts:
     is_in_arrears: BoolArray
     is_arrears_unknown: BoolArray
     held: BoolArray
+    refusals: Refusals
     catalogue: Catalogue = field(repr=False)
 
     def __len__(self) -> int:
@@ -71,6 +83,14 @@ class RuleFacts:
             if column is not None:
                 holds |= self.held[:, column]
         return holds
+
+    def last_refused(self, product_id: str) -> npt.NDArray[np.datetime64]:
+        """Datetime64[D] (n,): when each last refused a product, NaT for never."""
+        last = np.full(len(self), np.datetime64("NaT", "D"))
+        found = self.refusals.columns == self.catalogue.index.get(product_id, -1)
+        # Of one customer's several dates the last is what stays.
+        last[self.refusals.customers[found]] = self.refusals.dates[found]
+        return last
 
     def n_held_in(self, category: str) -> npt.NDArray[np.int64]:
         """Int64 (n,): how many products of a category of the catalogue each holds."""

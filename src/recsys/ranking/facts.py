@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from recsys.features.encoder import held_products
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.customers import Coded, FloatArray, RuleFacts
+from recsys.ranking.customers import Coded, FloatArray, Refusals, RuleFacts
 
 
 def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: bool) -> RuleFacts:
@@ -16,8 +16,9 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
     so that a missing `is_in_arrears` is an unknown and not a column that the bank lacks.
 
     Expects the columns status, country, segment (string), birth_year, birth_year_to, annual_income, risk_tolerance,
-    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32) and
-    held_product_ids (list of string).
+    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32),
+    held_product_ids, refused_product_ids (lists of string) and refused_dates (list of date32, one for each of the
+    latter).
     """
     return RuleFacts(
         status=_coded(rows["status"]),
@@ -35,7 +36,21 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
         is_arrears_unknown=np.asarray(pc.is_null(rows["is_in_arrears"]).to_numpy() & delivers_arrears, dtype=np.bool_),
         # Rules read it by column.
         held=np.asfortranarray(held_products(rows, catalogue.product_ids)),
+        refusals=_refusals(rows, catalogue),
         catalogue=catalogue,
+    )
+
+
+def _refusals(rows: pa.Table, catalogue: Catalogue) -> Refusals:
+    lists = rows["refused_product_ids"].combine_chunks()
+    columns = pc.index_in(pc.list_flatten(lists), pa.array(catalogue.product_ids, pa.string()))
+    dates = pc.list_flatten(rows["refused_dates"].combine_chunks()).to_numpy(zero_copy_only=False)
+    is_listed = columns.is_valid().to_numpy(zero_copy_only=False)
+    order = np.argsort(dates[is_listed].astype("datetime64[D]"), kind="stable")
+    return Refusals(
+        pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[is_listed][order].astype(np.int64),
+        pc.fill_null(columns, -1).to_numpy(zero_copy_only=False)[is_listed][order].astype(np.int64),
+        dates[is_listed][order].astype("datetime64[D]"),
     )
 
 

@@ -42,7 +42,8 @@ def check_recommendations(context: StepContext) -> StepResult:
     )
     with context.connect() as connection:
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
-        _refuse_broken_promises(connection, publication, {promise: cast("int", proof[promise]) for promise in PROMISES})
+        kept = {promise: cast("int", proof[promise]) for promise in PROMISES}
+        _refuse_broken_promises(connection, publication, kept, context.settings)
         shift = _refuse_jumps(connection, publication, context.settings)
         offers: dict[str, JSON] = {**count_persons_without(connection, publication_id)}
         mark_checked(connection, publication_id, {"shift": shift, "profiling": proof})
@@ -50,9 +51,17 @@ def check_recommendations(context: StepContext) -> StepResult:
     return StepResult(publication["n_rows"], {**details, "offers": offers})
 
 
-def _refuse_broken_promises(connection: Connection, publication: Publication, proof: Mapping[str, int]) -> None:
+def _refuse_broken_promises(
+    connection: Connection, publication: Publication, proof: Mapping[str, int], settings: Settings
+) -> None:
     broken = {promise: n_broken for promise, n_broken in proof.items() if n_broken}
-    broken |= broken_promises(connection, publication["publication_id"], publication["as_of"], publication["top_n"])
+    broken |= broken_promises(
+        connection,
+        publication["publication_id"],
+        publication["as_of"],
+        publication["top_n"],
+        cooling_off_days=settings.cooling_off_days,
+    )
     if broken:
         figures = ", ".join(f"{promise} {n_broken:,}" for promise, n_broken in sorted(broken.items()))
         raise CheckError(

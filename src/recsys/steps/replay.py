@@ -84,10 +84,12 @@ def replay(
             kinds.append(kind)
             each_day(day)
         with copied.database.connect("publisher") as connection:
-            products, rules = read_products(connection), rules_version(read_catalogue(connection))
+            products = read_products(connection)
+            catalogue = read_catalogue(connection, cooling_off_days=copied.settings.cooling_off_days)
     names = dict(zip(products.ids, products.names, strict=True))
     chosen_until = None if champion is None else date.fromisoformat(champion.tags["as_of"])
     fingerprint = copied.feed["fingerprint"]
+    rules = rules_version(catalogue)
     return ReplayResult(request, tuple(days), tuple(kinds), names, fingerprint, rules, n_undated, chosen_until)
 
 

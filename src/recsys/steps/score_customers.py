@@ -12,7 +12,7 @@ from recsys.errors import CheckError
 from recsys.features.encoder import CustomerEncoder
 from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
-from recsys.io.postgres import Connection, read_key_versions
+from recsys.io.postgres import read_key_versions
 from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
@@ -42,7 +42,8 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         # The publication's moment is before the wait: what was asked for since then is hidden by readers' view.
         await_suppressions(connection)
         as_of = read_marts_feed(connection, context.run.run_id)["as_of"]
-        adviser = _adviser(connection, bundle, as_of, context.run.top_n)
+        catalogue = read_catalogue(connection, cooling_off_days=context.settings.cooling_off_days)
+        adviser = Adviser(bundle.recommender, bundle.popularity, catalogue, as_of, context.run.top_n)
         knows_arrears = delivers_arrears(connection)
         publication_id = create_publication(
             connection,
@@ -81,10 +82,6 @@ def _with_current_keys(context: StepContext, champion: Champion) -> Bundle:
     if version == trained:
         return champion.bundle
     return renew_identities(champion.bundle, context.database.secrets.version("pseudonym_key", version).links[trained:])
-
-
-def _adviser(connection: Connection, bundle: Bundle, as_of: date, top_n: int) -> Adviser:
-    return Adviser(bundle.recommender, bundle.popularity, read_catalogue(connection), as_of, top_n)
 
 
 def _blocks(

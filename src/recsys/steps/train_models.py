@@ -54,7 +54,8 @@ def train_models(context: StepContext) -> StepResult:
         if not is_due:
             return StepResult(0, {"skipped": why})
         split, recipes = _split(connection, load), competing(context.settings)
-        origin = origin_tags(split, _declared(connection), read_catalogue(connection))
+        catalogue = read_catalogue(connection, cooling_off_days=context.settings.cooling_off_days)
+        origin = origin_tags(split, _declared(connection), catalogue)
         tags = {**_tags(context, load, why, is_point_in_time(connection)), **origin}
         # Opened before anything is tried, so that all that is tried lies below it.
         with tracking.run(f"training {tags['as_of']}", {**tags, LEVEL: TRAINING_LEVEL}) as run_id:

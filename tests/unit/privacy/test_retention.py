@@ -7,6 +7,7 @@ import pytest
 
 from recsys.errors import SettingsError
 from recsys.evaluation.splits import HORIZON_DAYS, N_INNER, N_OUTER
+from recsys.feed.contract import MAX_COOLING_OFF_DAYS
 from recsys.io.retention_file import read_retention
 from recsys.privacy.places import PLACES, OnErasure
 from recsys.privacy.retention import FOLD_DAYS, LEAST_DAYS, effective_places, parse_retention
@@ -86,6 +87,7 @@ def test_least_periods_are_what_features_rules_and_folds_look_back_on() -> None:
     ]
     assert max(windows) + FOLD_DAYS == LEAST_DAYS["raw.transactions"][0]
     assert LEAST_DAYS["raw.surveys"][0] == VALID_DAYS + FOLD_DAYS
+    assert LEAST_DAYS["raw.interactions"][0] == max(MAX_COOLING_OFF_DAYS, FOLD_DAYS)
     assert LEAST_DAYS["raw.holdings"][0] == HORIZON_DAYS + FOLD_DAYS
     assert (N_INNER + N_OUTER) * HORIZON_DAYS == FOLD_DAYS
 

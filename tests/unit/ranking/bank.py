@@ -29,6 +29,8 @@ SCHEMA = pa.schema(
         "horizon_years": pa.int32(),
         "answered_date": pa.date32(),
         "held_product_ids": pa.list_(pa.string()),
+        "refused_product_ids": pa.list_(pa.string()),
+        "refused_dates": pa.list_(pa.date32()),
     }
 )
 
@@ -47,6 +49,8 @@ ADA: dict[str, Any] = {
     "horizon_years": 10,
     "answered_date": date(2026, 1, 1),
     "held_product_ids": [],
+    "refused_product_ids": None,
+    "refused_dates": None,
 }
 
 

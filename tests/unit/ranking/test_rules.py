@@ -127,6 +127,29 @@ def test_requirement_that_the_catalogue_lacks_is_met_by_nobody() -> None:
     assert refusals({"requires": ("gone",)}, {"held_product_ids": ["gone"]}) == {"requires"}
 
 
+@pytest.mark.parametrize(
+    ("days", "refused_on", "is_refused"),
+    [
+        (90, date(2026, 4, 2), True),
+        (90, date(2026, 4, 1), False),
+        (90, date(2026, 7, 15), True),
+        (1, AS_OF, True),
+        (0, AS_OF, False),
+        (None, AS_OF, False),
+    ],
+)
+def test_refused_product_is_offered_again_once_its_days_are_over(
+    days: int | None, refused_on: date, is_refused: bool
+) -> None:
+    refused = {"refused_product_ids": ["other", "card"], "refused_dates": [AS_OF, refused_on]}
+    assert refusals({"cooling_off_days": days}, refused) == ({"cooling_off"} if is_refused else set())
+
+
+def test_of_several_refusals_of_a_product_the_last_counts() -> None:
+    refused = {"refused_product_ids": ["card", "card"], "refused_dates": [AS_OF, date(2020, 1, 1)]}
+    assert refusals({"cooling_off_days": 90}, refused) == {"cooling_off"}
+
+
 def test_what_is_held_of_another_category_does_not_count_towards_a_cap() -> None:
     card = product("card", category="card", max_in_category=1)
     catalogue = catalogue_of(card, product("a"), product("gold", category="card"))

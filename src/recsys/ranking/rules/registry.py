@@ -12,6 +12,7 @@ from recsys.ranking.rules.age import age
 from recsys.ranking.rules.already_held import already_held
 from recsys.ranking.rules.arrears import arrears
 from recsys.ranking.rules.category_cap import category_cap
+from recsys.ranking.rules.cooling_off import cooling_off
 from recsys.ranking.rules.country import country
 from recsys.ranking.rules.excludes import excludes
 from recsys.ranking.rules.horizon import horizon
@@ -108,6 +109,14 @@ RULES: tuple[Rule, ...] = (
         "The customer holds as many products of its category as it allows.",
         facts=("held_product_ids",),
         limits=("category", "max_in_category"),
+    ),
+    Rule(
+        "cooling_off",
+        1,
+        cooling_off,
+        "The customer refused it not long ago.",
+        facts=("refused_product_ids", "refused_dates"),
+        limits=("cooling_off_days",),
     ),
     Rule(
         "risk",
