@@ -24,11 +24,20 @@ from bench import command
 from bench.made_bank import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
 from recsys.io import cluster, migrate
 from recsys.io.arrow_copy import write_table
-from recsys.io.partitions import ELIMINATIONS, ROWS, attach_partitions, create_partitions, partition, seal_partitions
+from recsys.io.partitions import (
+    ELIMINATIONS,
+    ROWS,
+    attach_partitions,
+    create_partitions,
+    partition,
+    partition_name,
+    seal_partitions,
+)
 from recsys.io.postgres import Connection, Database, open_database
-from recsys.io.publication_rows import elimination_tables, recommendation_table
+from recsys.io.publication_rows import elimination_table, recommendation_table
 from recsys.io.publications import create_publication, mark_published, point_to, write_reasons
 from recsys.io.runs import run_of
+from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules.registry import rules_version
 from recsys.ranking.scoring import Adviser, Recommended
@@ -54,6 +63,7 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
     customers = made_customers(n)
     adviser = made_adviser(customers, catalogue)
     seconds: dict[str, float] = {}
+    sets = EliminationSets(catalogue)
     n_rows = n_eliminations = 0
     with database.connect("publisher") as connection:
         publication_id = _begin(connection, adviser)
@@ -62,14 +72,19 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
             keys, block = persons["person_key"].combine_chunks(), _recommended(adviser, persons)
             rows = partial(_write_rows, connection, publication_id, keys, block, adviser)
             n_rows += _timed(seconds, "recommendations", rows)
-            eliminations = partial(_write_eliminations, connection, publication_id, keys, block, adviser)
+            eliminations = partial(_write_eliminations, connection, publication_id, keys, block, sets)
             n_eliminations += _timed(seconds, "eliminations", eliminations)
         _timed(seconds, "keys and analyze", lambda: seal_partitions(connection, publication_id))
     _timed(seconds, "switch", lambda: _switch(database, publication_id))
+    n_bytes = {table: _bytes_of(database, table, publication_id) for table in (ROWS, ELIMINATIONS)}
     return {
         "customers": n,
         "rows": n_rows,
         "eliminations": n_eliminations,
+        "bytes_per_row": {
+            "recommendation with its key": round(n_bytes[ROWS] / n_rows, 1),
+            "elimination with its key": round(n_bytes[ELIMINATIONS] / n_eliminations, 1),
+        },
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "rows_per_second": {
             "recommendations, before keys": round(n_rows / seconds["recommendations"]),
@@ -77,6 +92,16 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
             "bare COPY of ready CSV, four narrow columns": round(n_rows / _bare_copy(database, n_rows)),
         },
     }
+
+
+def _bytes_of(database: Database, table: str, publication_id: int) -> int:
+    """What a partition takes on disk with its key."""
+    with database.connect("publisher") as connection:
+        row = connection.execute(
+            "select pg_total_relation_size(%s)", [f"serving.{partition_name(table, publication_id)}"]
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _begin(connection: Connection, adviser: Adviser) -> int:
@@ -108,10 +133,10 @@ def _write_rows(
 
 
 def _write_eliminations(
-    connection: Connection, publication_id: int, keys: pa.StringArray, block: Recommended, adviser: Adviser
+    connection: Connection, publication_id: int, keys: pa.StringArray, block: Recommended, sets: EliminationSets
 ) -> int:
-    tables = elimination_tables(keys, block, adviser.catalogue)
-    return sum(write_table(connection, partition(ELIMINATIONS, publication_id), rows, freeze=True) for rows in tables)
+    rows = elimination_table(keys, sets.number(block.mask))
+    return write_table(connection, partition(ELIMINATIONS, publication_id), rows, freeze=True)
 
 
 def _switch(database: Database, publication_id: int) -> None:

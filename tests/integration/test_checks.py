@@ -27,7 +27,7 @@ def partitions(database: Database) -> dict[str, str]:
         connection.execute("grant select, insert, update on serving.rows_p1, serving.eliminations_p1 to publisher")
         for rank, product in enumerate(("fund", "card"), start=1):
             connection.execute("insert into serving.rows_p1 values (1, %s, %s, %s, 0.5, '{}')", [PERSON, rank, product])
-        connection.execute("insert into serving.eliminations_p1 values (1, %s, 'age', '{loan}')", [PERSON])
+        connection.execute("insert into serving.eliminations_p1 values (1, %s, '{0,3}')", [PERSON])
     return {"recommendation_rows": "serving.rows_p1", "elimination_rows": "serving.eliminations_p1"}
 
 
@@ -96,7 +96,7 @@ def test_broken_partitions_are_refused(home: Settings, database: Database, parti
         connection.execute("update serving.rows_p1 set score = 'NaN' where rank = 1")
         connection.execute("update serving.rows_p1 set score = 'infinity', rank = 6 where rank = 2")
         connection.execute("update serving.rows_p1 set product_id = 'fund'")
-        connection.execute("update serving.eliminations_p1 set product_ids = '{}'")
+        connection.execute("update serving.eliminations_p1 set set_ids = '{0,0}'")
     with pytest.raises(CheckError) as failure:
         check_serving(home, database, partitions)
     for part in (
@@ -105,7 +105,7 @@ def test_broken_partitions_are_refused(home: Settings, database: Database, parti
         "serving.rows_p1.score expect_column_values_to_be_between: 2 of 2",
         "serving.rows_p1.person_key, product_id expect_compound_columns_to_be_unique: 2 of 2",
         "Somebody's ranks have a gap",
-        "A rule took out no product",
+        "A row refuses no product",
     ):
         assert part in str(failure.value)
 

@@ -75,13 +75,14 @@ def test_name_in_a_table_is_found(home: Settings, bank: Database, sample_rows: i
 
 def test_name_in_a_partition_is_found_under_the_name_of_its_table(home: Settings, bank: Database) -> None:
     with bank.connect("admin") as connection:
-        connection.execute("create table serving.elimination_rows_p7 (like serving.elimination_rows)")
+        connection.execute("create table serving.recommendation_rows_p7 (like serving.recommendation_rows)")
         connection.execute(
-            "insert into serving.elimination_rows_p7 values (7, md5('c1')::uuid, %s, '{p1,customer-0001}')", [LEAK]
+            "insert into serving.recommendation_rows_p7 values (7, md5('c1')::uuid, 1, %s, 0, '{}')",
+            [f"{LEAK}; customer-0001"],
         )
     assert findings(home) == {
-        ("serving.elimination_rows", "PERSON", "known"),
-        ("serving.elimination_rows", "CUSTOMER_ID", "known"),
+        ("serving.recommendation_rows", "PERSON", "known"),
+        ("serving.recommendation_rows", "CUSTOMER_ID", "known"),
     }
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg import sql
@@ -31,6 +32,7 @@ from recsys.steps.training.refitting import refit
 from recsys.types import no_progress
 
 from .bank_with_a_past import DAY, END, PRODUCTS, customer_key, known_by, whole_bank, write_bank
+from .refused_pairs import refused_pairs
 from .table_contents import table_contents
 
 RECIPE = default_recipes(7)["hybrid"]
@@ -61,9 +63,9 @@ def published(database: Database, run_id: str) -> dict[str, list[tuple[Any, ...]
             ).fetchall()
             for table, columns in (
                 ("recommendation_rows", sql.SQL("person_key, rank, product_id, score, reason_ids")),
-                ("elimination_rows", sql.SQL("person_key, rule, product_ids")),
+                ("elimination_rows", sql.SQL("person_key, set_ids")),
             )
-        }
+        } | {"refused": sorted(refused_pairs(database, publication_id))}
 
 
 def publish_with(settings: Settings, run_id: str, fit: Bundle | None = None) -> None:
@@ -114,7 +116,7 @@ def test_replay_publishes_what_a_bank_would_have_that_knew_nothing_later_and_cha
     assert day.model.n_rows == len(then["recommendation_rows"])
 
     lists = {(row[0], row[2]): row[1] for row in then["recommendation_rows"]}
-    refused = {(row[0], product) for row in then["elimination_rows"] for product in row[2]}
+    refused = {(UUID(person), product) for person, product, _, _ in then["refused"]}
     known = {row["customer_key"] for row in known_by(rows, DAY)["customers"]}
     held = {
         (row["customer_key"], row["product_id"]) for row in known_by(rows, DAY)["holdings"] if row["closed_at"] is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from recsys.io.consents import object_to_profiling
 from recsys.io.postgres import Connection, Database
 from recsys.io.profiling_proof import PROMISES, prove_profiling
+from recsys.io.publication_catalogue import read_publication_catalogue
 from recsys.io.publication_checks import broken_promises
 from recsys.io.publications import read_publication
+from recsys.io.rule_facts import read_catalogue
+from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.eligibility import UNSCORED
 from recsys.ranking.rules.registry import RULES
 from recsys.settings import Settings
@@ -23,9 +27,11 @@ from .marts_of_a_small_bank import (
     begin_run,
     build_marts,
     context_of,
+    person,
     person_key,
     popular_products,
 )
+from .refused_pairs import refused_pairs
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def broken(connection: Connection, publication_id: int) -> dict[str, int]:
 
 
 def rows_of(database: Database, table: str, publication_id: int) -> list[tuple[Any, ...]]:
-    columns = {"recommendation_rows": "rank, product_id, score, reason_ids", "elimination_rows": "rule, product_ids"}
+    columns = {"recommendation_rows": "rank, product_id, score, reason_ids", "elimination_rows": "set_ids"}
     query = f"select person_key::text, {columns[table]} from serving.{table}_p{publication_id} order by 1, 2"
     with database.connect("publisher") as connection:
         return connection.execute(query.encode()).fetchall()
@@ -56,10 +62,10 @@ def rows_of(database: Database, table: str, publication_id: int) -> list[tuple[A
 def test_everybody_has_all_rows_or_a_rule_that_says_why_not(home: Settings, bank: Database) -> None:
     publication_id = score(home, bank)
     rows = rows_of(bank, "recommendation_rows", publication_id)
-    eliminations = rows_of(bank, "elimination_rows", publication_id)
+    pairs = refused_pairs(bank, publication_id)
     for number in range(N_PERSONS):
         offered = [row[2] for row in rows if row[0] == person_key(number)]
-        refused = {name for row in eliminations if row[0] == person_key(number) for name in row[2]}
+        refused = {product for person, product, _, _ in pairs if person == person_key(number)}
         assert not refused & set(offered)
         assert len(offered) == min(3, len(PRODUCTS) - len(refused))
     with bank.connect("publisher") as connection:
@@ -75,8 +81,44 @@ def test_publication_carries_what_it_was_made_from_and_its_counts(home: Settings
     assert (found["state"], found["model_version"], found["as_of"]) == ("building", "1", AS_OF)
     assert (found["n_persons"], found["n_rows"], found["n_eliminations"]) == (N_PERSONS, len(rows), len(eliminations))
     assert sum(found["counts"]["rows_by_product"].values()) == len(rows)
-    assert {row[1] for row in eliminations} <= {rule.name for rule in RULES} | {UNSCORED}
-    assert sum(found["counts"]["refused_persons_by_rule"].values()) == len(eliminations)
+    pairs = refused_pairs(bank, publication_id)
+    assert {pair[2] for pair in pairs} <= {rule.name for rule in RULES} | {UNSCORED}
+    counts = found["counts"]
+    assert counts["refused_pairs_by_rule"] == Counter(pair[2] for pair in pairs)
+    assert counts["unknown_pairs_by_rule"] == Counter(pair[2] for pair in pairs if pair[3])
+    assert counts["refused_persons_by_rule"] == Counter(rule for _, rule in {(pair[0], pair[2]) for pair in pairs})
+    assert counts["unknown_persons_by_rule"] == Counter(
+        rule for _, rule in {(pair[0], pair[2]) for pair in pairs if pair[3]}
+    )
+
+
+def test_catalogue_is_kept_with_its_limits_and_comes_back_the_same(home: Settings, bank: Database) -> None:
+    publication_id = score(home, bank)
+    with bank.connect("publisher") as connection:
+        catalogue = read_catalogue(connection)
+        assert read_publication_catalogue(connection, publication_id) == catalogue
+        assert read_publication_catalogue(connection, publication_id + 1) == Catalogue(())
+    assert catalogue.products[4].withdrawn_date is not None
+
+
+def test_counts_for_operations_equal_a_recount_of_the_rows(home: Settings, bank: Database) -> None:
+    publication_id = score(home, bank)
+    segments = {person_key(number): person(number)["segment"] for number in range(N_PERSONS)}
+    refused = Counter((pair[2], pair[1], segments[pair[0]]) for pair in refused_pairs(bank, publication_id))
+    unknown = Counter((pair[2], pair[1], segments[pair[0]]) for pair in refused_pairs(bank, publication_id) if pair[3])
+    with bank.connect("engineer") as connection:
+        told = connection.execute(
+            """
+            select rule, product_id, segment, n_persons, n_refused, refused_share, n_unknown, is_current
+            from ops.eliminations where publication_id = %s
+            """,
+            [publication_id],
+        ).fetchall()
+    assert {row[:3]: row[4] for row in told} == refused
+    assert {row[:3]: row[6] for row in told if row[6]} == unknown
+    persons = Counter(segments.values())
+    assert all(row[3] == persons[row[2]] and float(row[5]) == round(row[4] / row[3], 4) for row in told)
+    assert not any(row[7] for row in told)
 
 
 def test_same_inputs_give_the_same_rows_whatever_the_blocks(
@@ -102,15 +144,11 @@ def test_scoring_again_replaces_what_the_run_has_not_published(home: Settings, b
 
 def test_unknown_arrears_refuse_credit_only_where_the_bank_delivers_arrears(home: Settings, bank: Database) -> None:
     def refused_credit(number: int) -> bool:
-        rows = rows_of(bank, "elimination_rows", score(home, bank))
+        pairs = refused_pairs(bank, score(home, bank))
         with bank.connect("publisher") as connection:
-            assert (
-                broken_promises(
-                    connection, read_publication(connection, "first")["publication_id"], AS_OF, 3, cooling_off_days=90
-                )
-                == {}
-            )
-        return (person_key(number), "arrears", ["loan"]) in rows
+            publication_id = read_publication(connection, "first")["publication_id"]
+            assert broken(connection, publication_id) == {}
+        return (person_key(number), "loan", "arrears", True) in pairs
 
     with bank.connect("transform") as connection:
         connection.execute(

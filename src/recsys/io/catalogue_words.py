@@ -6,20 +6,36 @@ from collections.abc import Sequence
 
 from recsys.io.postgres import Connection
 from recsys.privacy.access_package import Catalogue
-from recsys.ranking.rules.registry import RULES
+from recsys.ranking.rule_words import sentences_of
 
 
 def read_catalogue_words(connection: Connection, publication_ids: Sequence[int]) -> Catalogue:
     """Reasons of the publications, names of products, and what the rules say."""
+    wanted = [list(publication_ids)]
     reasons = connection.execute(
         "select publication_id, reason_id, sentence from serving.reasons where publication_id = any(%s)",
-        [list(publication_ids)],
+        wanted,
     ).fetchall()
     products = connection.execute("select product_id, product_name from serving.products").fetchall()
+    columns = connection.execute(
+        """
+        select publication_id, array_agg(product_id order by position)
+        from serving.publication_products where publication_id = any(%s) group by publication_id
+        """,
+        wanted,
+    ).fetchall()
+    refusals = connection.execute(
+        """
+        select publication_id, product_id, set_id, rules, unknown
+        from serving.elimination_sets where publication_id = any(%s)
+        """,
+        wanted,
+    ).fetchall()
     return Catalogue(
         {(publication, number): sentence for publication, number, sentence in reasons},
         dict(products),
-        {rule.name: rule.sentence for rule in RULES},
+        dict(columns),
+        {(row[0], row[1], row[2]): sentences_of(row[3], row[4]) for row in refusals},
     )
 
 

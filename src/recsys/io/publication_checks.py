@@ -54,9 +54,9 @@ _UNEXPLAINED = sql.SQL(
     select count(*) as unexplained_shortfalls
     from lengths
     where n_rows + (
-        select count(distinct product_id)
-        from {eliminations} as eliminations, unnest(eliminations.product_ids) as product_id
-        where eliminations.person_key = lengths.person_key
+        select count(*)
+        from {eliminations} as eliminations, unnest(eliminations.set_ids) as set_id
+        where eliminations.person_key = lengths.person_key and set_id <> 0
     ) <> (select count(*) from marts.dim_products)
     """
 )

@@ -7,22 +7,30 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recsys.io.arrow_copy import array_literal, write_table
+from recsys.io.arrow_copy import write_table
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.eliminations import eliminations_by_rule
+from recsys.ranking.eliminations import SetIds
 from recsys.ranking.scoring import Recommended
 
 
 def write_block(
-    connection: Connection, publication_id: int, person_keys: pa.StringArray, block: Recommended, catalogue: Catalogue
+    connection: Connection,
+    publication_id: int,
+    person_keys: pa.StringArray,
+    block: Recommended,
+    set_ids: SetIds,
+    catalogue: Catalogue,
 ) -> None:
-    """Append one block of persons to the partitions aside, in the transaction that created them."""
+    """Append one block of persons to the partitions aside, in the transaction that created them.
+
+    `set_ids` int16 (n, n_products) are the sets of the block's mask, see `EliminationSets.number`.
+    """
     rows = recommendation_table(person_keys, block, catalogue)
     write_table(connection, partition(ROWS, publication_id), rows, freeze=True)
-    for eliminations in elimination_tables(person_keys, block, catalogue):
-        write_table(connection, partition(ELIMINATIONS, publication_id), eliminations, freeze=True)
+    eliminations = elimination_table(person_keys, set_ids)
+    write_table(connection, partition(ELIMINATIONS, publication_id), eliminations, freeze=True)
 
 
 def recommendation_table(person_keys: pa.StringArray, block: Recommended, catalogue: Catalogue) -> pa.Table:
@@ -39,21 +47,28 @@ def recommendation_table(person_keys: pa.StringArray, block: Recommended, catalo
     )
 
 
-def elimination_tables(person_keys: pa.StringArray, block: Recommended, catalogue: Catalogue) -> list[pa.Table]:
-    """Per rule, one row per person with the products that it took out."""
-    product_ids = np.array(catalogue.product_ids, dtype=object)
-    return [
-        pa.table(
-            {
-                "person_key": person_keys.take(pa.array(found.customers)),
-                "rule": pa.repeat(found.rule, len(found.customers)),
-                "product_ids": _texts([array_literal(product_ids[refused]) for refused in found.patterns]).take(
-                    pa.array(found.pattern_of)
-                ),
-            }
-        )
-        for found in eliminations_by_rule(block.mask)
-    ]
+def elimination_table(person_keys: pa.StringArray, set_ids: SetIds) -> pa.Table:
+    """One row per person to whom anything is refused, with the sets int16 (n, n_products) of all products."""
+    persons = np.flatnonzero(set_ids.any(axis=1))
+    return pa.table(
+        {"person_key": person_keys.take(pa.array(persons)), "set_ids": _number_lists(set_ids[persons])},
+        schema=pa.schema({"person_key": pa.string(), "set_ids": pa.string()}),
+    )
+
+
+def _number_lists(rows: SetIds) -> pa.StringArray:
+    """Array literals of int16 (m, n_products); many persons share one, which is then written out once."""
+    if not len(rows):
+        return _texts([])
+    packed = pa.Array.from_buffers(pa.binary(rows.itemsize * rows.shape[1]), len(rows), [None, pa.py_buffer(rows)])
+    shared = packed.dictionary_encode()
+    n_distinct, n_products = len(shared.dictionary), rows.shape[1]
+    values = np.frombuffer(shared.dictionary.buffers()[1], rows.dtype, n_distinct * n_products)
+    distinct = values.reshape(n_distinct, n_products)
+    numbers = _texts([str(number) for number in range(int(distinct.max()) + 1)])
+    columns = [numbers.take(pa.array(column)) for column in distinct.T]
+    lists = pc.binary_join_element_wise(*columns, ",")
+    return pc.binary_join_element_wise("{", lists, "}", "").take(shared.indices)
 
 
 def _reason_lists(reasons: npt.NDArray[np.int32]) -> pa.StringArray:

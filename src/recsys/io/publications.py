@@ -224,8 +224,15 @@ def read_outdated(connection: Connection, n_kept: int) -> list[int]:
 
 
 def mark_retired(connection: Connection, publication_id: int) -> None:
-    """A retired publication keeps its row and counts, but nobody can be pointed to it any more."""
+    """A retired publication keeps its row and counts, but nobody can be pointed to it any more, and what explains its
+    rows goes with them.
+    """
     connection.execute("update serving.publications set state = 'retired' where publication_id = %s", [publication_id])
+    for table in ("elimination_sets", "elimination_counts", "publication_segments", "publication_products"):
+        connection.execute(
+            sql.SQL("delete from {} where publication_id = %s").format(sql.Identifier("serving", table)),
+            [publication_id],
+        )
 
 
 def _read(connection: Connection, condition: LiteralString, params: list[Any]) -> Publication | None:

@@ -27,7 +27,9 @@ _TAKEN_BY_KNOWN = sql.SQL(
         products.product_id is not null
         and not exists (
             select 1 from {eliminations} as eliminated
-            where eliminated.person_key = opened.person_key and opened.product_id = any(eliminated.product_ids)
+            inner join serving.publication_products as columns
+                on columns.publication_id = eliminated.publication_id and columns.product_id = opened.product_id
+            where eliminated.person_key = opened.person_key and eliminated.set_ids[columns.position + 1] <> 0
         )
     from (
         select distinct person_key, product_id from history.openings where opened_date > %s and opened_date <= %s

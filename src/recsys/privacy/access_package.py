@@ -40,11 +40,16 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What numbers and ids in published rows mean: reasons by (publication, number), products by id, rules by name."""
+    """What numbers and ids in published rows mean: reasons by (publication, number), products by id.
+
+    `columns` are a publication's products in its order, `refusals` what a number there says of a product, in sentences
+    by (publication, product, number).
+    """
 
     reasons: Mapping[tuple[int, int], str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
-    rules: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    refusals: Mapping[tuple[int, str, int], Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +156,21 @@ def in_words(row: Row, catalogue: Catalogue) -> dict[str, Any]:
         ]
     if "product_id" in row and row["product_id"] in catalogue.products:
         said["product_name"] = catalogue.products[row["product_id"]]
-    if "product_ids" in row:
-        said["product_names"] = [catalogue.products.get(one, one) for one in row["product_ids"] or ()]
-    if "rule" in row and row["rule"] in catalogue.rules:
-        said["why_not"] = catalogue.rules[row["rule"]]
+    if "set_ids" in row:
+        said["not_offered"] = _not_offered(row["publication_id"], row["set_ids"], catalogue)
     return said
+
+
+def _not_offered(publication_id: int, set_ids: Sequence[int], catalogue: Catalogue) -> dict[str, list[str]]:
+    """By product the sentences of the rules that took it out."""
+    columns = catalogue.columns.get(publication_id, [str(number) for number in range(len(set_ids))])
+    return {
+        catalogue.products.get(product_id, product_id): list(
+            catalogue.refusals.get((publication_id, product_id, set_id), [str(set_id)])
+        )
+        for product_id, set_id in zip(columns, set_ids, strict=True)
+        if set_id
+    }
 
 
 def kept(place: Place) -> str:

@@ -1,4 +1,4 @@
-"""Who was refused what by which rule, with equal sets of products told once."""
+"""The distinct answers that the rules give of a product, numbered over all blocks of a publication."""
 
 from __future__ import annotations
 
@@ -7,47 +7,70 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from recsys.ranking.customers import BoolArray
-from recsys.ranking.eligibility import RuleMask, refused_by
+from recsys.errors import CheckError
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.eligibility import RuleMask, refusers
+
+SetIds = npt.NDArray[np.int16]
+
+_MOST_SETS = np.iinfo(np.int16).max
 
 
 @dataclass(frozen=True, slots=True)
-class RuleEliminations:
-    """What one rule took out of one block.
+class EliminationSet:
+    """Rules that together refuse `product_id` to somebody, and those among them whose customer's side is `unknown`."""
 
-    `customers` int64 (m,) are rows of the block, ascending; `pattern_of` int64 (m,) points into `patterns`, bool
-    (q, n_products), the distinct sets of refused products.
+    product_id: str
+    set_id: int
+    rules: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class EliminationSets:
+    """Gives each distinct cell of a product's column a number, in the order in which they come; 0 is permitted.
+
+    The order of persons decides the numbers, and how they are cut into blocks does not.
     """
 
-    rule: str
-    customers: npt.NDArray[np.int64]
-    pattern_of: npt.NDArray[np.int64]
-    patterns: BoolArray
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._product_ids = catalogue.product_ids
+        self._numbers: list[dict[int, int]] = [{0: 0} for _ in catalogue.products]
 
+    def number(self, mask: RuleMask) -> SetIds:
+        """The set of each cell: int16 (n_customers, n_products) for a mask of the same shape.
 
-def eliminations_by_rule(mask: RuleMask) -> Iterator[RuleEliminations]:
-    """One entry per rule that refuses anything in `mask`, uint64 (n_customers, n_products)."""
-    for pairs in refused_by(mask):
-        customers = np.flatnonzero(pairs.is_refused.any(axis=1))
-        patterns, pattern_of = _distinct_rows(pairs.is_refused[customers])
-        yield RuleEliminations(pairs.rule, customers, pattern_of, patterns)
+        Raises `CheckError` where a product would have more than 32,767 sets.
+        """
+        set_ids = np.zeros(mask.shape, dtype=np.int16)
+        for column in range(mask.shape[1]):
+            # Hashing finds the few distinct cells several times faster than sorting does.
+            cells = pa.array(mask[:, column]).dictionary_encode()
+            numbers = [self._number(column, cell) for cell in cells.dictionary.to_pylist()]
+            set_ids[:, column] = np.array(numbers, dtype=np.int16)[cells.indices.to_numpy()]
+        return set_ids
 
+    def cells(self, column: int) -> list[int]:
+        """The cells of one product by their number, from 0, the permitted one."""
+        return list(self._numbers[column])
 
-def _distinct_rows(rows: BoolArray) -> tuple[BoolArray, npt.NDArray[np.int64]]:
-    """Distinct rows and, for each row, which of them it is; rows are compared as whole numbers or byte strings."""
-    first, which = _first_and_which(np.packbits(rows, axis=1))
-    return rows[first], which
+    def __iter__(self) -> Iterator[EliminationSet]:
+        """Every set that refuses, product by product."""
+        for product_id, numbers in zip(self._product_ids, self._numbers, strict=True):
+            for cell, number in numbers.items():
+                if cell:
+                    found = refusers(cell)
+                    yield EliminationSet(product_id, number, found.rules, found.unknown)
 
-
-def _first_and_which(packed: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    n_rows, n_bytes = packed.shape
-    whole: npt.NDArray[np.generic]
-    if n_bytes <= 8:
-        padded = np.zeros((n_rows, 8), dtype=np.uint8)
-        padded[:, :n_bytes] = packed
-        whole = padded.view(np.uint64).ravel()
-    else:
-        whole = np.ascontiguousarray(packed).view(np.dtype((np.void, n_bytes))).ravel()
-    _, first, which = np.unique(whole, return_index=True, return_inverse=True)
-    return first.astype(np.int64), which.astype(np.int64)
+    def _number(self, column: int, cell: int) -> int:
+        numbers = self._numbers[column]
+        if cell not in numbers:
+            if len(numbers) > _MOST_SETS:
+                raise CheckError(
+                    f"Product {self._product_ids[column]} is refused by more than {_MOST_SETS:,} different sets of "
+                    "rules, and a row can tell no more apart.",
+                    remedy="Let it set fewer limits, or part it into several products.",
+                )
+            numbers[cell] = len(numbers)
+        return numbers[cell]

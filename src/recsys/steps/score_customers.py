@@ -14,6 +14,8 @@ from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.postgres import read_key_versions
 from recsys.io.profiling_proof import prove_profiling
+from recsys.io.publication_catalogue import write_publication_products
+from recsys.io.publication_eliminations import write_elimination_counts, write_elimination_sets
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.registry import KEY_VERSION, Champion, load_champion
@@ -21,6 +23,7 @@ from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_fac
 from recsys.io.suppressions import await_suppressions
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle, renew_identities
+from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules.registry import rules_version
 from recsys.ranking.scoring import Adviser
@@ -55,19 +58,22 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             top_n=context.run.top_n,
         )
         create_partitions(connection, publication_id)
+        write_publication_products(connection, publication_id, adviser.catalogue)
         write_reasons(connection, publication_id, adviser.reasons)
-        tally = Tally(adviser.catalogue, adviser.top_n)
+        sets = EliminationSets(adviser.catalogue)
+        tally = Tally(adviser.catalogue, adviser.top_n, sets)
         for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
+            facts = build_rule_facts(persons, adviser.catalogue, delivers_arrears=knows_arrears)
             recommended = adviser.recommend(
-                bundle.encoder.transform(features),
-                build_rule_facts(persons, adviser.catalogue, delivers_arrears=knows_arrears),
-                np.asarray(persons["has_profiling_consent"]),
+                bundle.encoder.transform(features), facts, np.asarray(persons["has_profiling_consent"])
             )
-            write_block(
-                connection, publication_id, persons["person_key"].combine_chunks(), recommended, adviser.catalogue
-            )
-            tally.add(recommended)
+            set_ids = sets.number(recommended.mask)
+            keys = persons["person_key"].combine_chunks()
+            write_block(connection, publication_id, keys, recommended, set_ids, adviser.catalogue)
+            tally.add(recommended, set_ids, facts.segment)
             context.progress(tally.n_persons, None, "persons scored")
+        write_elimination_sets(connection, publication_id, sets)
+        write_elimination_counts(connection, publication_id, tally.eliminations)
         seal_partitions(connection, publication_id)
         write_tally(connection, publication_id, tally)
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}

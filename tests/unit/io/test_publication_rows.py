@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
-from recsys.io.publication_rows import elimination_tables, recommendation_table
+from recsys.io.publication_rows import elimination_table, recommendation_table
 from recsys.ranking.catalogue import Catalogue, Product
 from recsys.ranking.scoring import Recommended
 from recsys.ranking.top_n import Ranking
@@ -28,10 +29,21 @@ def test_filled_places_become_rows_with_reasons_as_array_literals() -> None:
     ]
 
 
-def test_refusals_become_one_row_per_person_and_rule_with_quoted_products() -> None:
-    (table,) = elimination_tables(KEYS, BLOCK, CATALOGUE)
+def test_refusals_become_one_row_per_person_to_whom_anything_is_refused() -> None:
+    table = elimination_table(KEYS, np.array([[0, 12, 0], [0, 0, 0], [3, 1, 257]], np.int16))
     assert table.to_pylist() == [
-        {"person_key": "first", "rule": "already_held", "product_ids": '{"b\\"\\\\"}'},
-        {"person_key": "second", "rule": "already_held", "product_ids": '{"a","c"}'},
-        {"person_key": "third", "rule": "already_held", "product_ids": '{"a","b\\"\\\\","c"}'},
+        {"person_key": "first", "set_ids": "{0,12,0}"},
+        {"person_key": "third", "set_ids": "{3,1,257}"},
     ]
+
+
+@pytest.mark.parametrize("n_products", [1, 7, 300])
+def test_numbers_come_back_as_they_went_whoever_shares_them(n_products: int) -> None:
+    set_ids = np.random.default_rng(7).integers(1, 4, size=(500, n_products)).astype(np.int16)
+    keys = pa.array([str(number) for number in range(500)])
+    written = elimination_table(keys, set_ids)["set_ids"].to_pylist()
+    assert [[int(number) for number in text.strip("{}").split(",")] for text in written] == set_ids.tolist()
+
+
+def test_nobody_who_is_refused_anything_gives_no_row() -> None:
+    assert elimination_table(KEYS, np.zeros((3, 3), np.int16)).num_rows == 0

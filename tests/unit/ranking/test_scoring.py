@@ -8,6 +8,7 @@ import numpy.typing as npt
 from recsys.features.block import CustomerBlock
 from recsys.models.base import Reason
 from recsys.ranking.eligibility import refused_by
+from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.scoring import Adviser, Recommended
 from recsys.ranking.tally import Tally
 
@@ -89,15 +90,19 @@ def test_block_of_customers_gets_what_each_would_get_alone() -> None:
 
 def test_tally_counts_rows_first_places_and_refusals_over_blocks() -> None:
     adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
-    tally = Tally(CATALOGUE, top_n=2)
-    tally.add(recommend(adviser, {}, {"held_product_ids": ["a", "c"]}, may_profile=[True, True]))
-    tally.add(recommend(adviser, {"status": "closed"}, may_profile=[True]))
+    sets = EliminationSets(CATALOGUE)
+    tally = Tally(CATALOGUE, top_n=2, sets=sets)
+    for block in ([{}, {"held_product_ids": ["a", "c"]}], [{"status": "closed"}]):
+        recommended = recommend(adviser, *block, may_profile=[True] * len(block))
+        tally.add(recommended, sets.number(recommended.mask), facts_of(CATALOGUE, *block).segment)
     assert (tally.n_persons, tally.n_rows, tally.n_eliminations) == (3, 3, 2)
     assert tally.counts() == {
         "rows_by_product": {"a": 0, "b": 2, "c": 1},
         "first_by_product": {"a": 0, "b": 1, "c": 1},
         "refused_pairs_by_rule": {"already_held": 2, "status": 3},
         "refused_persons_by_rule": {"already_held": 1, "status": 1},
+        "unknown_pairs_by_rule": {},
+        "unknown_persons_by_rule": {},
         "persons_by_length": {"0": 1, "1": 1, "2": 1},
         "persons_without": 1,
         "persons_short": 2,
