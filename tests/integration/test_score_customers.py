@@ -95,7 +95,7 @@ def test_publication_carries_what_it_was_made_from_and_its_counts(home: Settings
 def test_catalogue_is_kept_with_its_limits_and_comes_back_the_same(home: Settings, bank: Database) -> None:
     publication_id = score(home, bank)
     with bank.connect("publisher") as connection:
-        catalogue = read_catalogue(connection)
+        catalogue = read_catalogue(connection, cooling_off_days=home.cooling_off_days)
         assert read_publication_catalogue(connection, publication_id) == catalogue
         assert read_publication_catalogue(connection, publication_id + 1) == Catalogue(())
     assert catalogue.products[4].withdrawn_date is not None
