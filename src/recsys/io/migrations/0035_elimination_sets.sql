@@ -154,11 +154,23 @@ inner join serving.publication_segments as segments
     on segments.publication_id = counts.publication_id and segments.segment is not distinct from counts.segment;
 comment on view ops.eliminations is 'What each rule took out of each kept publication, by product and segment: counts, and nobody''s key.';
 
+-- What a product asks for is nothing about anybody; what it is worth to the bank is nobody's business downstream.
+create view serving.catalogue as
+select
+    products.publication_id,
+    products.position,
+    products.product_id,
+    products.limits - 'value' as limits,
+    sold.withdrawn_at
+from serving.publication_products as products
+inner join serving.products as sold on sold.product_id = products.product_id
+where products.publication_id = (select publication_id from serving.current_publication);
+comment on view serving.catalogue is 'The products of the publication that is read, with the limits that its rules applied.';
+
 alter table serving.elimination_rows owner to publisher;
 grant select, insert, update, delete on serving.publication_products, serving.elimination_sets,
 serving.publication_segments, serving.elimination_counts to publisher;
-grant select on serving.eliminations to downstream;
--- What a product asks for, and until when it is sold, is nothing about anybody.
-grant select on serving.publication_products, serving.products to downstream, engineer, officer;
+grant select on serving.eliminations, serving.catalogue to downstream;
+grant select on serving.publication_products to engineer, officer;
 grant select on serving.elimination_sets to officer;
-grant select on serving.publication_segments, ops.eliminations to engineer;
+grant select on ops.eliminations to engineer, publisher;
