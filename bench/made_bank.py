@@ -47,6 +47,8 @@ def made_customers(n: int, seed: int = 7, first: int = 0) -> pa.Table:
             "is_in_arrears": random.random(n) < 0.03,
             "answered_date": pa.repeat(pa.scalar(AS_OF, pa.date32()), n),
             "held_product_ids": lists,
+            "granted_purposes": pa.array([["profiling"], ["marketing", "profiling"], None] * n).slice(0, n),
+            "decided_purposes": pa.array([["profiling"], ["marketing", "profiling"], ["profiling"]] * n).slice(0, n),
             # Every tenth has refused one product.
             "refused_product_ids": pa.array([["p03"] if number % 10 == 0 else None for number in range(n)]),
             "refused_dates": pa.array([[AS_OF] if number % 10 == 0 else None for number in range(n)]),
@@ -84,6 +86,7 @@ def made_catalogue() -> Catalogue:
                 excludes=("p08",) if number == 12 else (),
                 max_in_category=3 if number % 4 == 3 else None,
                 cooling_off_days=90,
+                consent_purpose="marketing" if number == 7 else None,
                 withdrawn_date=AS_OF if number == 23 else None,
             )
             for number in range(N_PRODUCTS)

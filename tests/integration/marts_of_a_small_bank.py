@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,19 @@ from recsys.types import no_progress
 
 AS_OF = date(2026, 6, 30)
 N_PERSONS = 40
+# Allowed, refused, never asked.
+ASKED_FOR_PARTNERS: tuple[dict[str, Any], ...] = (
+    {"granted_purposes": ["third_party"], "granted_at": [datetime(2026, 1, 1, tzinfo=UTC)]},
+    {"refused_purposes": ["third_party"]},
+    {},
+)
 # A card long ago, a fund not so.
 REFUSED = [date(2026, 1, 1), date(2026, 6, 1)]
 
 PRODUCTS: tuple[dict[str, Any], ...] = (
     {"product_id": "account", "category": "account"},
     {"product_id": "card", "category": "card", "requires": ["account"], "min_age": 18},
+    {"product_id": "cover", "category": "insurance", "consent_purpose": "third_party"},
     {"product_id": "fund", "category": "fund", "risk_class": 4, "min_horizon_years": 3},
     {"product_id": "loan", "category": "loan", "min_annual_income": 20_000, "max_age": 70},
     {"product_id": "old", "category": "savings", "withdrawn_date": date(2026, 1, 1)},
@@ -70,6 +77,7 @@ def person(number: int) -> dict[str, Any]:
         "loss_capacity": 3 if knows_survey else None,
         "horizon_years": number % 10 if knows_survey else None,
         "answered_date": AS_OF if knows_survey else None,
+        **ASKED_FOR_PARTNERS[number % 3],
         **({"refused_product_ids": ["card", "fund"], "refused_dates": REFUSED} if number % 8 == 2 else {}),
     }
 
@@ -133,7 +141,9 @@ def context_of(settings: Settings, database: Database, run_id: str, step: str) -
     return StepContext(run, settings, database, find_step(step).role, no_progress)
 
 
-def popular_products(order: Sequence[str] = ("fund", "savings", "loan", "card", "student", "account", "old")) -> Bundle:
+def popular_products(
+    order: Sequence[str] = ("fund", "savings", "loan", "card", "student", "account", "cover", "old"),
+) -> Bundle:
     """A real model that was not trained: products are popular in this order."""
     encoder = small_encoder()
     scores = np.array([-order.index(product_id) for product_id in encoder.product_ids], dtype=np.float32)

@@ -31,7 +31,7 @@ from recsys.steps.runner import run_step
 run_step("publish_recommendations", sys.argv[2], Settings(home=Path(sys.argv[1]), database_name=sys.argv[3]))
 """
 
-REVERSED_TASTE = ("old", "account", "student", "card", "loan", "savings", "fund")
+REVERSED_TASTE = ("old", "account", "student", "card", "cover", "loan", "savings", "fund")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recsys.io.consents import object_to_profiling
+from recsys.io.consents import object_to_profiling, record_consent
 from recsys.io.postgres import Connection, Database
 from recsys.io.profiling_proof import PROMISES, prove_profiling
 from recsys.io.publication_catalogue import read_publication_catalogue
@@ -98,7 +98,7 @@ def test_catalogue_is_kept_with_its_limits_and_comes_back_the_same(home: Setting
         catalogue = read_catalogue(connection, cooling_off_days=home.cooling_off_days)
         assert read_publication_catalogue(connection, publication_id) == catalogue
         assert read_publication_catalogue(connection, publication_id + 1) == Catalogue(())
-    assert catalogue.products[4].withdrawn_date is not None
+    assert catalogue.products[catalogue.index["old"]].withdrawn_date is not None
 
 
 def test_counts_for_operations_equal_a_recount_of_the_rows(home: Settings, bank: Database) -> None:
@@ -200,6 +200,7 @@ def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) ->
         ("update serving.recommendation_rows_p{} set product_id = 'loan' where rank = 1", "arrears"),
         ("update serving.recommendation_rows_p{} set product_id = 'student' where rank = 1", "category_cap"),
         ("update serving.recommendation_rows_p{} set product_id = 'fund' where rank = 1", "cooling_off"),
+        ("update serving.recommendation_rows_p{} set product_id = 'cover' where rank = 1", "consent"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{}}' where rank = 1", "without_reason"),
         ("update serving.recommendation_rows_p{} set reason_ids = '{{99}}' where rank = 1", "without_reason"),
         ("delete from serving.elimination_rows_p{}", "unexplained_shortfalls"),
@@ -212,6 +213,69 @@ def test_sql_finds_rows_that_break_a_promise(home: Settings, bank: Database, sab
         connection.execute(sabotage.format(publication_id).encode())
         assert broken(connection, publication_id)[promise] > 0
         connection.rollback()
+
+
+def test_consent_that_is_withdrawn_after_the_marts_were_built_counts_at_once(home: Settings, bank: Database) -> None:
+    def unpermitted() -> set[str]:
+        return {pair[0] for pair in refused_pairs(bank, score(home, bank)) if pair[1:3] == ("cover", "consent")}
+
+    def say(is_granted: bool) -> None:
+        with bank.connect("officer") as connection:
+            record_consent(
+                connection, person_key(3), "third_party", is_granted=is_granted, on_withdrawal="popular", channel="app"
+            )
+
+    never_allowed = {person_key(number) for number in range(N_PERSONS) if number % 3}
+    assert unpermitted() == never_allowed
+    say(is_granted=False)
+    assert unpermitted() == {*never_allowed, person_key(3)}
+    with bank.connect("publisher") as connection:
+        publication_id = read_publication(connection, "first")["publication_id"]
+        assert broken(connection, publication_id) == {}
+        planted = "update serving.recommendation_rows_p{} set product_id = 'cover' where rank = 1 and person_key = '{}'"
+        connection.execute(planted.format(publication_id, person_key(3)).encode())
+        assert broken(connection, publication_id)["consent"] == 1
+        connection.rollback()
+    say(is_granted=True)
+    assert unpermitted() == never_allowed
+
+
+def test_withdrawal_that_the_bank_s_systems_have_taken_back_since_counts_no_more(
+    home: Settings, bank: Database
+) -> None:
+    with bank.connect("admin") as connection:
+        connection.execute(
+            "insert into ops.consents (customer_key, purpose, is_granted, recorded_at, channel)"
+            " values (%s, 'third_party', false, '2025-12-31', 'app')",
+            [person_key(3)],
+        )
+    pairs = refused_pairs(bank, score(home, bank))
+    assert (person_key(3), "cover", "consent") not in {pair[:3] for pair in pairs}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "withdrawn", "is_refused"),
+    [
+        ("marketing_email", "marketing", True),
+        ("marketing_email", "marketing_sms", False),
+        ("marketing", "marketing_email", False),
+        ("third_party", "marketing", False),
+    ],
+)
+def test_whoever_withdraws_all_marketing_withdraws_its_channels(
+    home: Settings, bank: Database, allowed: str, withdrawn: str, is_refused: bool
+) -> None:
+    with bank.connect("transform") as connection:
+        connection.execute("update marts.dim_products set consent_purpose = %s where product_id = 'cover'", [allowed])
+        connection.execute(
+            "update marts.dim_customers set granted_purposes = array[%s], granted_at = array[now()]", [allowed]
+        )
+    with bank.connect("officer") as connection:
+        record_consent(connection, person_key(5), withdrawn, is_granted=False, on_withdrawal="popular", channel="app")
+    publication_id = score(home, bank)
+    assert ((person_key(5), "cover", "consent", False) in refused_pairs(bank, publication_id)) is is_refused
+    with bank.connect("publisher") as connection:
+        assert broken(connection, publication_id) == {}
 
 
 def refuse_profiling(database: Database, number: int, serves: str = "popular") -> None:

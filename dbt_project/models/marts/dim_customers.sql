@@ -19,6 +19,16 @@ refused as (
     select * from {{ ref('int_profiling_refused') }}
 ),
 
+purposes as (
+    select
+        person_key,
+        array_agg(purpose order by purpose) filter (where is_granted) as granted_purposes,
+        array_agg(recorded_at order by purpose) filter (where is_granted) as granted_at,
+        array_agg(purpose order by purpose) filter (where not is_granted) as refused_purposes
+    from {{ ref('int_purposes_decided') }}
+    group by person_key
+),
+
 refusals as (
     select
         person_key,
@@ -49,6 +59,9 @@ select
     -- Another legal basis needs no consent, yet somebody who refused stays refused.
     coalesce(consents.is_granted, {{ run_text('legal_basis') }} <> 'consent')
     and refused.person_key is null as has_profiling_consent,
+    purposes.granted_purposes,
+    purposes.granted_at,
+    purposes.refused_purposes,
     surveys.risk_tolerance,
     surveys.knowledge_level,
     surveys.loss_capacity,
@@ -61,4 +74,5 @@ from persons
 left join surveys on persons.person_key = surveys.person_key
 left join consents on persons.person_key = consents.person_key
 left join refused on persons.person_key = refused.person_key
+left join purposes on persons.person_key = purposes.person_key
 left join refusals on persons.person_key = refusals.person_key

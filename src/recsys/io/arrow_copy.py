@@ -72,14 +72,10 @@ def array_literal(texts: Iterable[str]) -> str:
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
-def split_lists(table: pa.Table, column: str, values: pa.DataType | None = None) -> pa.Table:
-    """`column`, in which a query joined texts by `SEPARATOR`, as lists of texts, or of `values`.
-
-    An empty or missing text gives no list.
-    """
+def split_lists(table: pa.Table, column: str, values: pa.DataType) -> pa.Table:
+    """`column`, in which a query joined texts by `SEPARATOR`, as lists of `values`: none for no or empty text."""
     lists = pc.split_pattern(pc.if_else(pc.equal(table[column], ""), None, table[column]), SEPARATOR)
-    typed = lists if values is None else lists.cast(pa.list_(values))
-    return table.set_column(table.column_names.index(column), column, typed)
+    return table.set_column(table.column_names.index(column), column, lists.cast(pa.list_(values)))
 
 
 def _rebatched(batches: Iterator[pa.RecordBatch], schema: pa.Schema, batch_rows: int) -> Iterator[pa.Table]:

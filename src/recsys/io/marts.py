@@ -269,7 +269,7 @@ class _Wanted:
         for feature in self.declared:
             values = values_of(feature, block.column(feature.name).combine_chunks(), self.day)
             block = block.set_column(block.column_names.index(feature.name), feature.name, values)
-        return split_lists(block, "held_product_ids")
+        return split_lists(block, "held_product_ids", pa.string())
 
 
 def _read_features(

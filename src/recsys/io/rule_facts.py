@@ -31,13 +31,24 @@ _SCHEMA = pa.schema(
         "answered_date": pa.date32(),
         "has_profiling_consent": pa.bool_(),
         "is_suppressed": pa.bool_(),
+        "granted_purposes": pa.string(),
+        "decided_purposes": pa.string(),
         "held_product_ids": pa.string(),
         "refused_product_ids": pa.string(),
         "refused_dates": pa.string(),
     }
 )
 
-# The marts know who refused when they were built; who has objected or withdrawn since is asked now.
+_LISTS = {
+    "granted_purposes": pa.string(),
+    "decided_purposes": pa.string(),
+    "held_product_ids": pa.string(),
+    "refused_product_ids": pa.string(),
+    "refused_dates": pa.date32(),
+}
+
+# The marts know who refused when they were built; who has objected or withdrawn since is asked now. What was allowed
+# since counts from the next run on.
 _PERSONS = sql.SQL(
     """
     with suppressed as (
@@ -47,6 +58,12 @@ _PERSONS = sql.SQL(
             bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing
         from ops.suppressed_persons()
         group by person_key
+    ),
+
+    withdrawn as (
+        select person_key, array_agg(purpose) as purposes, array_agg(since) as since
+        from ops.withdrawn_consents()
+        group by person_key
     )
 
     select
@@ -55,6 +72,33 @@ _PERSONS = sql.SQL(
         persons.knowledge_level, persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
         coalesce(suppressed.is_silenced, false),
+        array_to_string(
+            case
+                when withdrawn.purposes is null and suppressed.is_refusing is not true then persons.granted_purposes
+                else array(
+                    select granted.purpose
+                    from unnest(persons.granted_purposes, persons.granted_at) as granted (purpose, decided_at)
+                    where
+                        not (granted.purpose = 'profiling' and suppressed.is_refusing is true)
+                        -- Of a channel of marketing also who refuses all of it; in a tie the refusal wins.
+                        and not exists (
+                            select 1 from unnest(withdrawn.purposes, withdrawn.since) as refusals (purpose, since)
+                            where
+                                refusals.since >= granted.decided_at
+                                and (
+                                    refusals.purpose = granted.purpose
+                                    or refusals.purpose = 'marketing' and starts_with(granted.purpose, 'marketing_')
+                                )
+                        )
+                )
+            end,
+            %s
+        ),
+        array_to_string(
+            persons.granted_purposes || persons.refused_purposes || withdrawn.purposes
+            || case when suppressed.is_refusing then array['profiling'] end,
+            %s
+        ),
         array_to_string(features.held_product_ids, %s),
         array_to_string(persons.refused_product_ids, %s),
         array_to_string(persons.refused_dates, %s)
@@ -62,6 +106,7 @@ _PERSONS = sql.SQL(
     inner join marts.feat_customers as features
         on features.person_key = persons.person_key and features.feature_date = %s
     left join suppressed on suppressed.person_key = persons.person_key
+    left join withdrawn on withdrawn.person_key = persons.person_key
     order by persons.person_key
     """
 )
@@ -83,6 +128,7 @@ def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogu
                 coalesce(negative_segments, '{}') as negative_segments,
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
                 max_in_category, coalesce(cooling_off_days, %s) as cooling_off_days,
+                consent_purpose,
                 launched_date, withdrawn_date
             from marts.dim_products
             order by product_id collate "C"
@@ -105,9 +151,11 @@ def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Ite
 
     `is_suppressed` marks persons whom nothing may be recommended to: they are not even scored.
     """
-    for block in read_batches(connection, _PERSONS, [*[SEPARATOR] * 3, as_of], _SCHEMA, block_rows):
-        lists = split_lists(split_lists(block, "held_product_ids"), "refused_product_ids")
-        yield split_lists(lists, "refused_dates", pa.date32())
+    params = [*[SEPARATOR] * len(_LISTS), as_of]
+    for block in read_batches(connection, _PERSONS, params, _SCHEMA, block_rows):
+        for column, values in _LISTS.items():
+            block = split_lists(block, column, values)
+        yield block
 
 
 def _frozen(value: Any) -> Any:

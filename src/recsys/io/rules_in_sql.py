@@ -49,6 +49,21 @@ BROKEN_WHERE: Mapping[str, LiteralString] = {
                 and refused.day + coalesce(cooling_off_days, %(cooling_off_days)s) > %(as_of)s::date
         )
     """,
+    "consent": """
+        consent_purpose is not null and (
+            consent_purpose = any(granted_purposes)
+            and not (consent_purpose = 'profiling' and coalesce(is_refusing, false))
+            and not exists (
+                select 1 from unnest(withdrawn_purposes, withdrawn_since) as withdrawn (purpose, since)
+                where
+                    withdrawn.since >= granted_at[array_position(granted_purposes, consent_purpose)]
+                    and (
+                        withdrawn.purpose = consent_purpose
+                        or withdrawn.purpose = 'marketing' and starts_with(consent_purpose, 'marketing_')
+                    )
+            )
+        ) is not true
+    """,
     "risk": "risk_class is not null and (risk_tolerance >= risk_class) is not true",
     "knowledge": "min_knowledge is not null and (knowledge_level >= min_knowledge) is not true",
     "loss_capacity": "min_loss is not null and (loss_capacity >= min_loss) is not true",
@@ -64,10 +79,32 @@ BROKEN_WHERE: Mapping[str, LiteralString] = {
 
 _BROKEN = sql.SQL(
     """
-    with rules as (
+    with moment as (
+        -- What is refused later than this is the business of readers' view and of the next run.
+        select created_at from serving.publications where publication_id = %(publication_id)s
+    ),
+
+    suppressed as (
+        select person_key, bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing
+        from ops.suppressed_persons()
+        where since < (select created_at from moment)
+        group by person_key
+    ),
+
+    withdrawn as (
+        select person_key, array_agg(purpose) as purposes, array_agg(since) as since
+        from ops.withdrawn_consents()
+        where since < (select created_at from moment)
+        group by person_key
+    ),
+
+    rules as (
         select
             products.*,
             persons.*,
+            suppressed.is_refusing,
+            withdrawn.purposes as withdrawn_purposes,
+            withdrawn.since as withdrawn_since,
             features.held_product_ids as held,
             extract(year from %(as_of)s::date)::integer - persons.birth_year as oldest,
             extract(year from %(as_of)s::date)::integer
@@ -79,18 +116,20 @@ _BROKEN = sql.SQL(
                 product_id, category, risk_class, min_age, max_age, min_annual_income,
                 min_horizon_years as min_horizon, min_knowledge_level as min_knowledge,
                 min_loss_capacity as min_loss, countries, target_segments, negative_segments, requires, excludes,
-                max_in_category, cooling_off_days, launched_date, withdrawn_date
+                max_in_category, cooling_off_days, consent_purpose, launched_date, withdrawn_date
             from marts.dim_products where dim_products.product_id = rows.product_id
         ) as products on true
         left join lateral (
             select
                 person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
                 risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date, refused_product_ids,
-                refused_dates
+                refused_dates, granted_purposes, granted_at
             from marts.dim_customers where dim_customers.person_key = rows.person_key
         ) as persons on true
         left join marts.feat_customers as features
             on features.person_key = rows.person_key and features.feature_date = %(as_of)s
+        left join suppressed on suppressed.person_key = rows.person_key
+        left join withdrawn on withdrawn.person_key = rows.person_key
     )
 
     select {counts} from rules
@@ -107,6 +146,7 @@ def count_broken_rules(
         for rule, where in BROKEN_WHERE.items()
     )
     params: dict[str, Any] = {
+        "publication_id": publication_id,
         "as_of": as_of,
         "cooling_off_days": cooling_off_days,
         "questionnaire_days": VALID_DAYS,

@@ -35,6 +35,19 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedSets:
+    """A column of sets of texts as numbers: `codes` int32 (n,) into `values`, -1 for an empty one."""
+
+    codes: npt.NDArray[np.int32]
+    values: tuple[frozenset[str], ...]
+
+    def have(self, text: str) -> BoolArray:
+        """Bool (n,): whose set has `text`."""
+        lookup = np.array([text in value for value in self.values] + [False])
+        return np.asarray(lookup[self.codes], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
 class Refusals:
     """What customers of a block refused when it was offered, m times: `customers` int64 (m,) are rows of the block,
     `columns` int64 (m,) those of the catalogue, `dates` datetime64[D] (m,), ascending.
@@ -52,6 +65,7 @@ class RuleFacts:
     `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
     Somebody was born in a year from `birth_year` to `birth_year_to`, which is most often the same. Suitability answers
     are NaN where they were not given; `answered` datetime64[D] (n,) is the day of the questionnaire, NaT without one.
+    `decided_purposes` are those of which anything was said, allowed or not.
     `is_arrears_unknown` is true of nobody in a bank that tells of nobody whether they are behind with a payment.
     """
 
@@ -68,6 +82,8 @@ class RuleFacts:
     answered: npt.NDArray[np.datetime64]
     is_in_arrears: BoolArray
     is_arrears_unknown: BoolArray
+    granted_purposes: CodedSets
+    decided_purposes: CodedSets
     held: BoolArray
     refusals: Refusals
     catalogue: Catalogue = field(repr=False)

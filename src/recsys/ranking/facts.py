@@ -8,7 +8,9 @@ import pyarrow.compute as pc
 
 from recsys.features.encoder import held_products
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.customers import Coded, FloatArray, Refusals, RuleFacts
+from recsys.ranking.customers import Coded, CodedSets, FloatArray, Refusals, RuleFacts
+
+_BETWEEN = "\x1f"
 
 
 def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: bool) -> RuleFacts:
@@ -17,8 +19,8 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
 
     Expects the columns status, country, segment (string), birth_year, birth_year_to, annual_income, risk_tolerance,
     knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32),
-    held_product_ids, refused_product_ids (lists of string) and refused_dates (list of date32, one for each of the
-    latter).
+    granted_purposes, decided_purposes, held_product_ids, refused_product_ids (lists of string) and refused_dates (list
+    of date32, one for each of the latter).
     """
     return RuleFacts(
         status=_coded(rows["status"]),
@@ -34,6 +36,8 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
         answered=rows["answered_date"].to_numpy().astype("datetime64[D]"),
         is_in_arrears=np.asarray(pc.fill_null(rows["is_in_arrears"], False).to_numpy(), dtype=np.bool_),
         is_arrears_unknown=np.asarray(pc.is_null(rows["is_in_arrears"]).to_numpy() & delivers_arrears, dtype=np.bool_),
+        granted_purposes=_coded_sets(rows["granted_purposes"]),
+        decided_purposes=_coded_sets(rows["decided_purposes"]),
         # Rules read it by column.
         held=np.asfortranarray(held_products(rows, catalogue.product_ids)),
         refusals=_refusals(rows, catalogue),
@@ -57,6 +61,12 @@ def _refusals(rows: pa.Table, catalogue: Catalogue) -> Refusals:
 def _numbers(column: pa.ChunkedArray) -> FloatArray:
     values = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
     return np.asarray(values, dtype=np.float64)
+
+
+def _coded_sets(column: pa.ChunkedArray) -> CodedSets:
+    # Few sets are there, so they are told apart as texts: no purpose holds the character.
+    joined = _coded(pc.binary_join(column, _BETWEEN))
+    return CodedSets(joined.codes, tuple(frozenset(value.split(_BETWEEN)) for value in joined.values))
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recsys.ranking.catalogue import Product
-from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by
+from recsys.ranking.eligibility import MAX_RULES, eliminate, refused_by, refusers
 from recsys.ranking.rules.registry import RULES, rules_version
 
 from .bank import AS_OF, SCHEMA, catalogue_of, facts_of, product
@@ -58,6 +58,13 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
             {"held_product_ids": ["a", "b"]},
             {"held_product_ids": ["a", "gone"]},
         ),
+        (
+            "consent",
+            {"consent_purpose": "third_party"},
+            {"decided_purposes": ["profiling", "third_party"]},
+            {"decided_purposes": ["third_party"], "granted_purposes": ["profiling", "third_party"]},
+        ),
+        ("consent", {"consent_purpose": "marketing"}, {"granted_purposes": None}, {"granted_purposes": ["marketing"]}),
         ("risk", {"risk_class": 4}, {"risk_tolerance": 3}, {"risk_tolerance": 4}),
         ("risk", {"risk_class": 1}, {"risk_tolerance": None}, {"risk_tolerance": 1}),
         ("knowledge", {"min_knowledge_level": 2}, {"knowledge_level": 1}, {"knowledge_level": 2}),
@@ -143,6 +150,15 @@ def test_refused_product_is_offered_again_once_its_days_are_over(
 ) -> None:
     refused = {"refused_product_ids": ["other", "card"], "refused_dates": [AS_OF, refused_on]}
     assert refusals({"cooling_off_days": days}, refused) == ({"cooling_off"} if is_refused else set())
+
+
+@pytest.mark.parametrize("said", [None, [], ["marketing"]])
+def test_consent_that_nobody_asked_for_is_unknown(said: list[str] | None) -> None:
+    catalogue = catalogue_of(product(consent_purpose="third_party"))
+    asked, never = {"decided_purposes": ["third_party"]}, {"decided_purposes": said, "granted_purposes": said}
+    mask = eliminate(facts_of(catalogue, asked, never), catalogue, AS_OF)
+    assert [refusers(int(cell)).unknown for cell in mask[:, 0]] == [(), ("consent",)]
+    assert {refusers(int(cell)).rules for cell in mask[:, 0]} == {("consent",)}
 
 
 def test_of_several_refusals_of_a_product_the_last_counts() -> None:

@@ -12,6 +12,7 @@ from recsys.ranking.rules.age import age
 from recsys.ranking.rules.already_held import already_held
 from recsys.ranking.rules.arrears import arrears
 from recsys.ranking.rules.category_cap import category_cap
+from recsys.ranking.rules.consent import consent
 from recsys.ranking.rules.cooling_off import cooling_off
 from recsys.ranking.rules.country import country
 from recsys.ranking.rules.excludes import excludes
@@ -117,6 +118,15 @@ RULES: tuple[Rule, ...] = (
         "The customer refused it not long ago.",
         facts=("refused_product_ids", "refused_dates"),
         limits=("cooling_off_days",),
+    ),
+    Rule(
+        "consent",
+        1,
+        consent,
+        "The customer has refused or withdrawn the consent that it needs.",
+        facts=("granted_purposes", "decided_purposes"),
+        limits=("consent_purpose",),
+        unknown="The customer was never asked for the consent that it needs.",
     ),
     Rule(
         "risk",
