@@ -69,6 +69,12 @@ class CustomerEncoder:
         )
 
     @property
+    def thing_names(self) -> tuple[str, ...]:
+        """What may be known of a customer, as `Parts.contributions` has it: attributes, then `holds:<product_id>`."""
+        attributes = (vocabulary.attribute.name for vocabulary in self.vocabularies)
+        return (*attributes, *(f"holds:{product_id}" for product_id in self.product_ids))
+
+    @property
     def spending_categories(self) -> tuple[str, ...]:
         """Spending categories whose shares the encoder needs, for the reader of the marts."""
         names = (vocabulary.attribute.name for vocabulary in self.vocabularies)

@@ -16,7 +16,8 @@ from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.ease import least_said, owned_matrix
 from recsys.models.examples import TrainingSet
 from recsys.models.owned_sets import distinct_sets, set_keys
-from recsys.models.reasons import explain_by_contributions, known_only, reasons_of_others
+from recsys.models.parts import Parts, base_alone
+from recsys.models.reasons import explain_by_parts, reasons_of_others
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 
@@ -102,22 +103,25 @@ class AlsRecommender:
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: the owned products that add most, or popularity."""
         is_popular = self.shares > self.shares.mean()
-        return explain_by_contributions(self, customers, products, is_popular, n_reasons, least_said(self.shares))
+        return explain_by_parts(self, customers, products, is_popular, n_reasons, least_said(self.shares))
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`, of which attributes make none.
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: against a customer who owns nothing. Attributes add nothing.
 
         A score is the sum over what is owned of confidence x y_i' W y_j, with W the inverse of the customer's equations
         (Hu, Koren, Volinsky 2008, section 5).
         """
-        equations = self._equations(_with_everybodys(customers.held))
-        recommended = self.factors[products]
-        solved = np.linalg.solve(equations, recommended.transpose(0, 2, 1)).transpose(0, 2, 1)
-        n_attributes = customers.codes.shape[1]
-        said = np.zeros((*products.shape, n_attributes + len(self.shares)), np.float32)
+        owned = _with_everybodys(customers.held)
+        recommended = self.factors[:-1][products]
+        solved = np.linalg.solve(self._equations(owned), recommended.transpose(0, 2, 1)).transpose(0, 2, 1)
+        adds = self.confidence * solved @ self.factors.T * owned[:, None, :]
         # The last digits depend on who else is in the block. Without them what says as much is told in one order.
-        said[..., n_attributes:] = np.round(self.confidence * solved @ self.factors[:-1].T, _DIGITS)
-        return known_only(said, customers)
+        told = np.round(adds[..., :-1], _DIGITS)
+        owns = customers.held.any(axis=1, keepdims=True)
+        base = np.where(owns, adds.sum(axis=-1) - told.sum(axis=-1), self.shares[products])
+        parts = base_alone(customers, products, base)
+        np.copyto(parts.contributions[..., customers.codes.shape[1] :], told, where=(products >= 0)[..., None])
+        return parts
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""

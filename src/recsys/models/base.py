@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
+from recsys.models.parts import Parts
 from recsys.types import JSON
 
 NO_REASON = -1
@@ -56,6 +57,12 @@ class Recommender(Protocol):
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """Scores of shape (n_customers, n_products); within a row, higher is better. A cold customer gets them too."""
+
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """The account of the scores of `products` (n_customers, k; columns of `score`, negative: a place left empty).
+
+        Whatever is told of a score, and why it is given, is read off this.
+        """
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """What speaks for each of the `products` (n_customers, k; columns of `score`), strongest first.

@@ -15,8 +15,9 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Reason, Recommender, Stored
 from recsys.models.examples import TrainingSet
+from recsys.models.parts import Parts, base_alone
 from recsys.models.popularity import PopularityRecipe, fit_popularity, log_rates
-from recsys.models.reasons import Explaining, explain_by_contributions, reasons_of
+from recsys.models.reasons import explain_by_parts, reasons_of
 from recsys.models.recipe import Recipe, unreadable
 from recsys.types import JSON
 
@@ -70,7 +71,7 @@ class BlendRecipe(Recipe):
 class BlendRecommender:
     """Scores are sums over `models`, each times its factor (n_models,), and `prior` (n_products,) float32.
 
-    `heaviest` is the model with the largest weight. Up to a constant per customer the scores are logarithms of
+    Up to a constant per customer the scores are logarithms of
     chances: the chances of the members, each to the power of its weight, multiplied (a logarithmic opinion pool,
     Genest and Zidek 1986). The constants do not rank, so no softmax is needed.
     """
@@ -80,7 +81,6 @@ class BlendRecommender:
     models: tuple[Recommender, ...]
     factors: tuple[float, ...]
     prior: NDArray[np.float32]
-    heaviest: int
     is_popular: NDArray[np.bool_]
     product_names: tuple[str, ...]
     currency: str
@@ -92,10 +92,8 @@ class BlendRecommender:
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
-        """Those that contributions can give, or those of the heaviest model where it cannot say what contributes."""
-        if self._explains_itself:
-            return reasons_of(self.encoder, self.product_names, self.currency)
-        return self.models[self.heaviest].reasons
+        """One reason for each feature, one for each product held, and two that fit anybody."""
+        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`."""
@@ -106,18 +104,15 @@ class BlendRecommender:
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: what the members say, added up like their scores."""
-        if self._explains_itself:
-            return explain_by_contributions(self, customers, products, self.is_popular, n_reasons)
-        return self.models[self.heaviest].explain(customers, products, n_reasons)
+        return explain_by_parts(self, customers, products, self.is_popular, n_reasons)
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`; members that cannot say what contributes are left out."""
-        n_things = customers.codes.shape[1] + customers.held.shape[1]
-        said = np.zeros((*products.shape, n_things), np.float32)
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: the weighted sum of the members' accounts, and the prior in the base."""
+        parts = base_alone(customers, products, self.prior[products])
         for model, factor in zip(self.models, self.factors, strict=True):
-            if factor and isinstance(model, Explaining):
-                said += np.float32(factor) * model.contributions(customers, products)
-        return said
+            if factor:
+                parts += model.parts(customers, products).times(factor)
+        return parts
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
@@ -128,10 +123,6 @@ class BlendRecommender:
             arrays |= {f"{number}:{name}": array for name, array in of_model.arrays.items()}
             facts.append(dict(of_model.facts))
         return Stored(arrays, {"members": facts, "product_names": list(self.product_names), "currency": self.currency})
-
-    @property
-    def _explains_itself(self) -> bool:
-        return isinstance(self.models[self.heaviest], Explaining)
 
 
 def fit_blend(
@@ -160,7 +151,7 @@ def blend_of(
         is_popular=popularity > popularity.mean(),
         product_names=training.product_names,
         currency=training.currency,
-        **_weighing(recipe),
+        factors=tuple(member.factor for member in recipe.members),
     )
 
 
@@ -177,11 +168,6 @@ def _check_members(recipe: BlendRecipe) -> None:
             f"A blend may not have members that keep a vector per customer: {', '.join(vectors)}.",
             remedy="Leave them out of RECSYS_BLEND_MEMBERS.",
         )
-
-
-def _weighing(recipe: BlendRecipe) -> dict[str, Any]:
-    weights = [member.weight for member in recipe.members]
-    return {"factors": tuple(member.factor for member in recipe.members), "heaviest": int(np.argmax(weights))}
 
 
 def restore_blend(recipe: BlendRecipe, encoder: CustomerEncoder, stored: Stored) -> BlendRecommender:
@@ -201,7 +187,7 @@ def restore_blend(recipe: BlendRecipe, encoder: CustomerEncoder, stored: Stored)
         is_popular=np.asarray(stored.arrays["is_popular"], np.bool_),
         product_names=tuple(facts["product_names"]),
         currency=facts["currency"],
-        **_weighing(recipe),
+        factors=tuple(member.factor for member in recipe.members),
     )
 
 

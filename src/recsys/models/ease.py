@@ -15,7 +15,8 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingSet
-from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_contributions, reasons_of_others, table_contributions
+from recsys.models.parts import Parts, base_alone
+from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_parts, reasons_of_others
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 
@@ -72,11 +73,15 @@ class EaseRecommender:
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: the owned products that add most, or popularity."""
         is_popular = self.shares > self.shares.mean()
-        return explain_by_contributions(self, customers, products, is_popular, n_reasons, least_said(self.shares))
+        return explain_by_parts(self, customers, products, is_popular, n_reasons, least_said(self.shares))
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`, of which attributes make none."""
-        return table_contributions(customers, products, self._table)
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: against a customer who owns nothing. Attributes add nothing."""
+        owns = customers.held.any(axis=1, keepdims=True)
+        parts = base_alone(customers, products, np.where(owns, self.starts[products], self.shares[products]))
+        said = parts.contributions[..., customers.codes.shape[1] :]
+        np.copyto(said, self.weights.T[products], where=customers.held[:, None, :] & (products >= 0)[..., None])
+        return parts
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
@@ -84,11 +89,6 @@ class EaseRecommender:
             {"weights": self.weights, "starts": self.starts, "shares": self.shares},
             {"currency": self.currency, "product_names": list(self.product_names)},
         )
-
-    @cached_property
-    def _table(self) -> NDArray[np.float32]:
-        features = np.zeros((self.encoder.n_features, len(self.shares)), np.float32)
-        return np.vstack([features, self.weights])
 
 
 def fit_ease(

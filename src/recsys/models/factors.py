@@ -13,7 +13,8 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import Reason, Stored
 from recsys.models.examples import TrainingSet
-from recsys.models.reasons import contrasts, explain_by_contributions, reasons_of, table_contributions
+from recsys.models.parts import CentredSums, Parts
+from recsys.models.reasons import explain_by_parts, reasons_of
 from recsys.models.recipe import Recipe
 from recsys.models.tokens import Reading, neighbours_of
 from recsys.types import JSON
@@ -113,11 +114,19 @@ class FactorRecommender:
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`."""
-        return explain_by_contributions(self, customers, products, self._is_popular, n_reasons)
+        return explain_by_parts(self, customers, products, self._is_popular, n_reasons)
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`."""
-        return table_contributions(customers, products, self._contrasts)
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`. The vector of a person, where there is one, is in the base."""
+        sums = self._sums.parts(customers, products, neighbours_of(customers) if self.reading.is_smooth else None)
+        has_identity = self.identities.has(customers.person_keys)
+        base = sums.base
+        if has_identity.any():
+            own = self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
+            base = base + np.float32(self.reading.identity_weight) * np.take_along_axis(own, np.maximum(products, 0), 1)
+        scales = self.reading.scales(customers, has_identity)[:, None]
+        base = np.where(products < 0, np.float32(0), scales * base + self.product_scores[products])
+        return Parts(base, scales[..., None] * sums.contributions if self.reading.is_normalised else sums.contributions)
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
@@ -136,13 +145,10 @@ class FactorRecommender:
         return np.vstack([self.feature_scores, np.zeros((1, len(self.product_ids)), np.float32)])
 
     @cached_property
-    def _contrasts(self) -> NDArray[np.float32]:
-        table = contrasts(
+    def _sums(self) -> CentredSums:
+        return CentredSums(
             self.feature_scores, self.held_scores, self.feature_shares, self.held_shares, self.encoder.offsets
         )
-        # A normalised token adds its share only: as of a customer of whom as much is known as of most.
-        n_tokens = self.feature_shares.sum() + self.held_shares.sum()
-        return table / max(n_tokens, np.float32(1)) if self.reading.is_normalised else table
 
     @cached_property
     def _is_popular(self) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -14,11 +15,12 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingSet, build_rows
 from recsys.models.owned_sets import SetCounts, count_sets, distinct_sets, rates_with_each, set_keys
-from recsys.models.reasons import explain_by_contributions, reasons_of_others, table_contributions
+from recsys.models.parts import Parts, base_alone
+from recsys.models.reasons import explain_by_parts, reasons_of_others
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
-from recsys.models.segment_popularity import lifts_by_feature, segment_rates
-from recsys.models.segments import Segmentation, find_segmentation
+from recsys.models.segment_popularity import segment_rates
+from recsys.models.segments import NO_ATTRIBUTE, Segmentation, find_segmentation
 
 # Keeps the logarithm of a share finite; a product that is held has no share.
 _LEAST_SHARE = 1e-9
@@ -91,22 +93,63 @@ class OwnedPopularityRecommender:
         segments = self.segmentation.segments(customers)
         rows, places = distinct_sets(set_keys(customers.held, segments))
         held, segments = customers.held[rows], segments[rows]
-        shares = _shares(self._log_rates(held, segments), ~held)
-        openings, total = self.sets.of(set_keys(held))
-        shares = _smoothed(openings, total, shares, self.recipe.set_openings)
-        openings, total = self.segment_sets.of(set_keys(held, segments))
-        shares = _smoothed(openings, total, shares, self.recipe.segment_set_openings)
-        scores = np.where(np.any(held, axis=1, keepdims=True), np.log(shares + _LEAST_SHARE), self.rates[segments])
+        *_, shares = self._log_shares(held, segments)
+        scores = np.where(np.any(held, axis=1, keepdims=True), shares, self.rates[segments])
         return scores.astype(np.float32)[places]
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: products owned and the segment, where they lift the product, or popularity."""
         is_popular = self.rates[-1] > self.rates[-1].mean()
-        return explain_by_contributions(self, customers, products, is_popular, n_reasons)
+        return explain_by_parts(self, customers, products, is_popular, n_reasons)
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`."""
-        return table_contributions(customers, products, self._table)
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: against a customer of no segment who owns nothing.
+
+        What a set says beyond its single products is said of all of it alike: each of its products, and the segment in
+        which it was counted, gets the same part. The logarithm of the sum of rates, by which shares are shares, is in
+        the base, where it is the same for all products.
+        """
+        segments = self.segmentation.segments(customers)
+        rows, places = distinct_sets(set_keys(customers.held, segments))
+        chosen = np.maximum(products, 0)
+        singles, of_sets, of_segments = (
+            np.take_along_axis(logs[places], chosen, axis=1)
+            for logs in self._log_shares(customers.held[rows], segments[rows])
+        )
+        n_held = customers.held.sum(axis=1, dtype=np.float32)[:, None]
+        owns, knows = n_held > 0, self._knows_segment(segments)[:, None]
+        by_segment = (self.rates - self.rates[-1])[segments[:, None], chosen]
+        of_segment = np.where(owns, self.recipe.segment_weight * by_segment, by_segment)
+        beyond_segment = (of_segments - of_sets) / np.maximum(n_held + knows, 1)
+        beyond = (of_sets - singles) / np.maximum(n_held, 1) + beyond_segment
+        of_owned = self.recipe.owned_weight * self.lifts.T[chosen] / np.sqrt(np.maximum(n_held, 1))[..., None]
+        of_owned *= customers.held[:, None, :]
+        base = np.where(owns, singles - of_segment - of_owned.sum(axis=-1), self.rates[-1][chosen])
+        parts = base_alone(customers, products, base.astype(np.float32))
+        is_filled = (products >= 0)[..., None]
+        said = np.where(customers.held[:, None, :] & is_filled, of_owned + beyond[..., None], 0)
+        parts.contributions[..., customers.codes.shape[1] :] = said
+        if self.segmentation.attribute != NO_ATTRIBUTE:
+            said = of_segment + np.where(owns & knows, beyond_segment, 0)
+            parts.contributions[..., self.segmentation.attribute] = np.where(is_filled[..., 0], said, 0)
+        return parts
+
+    def _knows_segment(self, segments: NDArray[np.int64]) -> NDArray[np.bool_]:
+        knows: NDArray[np.bool_] = segments < self.segmentation.n_segments
+        return knows
+
+    def _log_shares(self, held: NDArray[np.bool_], segments: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        """Logarithms of shares (n, n_products): by segment and single products, by the set, by the set in its segment.
+
+        Those of the last are the scores of who owns something.
+        """
+        shares = _shares(self._log_rates(held, segments), ~held)
+        yield np.log(shares + _LEAST_SHARE)
+        openings, total = self.sets.of(set_keys(held))
+        shares = _smoothed(openings, total, shares, self.recipe.set_openings)
+        yield np.log(shares + _LEAST_SHARE)
+        openings, total = self.segment_sets.of(set_keys(held, segments))
+        yield np.log(_smoothed(openings, total, shares, self.recipe.segment_set_openings) + _LEAST_SHARE)
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
@@ -132,12 +175,6 @@ class OwnedPopularityRecommender:
         of_owned = held.astype(np.float32) @ self.lifts / np.sqrt(n_held, dtype=np.float32)
         rates: NDArray[np.float32] = by_segment + np.float32(self.recipe.owned_weight) * of_owned
         return rates
-
-    @cached_property
-    def _table(self) -> NDArray[np.float32]:
-        table = self.recipe.segment_weight * lifts_by_feature(self.encoder, self.segmentation, self.rates)
-        table[self.encoder.n_features :] = self.recipe.owned_weight * self.lifts
-        return table.astype(np.float32)
 
 
 def fit_owned_popularity(

@@ -12,6 +12,7 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import NO_REASON, POPULAR, EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingSet, recency_weights
+from recsys.models.parts import Parts, base_alone
 from recsys.models.recipe import Recipe
 
 # A product that two people could open and one did is no bestseller.
@@ -43,6 +44,10 @@ class PopularityRecommender:
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`."""
         return np.tile(self.scores, (len(customers), 1))
+
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: nothing is known of anybody."""
+        return base_alone(customers, products, self.scores[products])
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: popularity is the one reason."""

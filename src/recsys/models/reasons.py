@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import AVAILABLE, NO_REASON, POPULAR, Reason
+from recsys.models.parts import Parts
 
 # Below it a contribution is noise of the fit: scores of different products differ by some tenths.
 MIN_CONTRIBUTION = 0.02
@@ -42,47 +42,18 @@ def reasons_of_others(encoder: CustomerEncoder, product_names: tuple[str, ...], 
     return (*reasons, POPULAR, AVAILABLE)
 
 
-def contrasts(
-    feature_scores: NDArray[np.float32],
-    held_scores: NDArray[np.float32],
-    feature_shares: NDArray[np.float32],
-    held_shares: NDArray[np.float32],
-    offsets: NDArray[np.int32],
-) -> NDArray[np.float32]:
-    """What each feature and each held product says for each product, compared with the average, float32.
-
-    Shape (n_features + n_products, n_products). `feature_scores` (n_features, n_products) and `held_scores`
-    (n_products, n_products) are terms of a sum, so each is only meaningful against what would stand there instead:
-    from every row the mean of its attribute's rows, weighted by the shares of customers (n_features,), is taken (for
-    a held product: its share times its own row), and then the row's mean over products, because a term that lifts
-    all products alike ranks none of them.
-    """
-    parts = []
-    for start, end in pairwise(offsets):
-        rows, shares = feature_scores[start:end], feature_shares[start:end]
-        average = shares @ rows / max(float(shares.sum()), 1e-9)
-        parts.append(rows - average)
-    table = np.vstack([*parts, held_scores * (1 - held_shares)[:, None]])
-    centred: NDArray[np.float32] = (table - table.mean(axis=1, keepdims=True)).astype(np.float32)
-    return centred
-
-
-@runtime_checkable
 class Explaining(Protocol):
-    """A model that can say what each known thing about a customer adds to a product's score."""
+    """A model with an account of its scores, and the encoder by which things are named."""
 
     @property
     def encoder(self) -> CustomerEncoder:
         """The encoder of its customers."""
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """What each attribute and each product held adds to each of `products` (n, k).
-
-        Shape (n, k, n_attributes + n_products), against the average customer; -inf: unknown, or not held.
-        """
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`."""
 
 
-def explain_by_contributions(
+def explain_by_parts(
     model: Explaining,
     customers: CustomerBlock,
     products: NDArray[np.integer],
@@ -92,7 +63,8 @@ def explain_by_contributions(
 ) -> NDArray[np.int32]:
     """`Recommender.explain` of a model whose `reasons` are those of `reasons_of`, with bounded memory.
 
-    `least`, one number or one for each product, is what a contribution must exceed to be a reason.
+    What is told are the greatest contributions of the account, of what is known and held. `least`, one number or one
+    for each product, is what a contribution must exceed to be a reason.
     """
     reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
     per_customer = products.shape[1] * (customers.codes.shape[1] + customers.held.shape[1])
@@ -100,7 +72,7 @@ def explain_by_contributions(
     for start in range(0, len(customers), step):
         rows = slice(start, start + step)
         block = customers.take(rows)
-        said = model.contributions(block, products[rows])
+        said = told(model.parts(block, products[rows]), block)
         reasons[rows] = strongest(said, block, products[rows], model.encoder.n_features, is_popular, n_reasons, least)
     return reasons
 
@@ -116,7 +88,7 @@ def strongest(
 ) -> NDArray[np.int32]:
     """The reasons that speak most for each of `products` (n, k), strongest first, (n, k, n_reasons) int32.
 
-    `said` are `Explaining.contributions`, which are used up. Only those above `least` count. Features have
+    `said` is what `told` gives, which is used up. Only those above `least` count. Features have
     the numbers of their codes and a held product `n_features` plus its column. Where there is none and the product
     `is_popular` (n_products,), popularity is the reason, numbered after them; where it is not, all that can be said is
     that the product is open to the customer, numbered last. `NO_REASON` fills the rest.
@@ -137,23 +109,11 @@ def strongest(
     return reasons
 
 
-def table_contributions(
-    customers: CustomerBlock, products: NDArray[np.integer], table: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """`Explaining.contributions` of a model of sums; `table` is what `contrasts` gives."""
-    n_attributes, n_products = customers.codes.shape[1], customers.held.shape[1]
-    n_features = len(table) - n_products
-    by_product = np.ascontiguousarray(table.T)
-    said = np.empty((*products.shape, n_attributes + n_products), dtype=np.float32)
-    # One flat index is several times faster than two.
-    places = products[:, :, None] * len(table) + customers.codes[:, None, :]
-    np.take(by_product.ravel(), places, out=said[..., :n_attributes], mode="wrap")
-    said[..., n_attributes:] = by_product[products, n_features:]
-    return known_only(said, customers)
+def told(parts: Parts, customers: CustomerBlock) -> NDArray[np.float32]:
+    """The contributions that may be told of, (n, k, n_things): -inf for what is unknown and for what is not held.
 
-
-def known_only(said: NDArray[np.float32], customers: CustomerBlock) -> NDArray[np.float32]:
-    """`said` (n, k, n_attributes + n_products), in place, with -inf for what is unknown and for what is not held."""
+    They are those of `parts` themselves, which are used up.
+    """
     is_unknown = np.concatenate([customers.codes < 0, ~customers.held], axis=1)
-    np.copyto(said, -np.inf, where=is_unknown[:, None, :])
-    return said
+    np.copyto(parts.contributions, -np.inf, where=is_unknown[:, None, :])
+    return parts.contributions

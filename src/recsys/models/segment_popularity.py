@@ -13,11 +13,12 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows
+from recsys.models.parts import Parts, base_alone
 from recsys.models.popularity import PRIOR_CUSTOMERS
-from recsys.models.reasons import explain_by_contributions, reasons_of_others, table_contributions
+from recsys.models.reasons import explain_by_parts, reasons_of_others
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
-from recsys.models.segments import Segmentation, find_segmentation
+from recsys.models.segments import NO_ATTRIBUTE, Segmentation, find_segmentation
 
 # Of a product that was never opened, so that its rate has a logarithm.
 _HALF_AN_OPENING = 0.5
@@ -68,11 +69,15 @@ class SegmentPopularityRecommender:
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`: the segment where it lifts the product, or else popularity."""
         is_popular = self.rates[-1] > self.rates[-1].mean()
-        return explain_by_contributions(self, customers, products, is_popular, n_reasons)
+        return explain_by_parts(self, customers, products, is_popular, n_reasons)
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`."""
-        return table_contributions(customers, products, self._lifts)
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: the rates of the whole bank, and what the segment adds to them."""
+        parts = base_alone(customers, products, self.rates[-1][products])
+        if self.segmentation.attribute != NO_ATTRIBUTE:
+            lifts = (self.rates - self.rates[-1])[self.segmentation.segments(customers)[:, None], products]
+            parts.contributions[..., self.segmentation.attribute] = np.where(products < 0, np.float32(0), lifts)
+        return parts
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
@@ -84,10 +89,6 @@ class SegmentPopularityRecommender:
                 "product_names": list(self.product_names),
             },
         )
-
-    @cached_property
-    def _lifts(self) -> NDArray[np.float32]:
-        return lifts_by_feature(self.encoder, self.segmentation, self.rates)
 
 
 def fit_segment_popularity(
@@ -131,12 +132,3 @@ def segment_rates(
     rates[-1] = of_bank
     logs: NDArray[np.float32] = np.log(rates).astype(np.float32)
     return logs
-
-
-def lifts_by_feature(
-    encoder: CustomerEncoder, segmentation: Segmentation, rates: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """What a segment adds to the bank's rates, as a table of `table_contributions`: zero for all other features."""
-    lifts = np.zeros((encoder.n_features + rates.shape[1], rates.shape[1]), np.float32)
-    lifts[segmentation.first : segmentation.first + segmentation.n_segments] = rates[:-1] - rates[-1]
-    return lifts

@@ -21,11 +21,13 @@ class TreePaths:
     """The ways to all leaves of a booster with `n_classes` trees in each of its rounds.
 
     `columns` (n_rounds, n_classes, n_leaves, depth) int16: the columns asked on the way, `n_columns` where the way is
-    shorter; `changes` of the same shape, float32: what they added to the tree's value.
+    shorter; `changes` of the same shape, float32: what they added to the tree's value. `roots` (n_classes,) float32:
+    sums of what the trees say of the average row; from there the changes lead to the leaves.
     """
 
     columns: NDArray[np.int16]
     changes: NDArray[np.float32]
+    roots: NDArray[np.float32]
     n_columns: int
 
     def contributions(self, leaves: NDArray[np.int32], classes: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -50,7 +52,9 @@ class TreePaths:
 def paths_of(booster: Booster, n_classes: int) -> TreePaths:
     """The ways of all trees of `booster`."""
     n_columns = booster.num_feature()
-    trees = [dict(_ways(tree["tree_structure"], {})) for tree in booster.dump_model()["tree_info"]]
+    tops = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
+    trees = [dict(_ways(top, {})) for top in tops]
+    roots = np.reshape([_mean(top) for top in tops], (-1, n_classes)).sum(axis=0)
     n_leaves = max(max(ways) for ways in trees) + 1
     depth = max((len(way) for ways in trees for way in ways.values()), default=0)
     columns = np.full((len(trees), n_leaves, depth), n_columns, np.int16)
@@ -60,7 +64,7 @@ def paths_of(booster: Booster, n_classes: int) -> TreePaths:
             columns[tree, leaf, : len(way)] = list(way)
             changes[tree, leaf, : len(way)] = list(way.values())
     shape = (-1, n_classes, n_leaves, depth)
-    return TreePaths(columns.reshape(shape), changes.reshape(shape), n_columns)
+    return TreePaths(columns.reshape(shape), changes.reshape(shape), roots.astype(np.float32), n_columns)
 
 
 def _ways(node: dict[str, Any], way: dict[int, float]) -> Iterator[_Way]:

@@ -15,7 +15,8 @@ from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Reason, Stored
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
 from recsys.models.logistic import check_products_differ
-from recsys.models.reasons import explain_by_contributions, known_only, reasons_of
+from recsys.models.parts import Parts, base_alone
+from recsys.models.reasons import explain_by_parts, reasons_of
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 from recsys.models.tree_paths import TreePaths, paths_of
@@ -95,21 +96,23 @@ class TreesRecommender:
 
     def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
         """See `Recommender.explain`."""
-        return explain_by_contributions(self, customers, products, self.is_popular, n_reasons)
+        return explain_by_parts(self, customers, products, self.is_popular, n_reasons)
 
-    def contributions(self, customers: CustomerBlock, products: NDArray[np.integer]) -> NDArray[np.float32]:
-        """See `Explaining.contributions`: what the splits on the way to the leaves changed, after Saabas 2014.
+    def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
+        """See `Recommender.parts`: means of trees, and what splits on the way to the leaves changed (Saabas 2014).
 
         Shapley values (LightGBM's `pred_contrib`) need the whole tree: they came to 1,000 customers a second for all
         products, the ways down to 10,000.
         """
-        if not len(customers):
-            return np.empty((*products.shape, self._paths.n_columns), np.float32)
-        leaves = self._booster.predict(tree_columns(self.encoder, customers), pred_leaf=True).astype(np.int32)
         class_of = np.full(len(self.product_ids), -1)
         class_of[self.taken] = np.arange(len(self.taken))
-        said = self._paths.contributions(leaves, np.where(products < 0, -1, class_of[products]))
-        return known_only(said, customers)
+        classes = np.where(products < 0, -1, class_of[products])
+        base = np.where(classes < 0, np.float32(self.untaken), self._paths.roots[classes])
+        if not len(customers):
+            return base_alone(customers, products, base)
+        leaves = self._booster.predict(tree_columns(self.encoder, customers), pred_leaf=True).astype(np.int32)
+        base = np.where(products < 0, np.float32(0), base)
+        return Parts(base, self._paths.contributions(leaves, classes))
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""

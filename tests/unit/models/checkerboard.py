@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder, fit_encoder
 from recsys.features.hiding import attribute_columns, without_attributes
 from recsys.models.examples import Openings, TrainingSet
@@ -70,6 +71,24 @@ def marking_board() -> tuple[CustomerEncoder, TrainingSet, int]:
     first_day = np.array(["2023-12-31"], "datetime64[D]")
     moments = Moments(first_day, np.arange(N_CUSTOMERS), before.codes, before.lean)
     return encoder, replace(training, customers=block, moments=moments), mark
+
+
+def strangers_of_all_kinds(encoder: CustomerEncoder, n: int) -> CustomerBlock:
+    """Customers that nobody trained on: of some nothing is known, some own nothing, some all, some what nobody does."""
+    chance = np.random.default_rng(11)
+    shares = chance.choice([0.0, 0.2, 0.6, 1.0], size=n)
+    incomes = np.where(chance.random(n) < 0.3, np.nan, chance.uniform(-5_000, 90_000, n))
+    table = pa.table(
+        {
+            "person_key": [f"00000000-0000-4000-9000-{number:012d}" for number in range(n)],
+            "annual_income": pa.array(incomes, from_pandas=True),
+            "segment": chance.choice(np.array(["even", "odd", "neither", None], object), size=n),
+            "held_product_ids": pa.array(
+                [[one for one in PRODUCT_IDS if chance.random() < share] for share in shares], pa.list_(pa.string())
+            ),
+        }
+    )
+    return encoder.transform(table)
 
 
 def never(n: int) -> NDArray[np.datetime64]:

@@ -15,10 +15,19 @@ from recsys.models.bundle import bundle_of, read_bundle, write_bundle
 from recsys.models.candidates import fit
 from recsys.models.examples import TrainingSet
 from recsys.models.popularity import PopularityRecipe, fit_popularity
+from recsys.models.reasons import MIN_CONTRIBUTION
 from recsys.models.recipe import Recipe
 from recsys.ranking.top_n import rank_top_n
 
-from .checkerboard import N_CUSTOMERS, N_PRODUCTS, PRODUCT_IDS, board, marking_board, missing_product
+from .checkerboard import (
+    N_CUSTOMERS,
+    N_PRODUCTS,
+    PRODUCT_IDS,
+    board,
+    marking_board,
+    missing_product,
+    strangers_of_all_kinds,
+)
 
 
 class RecommenderContract:
@@ -136,6 +145,47 @@ class RecommenderContract:
             given = {model.reasons[number].code for number in reasons[row].ravel() if number != NO_REASON}
             assert given <= true_codes
         assert (reasons[..., 0] != NO_REASON).all()
+
+    def test_account_of_a_score_adds_up_to_it(self, bank, model):
+        encoder, training = bank
+        chance = np.random.default_rng(5)
+        for customers in (training.customers, strangers_of_all_kinds(encoder, 200)):
+            scores = model.score(customers)
+            products = chance.permuted(np.tile(np.arange(N_PRODUCTS), (len(customers), 1)), axis=1)[:, :7]
+            parts = model.parts(customers, products)
+            assert parts.base.dtype == parts.contributions.dtype == np.float32
+            assert parts.contributions.shape == (*products.shape, len(encoder.thing_names))
+            sums = parts.base + parts.contributions.sum(axis=-1)
+            np.testing.assert_allclose(sums, np.take_along_axis(scores, products, 1), rtol=1e-5, atol=1e-5)
+
+    def test_empty_place_has_an_empty_account(self, bank, model):
+        customers = bank[1].customers
+        parts = model.parts(customers, np.tile([3, -1], (N_CUSTOMERS, 1)))
+        assert not parts.base[:, 1].any()
+        assert not parts.contributions[:, 1].any()
+
+    def test_reasons_are_the_greatest_contributions_of_what_is_known(self, bank, model):
+        encoder, training = bank
+        customers = training.customers.take(slice(0, 20))
+        places = np.argsort(-model.score(customers), axis=1)[:, :3]
+        reasons, parts = model.explain(customers, places, 2), model.parts(customers, places)
+        n_told = 0
+        for row, place in np.ndindex(places.shape):
+            adds = dict(zip(encoder.thing_names, parts.contributions[row, place], strict=True))
+            codes = [model.reasons[number].code for number in reasons[row, place] if number != NO_REASON]
+            told = [code if code.startswith("holds:") else code.split(":")[0] for code in codes]
+            given = [adds[thing] for thing in told if thing in adds]
+            n_told += len(given)
+            assert given == sorted(given, reverse=True)
+            assert all(one > 0 for one in given)
+            is_known = [*(customers.codes[row] >= 0), *customers.held[row]]
+            others = [
+                adds[thing]
+                for thing, known in zip(encoder.thing_names, is_known, strict=True)
+                if known and thing not in told
+            ]
+            assert not given or max(others) <= min(given)
+        assert n_told or parts.contributions.max() <= MIN_CONTRIBUTION
 
     def test_empty_place_in_a_list_has_no_reason(self, bank, model):
         places = np.full((N_CUSTOMERS, 2), -1)

@@ -55,7 +55,7 @@ def test_folding_in_is_what_implicit_recalculates(model, monkeypatch):
 def test_contributions_of_owned_products_are_what_implicit_explains(model):
     customers = board()[1].customers.take([0, 5])
     products = np.array([[0, 1], [3, 2]])
-    said = model.contributions(customers, products)[..., customers.codes.shape[1] :]
+    said = model.parts(customers, products).contributions[..., customers.codes.shape[1] :]
     peer = implicit_model(model)
     for row in range(2):
         for place in range(2):
@@ -63,20 +63,7 @@ def test_contributions_of_owned_products_are_what_implicit_explains(model):
             expected = {int(product): score for product, score in parts if product < len(model.shares)}
             for product, score in expected.items():
                 np.testing.assert_allclose(said[row, place, product], score, rtol=1e-3, atol=1e-5)
-            assert set(expected) == set(np.flatnonzero(np.isfinite(said[row, place])))
-
-
-def test_score_without_the_part_of_everybody_is_the_sum_of_contributions(model):
-    customers = board()[1].customers
-    products = np.tile(np.arange(len(model.shares)), (N_CUSTOMERS, 1))
-    said = model.contributions(customers, products)[..., customers.codes.shape[1] :]
-    of_owned = np.where(np.isfinite(said), said, 0).sum(axis=2)
-    everybodys = np.hstack([np.zeros_like(customers.held), np.ones((N_CUSTOMERS, 1), np.bool_)]).astype(np.float32)
-    weights = np.linalg.solve(
-        model._equations(als._with_everybodys(customers.held)),
-        (model.confidence * everybodys @ model.factors)[..., None],
-    )[..., 0]
-    np.testing.assert_allclose(of_owned + weights @ model.factors[:-1].T, model.score(customers), atol=1e-3)
+            assert set(expected) == set(np.flatnonzero(said[row, place]))
 
 
 def test_customer_without_known_products_gets_the_shares_of_all(model):

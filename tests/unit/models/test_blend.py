@@ -67,20 +67,19 @@ def test_reasons_are_those_of_the_members_added_up():
     encoder, training = board()
     customers = training.customers
     places = np.argsort(-fit(WEIGHTED, encoder, training).score(customers), axis=1)[:, :3]
-    said = fit(WEIGHTED, encoder, training).contributions(customers, places)
+    said = fit(WEIGHTED, encoder, training).parts(customers, places).contributions
     expected = sum(
-        member.factor * fit(member.recipe, encoder, training).contributions(customers, places)
+        member.factor * fit(member.recipe, encoder, training).parts(customers, places).contributions
         for member in WEIGHTED.members
     )
     np.testing.assert_allclose(said, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_heaviest_member_gives_the_reasons_where_it_cannot_say_what_contributes():
+def test_popularity_is_the_reason_where_no_member_says_anything_of_the_customer():
     encoder, training = board()
-    heavy = BlendRecipe(members=(Member(PopularityRecipe(), 1.0, 0.9), Member(LogisticRecipe(), 1.0, 0.1)))
-    model = fit(heavy, encoder, training)
-    assert [reason.code for reason in model.reasons] == ["popular"]
-    assert (model.explain(training.customers, np.zeros((len(training.customers), 1), np.int64))[..., 0] == 0).all()
+    model = fit(BlendRecipe(members=(Member(PopularityRecipe(), 1.0, 1.0),)), encoder, training)
+    reasons = model.explain(training.customers, np.tile(np.arange(10), (len(training.customers), 1)))[..., 0]
+    assert {model.reasons[number].code for number in np.unique(reasons)} == {"popular", "available"}
 
 
 def test_recipe_with_members_survives_being_written():

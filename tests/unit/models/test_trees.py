@@ -23,16 +23,14 @@ class TestTrees(PersonalRecommenderContract):
     recipe = SMALL
 
 
-def test_contributions_add_up_to_what_the_score_has_beyond_the_average_customer():
+def test_base_of_the_account_is_the_same_for_everybody_and_empty_places_and_untaken_products_have_no_ways():
     encoder, training = board()
-    model = fit(SMALL, encoder, training)
-    customers = training.customers.take(slice(0, 8))
-    products = np.tile(np.arange(training.n_products), (8, 1))
-    # All known and held, so that nothing is masked.
-    everything = replace(customers, held=np.ones_like(customers.held))
-    said = model.contributions(everything, products).sum(axis=2)
-    beyond = model.score(everything) - said
-    np.testing.assert_allclose(beyond, np.tile(beyond[0], (8, 1)), atol=1e-3)
+    kept = training.openings.take(training.openings.product != 4)
+    model = fit(SMALL, encoder, replace(training, openings=kept))
+    parts = model.parts(training.customers, np.tile([*range(training.n_products), -1], (len(training.customers), 1)))
+    np.testing.assert_array_equal(parts.base, np.tile(parts.base[0], (len(training.customers), 1)))
+    assert parts.base[0, 4] == np.float32(model.untaken)
+    assert not parts.contributions[:, [4, -1]].any()
 
 
 def test_ways_agree_with_the_shapley_values_where_a_tree_asks_once():
@@ -42,10 +40,9 @@ def test_ways_agree_with_the_shapley_values_where_a_tree_asks_once():
     columns = tree_columns(encoder, customers)
     shapley = model._booster.predict(columns, pred_contrib=True).reshape(len(customers), training.n_products, -1)
     products = np.tile(np.arange(training.n_products), (len(customers), 1))
-    said = model.contributions(customers, products)
-    known = np.isfinite(said)
-    assert known.any()
-    np.testing.assert_allclose(said[known], shapley[..., :-1][known], atol=1e-3)
+    parts = model.parts(customers, products)
+    np.testing.assert_allclose(parts.contributions, shapley[..., :-1], atol=1e-3)
+    np.testing.assert_allclose(parts.base, shapley[..., -1], atol=1e-3)
 
 
 def test_product_that_was_never_opened_gets_a_low_score_that_is_a_number():
