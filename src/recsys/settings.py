@@ -113,6 +113,16 @@ class Settings(BaseSettings):
         le=MAX_COOLING_OFF_DAYS,
         description="Days for which a product that a customer disliked is not offered, unless it sets its own.",
     )
+    value_weight: float = Field(
+        default=0, ge=0, description="How much products of more value to the bank move up after scoring; 0: not at all."
+    )
+    diversity: float = Field(
+        default=0, ge=0, le=1, description="How much a list avoids several products of one category; 0: not at all."
+    )
+    new_product_share: float = Field(
+        default=0, ge=0, le=1, description="Share of those permitted to whom a new product is shown last in the list."
+    )
+    new_product_days: int = Field(default=90, ge=1, description="Days after its launch for which a product is new.")
     importance_repeats: int = Field(
         default=3,
         ge=0,

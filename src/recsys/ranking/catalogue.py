@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """One product with its limits, a row of `marts.dim_products`. A limit that is None or empty does not exist.
 
+    `value` is the expected yearly contribution to the bank and `annual_fee` the yearly fee, in the bank's currency.
     Ages and horizons are in years, incomes in the bank's currency per year; `withdrawn_date` is the first day without
     sale. `cooling_off_days` is the product's own, or else the bank's.
     """
@@ -35,6 +39,9 @@ class Product:
     consent_purpose: str | None = None
     launched_date: date | None = None
     withdrawn_date: date | None = None
+    annual_fee: float | None = None
+    value: float | None = None
+    description: str = ""
 
     @property
     def needs_suitability(self) -> bool:
@@ -66,6 +73,11 @@ class Catalogue:
         for column, product in enumerate(self.products):
             columns.setdefault(product.category, []).append(column)
         return columns
+
+    @cached_property
+    def category_numbers(self) -> npt.NDArray[np.int64]:
+        """(n_products,): products of one category share a number."""
+        return np.unique([product.category for product in self.products], return_inverse=True)[1].astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.products)

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.features.block import CustomerBlock
+from recsys.ranking.adjustments.adjustments import NO_ADJUSTMENTS, Adjustments
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.customers import BoolArray, RuleFacts
 from recsys.ranking.eligibility import UNSCORED_BIT, RuleMask, eliminate
-from recsys.ranking.top_n import Ranking, rank_top_n
+from recsys.ranking.top_n import Ranking
 
 
 class Reason(Protocol):
@@ -71,6 +72,7 @@ class Adviser:
     as_of: date
     top_n: int
     n_reasons: int = 3
+    adjustments: Adjustments = NO_ADJUSTMENTS
 
     @property
     def reasons(self) -> list[Reason]:
@@ -86,7 +88,9 @@ class Adviser:
             columns = self._columns(scorer)
             mask[np.ix_(rows, np.flatnonzero(columns < 0))] |= UNSCORED_BIT
             scores[rows] = _aligned(scorer.score(_block(customers, rows)), columns)
-        ranking = rank_top_n(scores, mask == 0, self.top_n)
+        ranking = self.adjustments.rank(
+            scores, mask == 0, customers.person_keys, self.catalogue, self.as_of, self.top_n
+        )
         reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
         for scorer, rows, offset in groups:
             # The entry after the last is what an empty place, -1, picks.

@@ -195,6 +195,11 @@ def test_rules_version_changes_with_a_limit_of_a_product() -> None:
     assert rules_version(catalogue_of(product())) != rules_version(catalogue_of(product(min_age=18)))
 
 
+def test_rules_version_stays_with_what_no_rule_looks_at() -> None:
+    renamed = replace(product(), product_name="Gold Card", annual_fee=10.0, value=99.0, description="Shiny.")
+    assert rules_version(catalogue_of(product())) == rules_version(catalogue_of(renamed))
+
+
 def test_names_of_rules_are_unique() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.rules.age import age
@@ -178,8 +177,12 @@ BY_NAME = {rule.name: rule for rule in RULES}
 
 
 def rules_version(catalogue: Catalogue, rules: Sequence[Rule] = RULES) -> str:
-    """Twelve hex digits that change when a rule comes, goes or changes, and when a product changes a limit."""
+    """Twelve hex digits that change when a rule comes, goes or changes, and when a product changes a limit.
+
+    A product's name, fee or value to the bank is no limit: no rule looks at it.
+    """
     named = [[rule.name, rule.version] for rule in rules]
-    limits = [asdict(product) for product in catalogue.products]
-    described = json.dumps({"rules": named, "products": limits}, sort_keys=True, default=str)
+    names = ["product_id", *sorted({limit for rule in rules for limit in rule.limits})]
+    limits = [[getattr(product, name) for name in names] for product in catalogue.products]
+    described = json.dumps({"rules": named, "limits": names, "products": limits}, sort_keys=True, default=str)
     return hashlib.sha256(described.encode()).hexdigest()[:12]
