@@ -113,6 +113,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
         rules_version=rules_version(adviser.catalogue),
         as_of=AS_OF,
         top_n=TOP_N,
+        adjustments={},
     )
     create_partitions(connection, publication_id)
     write_reasons(connection, publication_id, adviser.reasons)

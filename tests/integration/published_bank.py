@@ -84,6 +84,7 @@ class PublishedBank:
                 rules_version="1",
                 as_of=date(2024, 12, 31),
                 top_n=5,
+                adjustments={},
             )
             create_partitions(connection, publication)
             for customer_id, person_key in people:

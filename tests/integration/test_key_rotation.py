@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from recsys.io.identity import read_contacts
+from recsys.io.partitions import ELIMINATIONS, FACTS, ROWS
 from recsys.io.postgres import keep_keys
 from recsys.io.quarantine import content_hashes, customer_hashes, unsealed_row
 from recsys.io.secrets import read_secrets
@@ -123,7 +124,7 @@ def test_every_column_that_may_come_of_a_key_is_declared(bank: PublishedBank) ->
         """
     )
     declared = bank.rows("select format('%s.%s', table_name, column_name), form from ops.keyed_columns")
-    parents = {"serving.recommendation_rows.person_key", "serving.elimination_rows.person_key"}
+    parents = {f"serving.{table}.person_key" for table in (ROWS, ELIMINATIONS, FACTS)}
     assert {name for name, _ in candidates} - {name for name, _ in declared} <= OTHERS.keys() | parents
     assert parents < {name for name, _ in candidates}
     kinds = dict(candidates)

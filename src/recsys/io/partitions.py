@@ -8,7 +8,12 @@ from recsys.io.postgres import Connection
 
 ROWS = "recommendation_rows"
 ELIMINATIONS = "elimination_rows"
-_KEYS = {ROWS: ("publication_id", "person_key", "rank"), ELIMINATIONS: ("publication_id", "person_key")}
+FACTS = "decision_facts"
+_KEYS = {
+    ROWS: ("publication_id", "person_key", "rank"),
+    ELIMINATIONS: ("publication_id", "person_key"),
+    FACTS: ("publication_id", "person_key"),
+}
 
 
 def partition(table: str, publication_id: int) -> sql.Identifier:

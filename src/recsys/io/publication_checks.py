@@ -24,7 +24,11 @@ _BROKEN_RANKS = sql.SQL(
         from {rows}
         window person as (partition by person_key order by rank)
     ) as places
-    where rank <> place or score > better_score
+    where
+        rank <> place
+        -- What is done to a ranking after scoring puts other products first; the scores stay the model's own.
+        or score > better_score
+        and (select adjustments = '{{}}' from serving.publications where publication_id = %(publication_id)s)
     """
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, LiteralString
 
@@ -14,6 +15,7 @@ from recsys.io.partitions import drop_aside
 from recsys.io.postgres import Connection
 from recsys.ranking.scoring import Reason
 from recsys.ranking.tally import Tally
+from recsys.types import JSON
 
 Publication = dict[str, Any]
 
@@ -27,6 +29,7 @@ def create_publication(
     rules_version: str,
     as_of: date,
     top_n: int,
+    adjustments: Mapping[str, JSON],
 ) -> int:
     """Begin a publication of `run_id`. What earlier attempts left unpublished goes, also what a gate refused to runs
     that are no longer current and can never publish it.
@@ -44,10 +47,11 @@ def create_publication(
         drop_aside(connection, publication_id)
     row = connection.execute(
         """
-        insert into serving.publications (run_id, model_name, model_version, rules_version, as_of, top_n, state)
-        values (%s, %s, %s, %s, %s, %s, 'building') returning publication_id
+        insert into serving.publications
+        (run_id, model_name, model_version, rules_version, as_of, top_n, adjustments, state)
+        values (%s, %s, %s, %s, %s, %s, %s, 'building') returning publication_id
         """,
-        [run_id, model_name, model_version, rules_version, as_of, top_n],
+        [run_id, model_name, model_version, rules_version, as_of, top_n, Jsonb(dict(adjustments))],
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -77,6 +81,21 @@ def read_publication(connection: Connection, run_id: str) -> Publication:
     found = _read(connection, "run_id = %s order by publication_id desc limit 1", [run_id])
     if found is None:
         raise RunError(f"Run {run_id} has scored nobody yet.", remedy="Run score_customers first.")
+    return found
+
+
+def read_kept_publication(connection: Connection, publication_id: int | None) -> Publication:
+    """A publication whose rows are still there, by default the one that readers see.
+
+    Raises `NotFoundError` where there is none.
+    """
+    if publication_id is None:
+        found = read_current_publication(connection)
+    else:
+        found = _read(connection, "publication_id = %s and state = 'published'", [publication_id])
+    if found is None:
+        name = "Nothing was published yet" if publication_id is None else f"Publication {publication_id} is not kept"
+        raise NotFoundError(f"{name}.", remedy="`recsys publications` lists what is kept; `recsys run` publishes.")
     return found
 
 

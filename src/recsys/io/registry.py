@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recsys.errors import ModelError, NotFoundError
-from recsys.io.postgres import Database, open_database
+from recsys.io.postgres import Database, open_database, read_key_versions
 from recsys.io.tracking import MISSING, MODEL_NAME, Tracking, no_answer, open_tracking
 from recsys.settings import Settings
 
@@ -195,6 +195,20 @@ def load_champion(settings: Settings) -> Champion:
         raise champion.error
     check_fits(champion.bundle)
     return champion
+
+
+def with_current_keys(database: Database, bundle: Bundle, tags: Mapping[str, str]) -> Bundle:
+    """`bundle` with its persons under the pseudonym key of today: it may have been rotated since the training.
+
+    `tags` are those of the bundle's version.
+    """
+    from recsys.models.bundle import renew_identities
+
+    trained = int(tags.get(KEY_VERSION, 1))
+    version = read_key_versions(database).get("pseudonym_key", 1)
+    if version == trained:
+        return bundle
+    return renew_identities(bundle, database.secrets.version("pseudonym_key", version).links[trained:])
 
 
 def erase_vectors_in(settings: Settings, person_keys: Sequence[str]) -> dict[Path, int]:

@@ -129,7 +129,9 @@ def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogu
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
                 max_in_category, coalesce(cooling_off_days, %s) as cooling_off_days,
                 consent_purpose,
-                launched_date, withdrawn_date
+                launched_date, withdrawn_date,
+                cast(annual_fee as double precision) as annual_fee, cast(value as double precision) as value,
+                coalesce(description, '') as description
             from marts.dim_products
             order by product_id collate "C"
             """,

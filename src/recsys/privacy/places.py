@@ -203,6 +203,12 @@ SERVING: tuple[Place, ...] = (
         dated_by="publication_id", keep_days=90,
         on_erasure=OnErasure.RESTRICT, restrict_days=5 * _YEAR, duty=_ADVICE_DUTY,
     ),
+    Place(
+        "serving.decision_facts", "What each decision of a publication rested on", "Explaining recommendations",
+        *_BY_PERSON, dated_by="publication_id", keep_days=90,
+        on_erasure=OnErasure.RESTRICT, restrict_days=5 * _YEAR, duty=_ADVICE_DUTY,
+    ),
+    _nobody("serving.decision_fields", "Names of the values that decisions rested on"),
     Place("serving.elimination_rows", "Which rules took out what, per publication", "Serving", *_BY_PERSON),
     _nobody("serving.elimination_sets", "Which rules a number in those rows stands for"),
     _nobody("serving.elimination_counts", "Eliminations by rule, product and segment, as counts"),

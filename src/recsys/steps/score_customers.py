@@ -10,24 +10,26 @@ import pyarrow as pa
 
 from recsys.errors import CheckError
 from recsys.features.encoder import CustomerEncoder
+from recsys.io.decision_facts import DecisionWriter
 from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import create_partitions, seal_partitions
-from recsys.io.postgres import read_key_versions
 from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_catalogue import write_publication_products
 from recsys.io.publication_eliminations import write_elimination_counts, write_elimination_sets
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
-from recsys.io.registry import KEY_VERSION, Champion, load_champion
+from recsys.io.registry import load_champion, with_current_keys
 from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
 from recsys.io.suppressions import await_suppressions
 from recsys.io.trainings import read_marts_feed
-from recsys.models.bundle import Bundle, renew_identities
+from recsys.models.bundle import Bundle
+from recsys.ranking.adjustments.adjustments import Adjustments
 from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.rules.registry import rules_version
 from recsys.ranking.scoring import Adviser
 from recsys.ranking.tally import Tally
+from recsys.settings import Settings
 from recsys.steps.block_size import customers_per_block
 from recsys.steps.context import StepContext
 from recsys.types import JSON, StepResult
@@ -36,7 +38,8 @@ from recsys.types import JSON, StepResult
 def score_customers(context: StepContext) -> StepResult:
     """Score, refuse, rank and explain with the champion; readers see nothing of it yet."""
     champion = load_champion(context.settings)
-    return build_publication(context, _with_current_keys(context, champion), champion.version)
+    bundle = with_current_keys(context.database, champion.bundle, champion.tags)
+    return build_publication(context, bundle, champion.version)
 
 
 def build_publication(context: StepContext, bundle: Bundle, model_version: str) -> StepResult:
@@ -46,7 +49,14 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         await_suppressions(connection)
         as_of = read_marts_feed(connection, context.run.run_id)["as_of"]
         catalogue = read_catalogue(connection, cooling_off_days=context.settings.cooling_off_days)
-        adviser = Adviser(bundle.recommender, bundle.popularity, catalogue, as_of, context.run.top_n)
+        adviser = Adviser(
+            bundle.recommender,
+            bundle.popularity,
+            catalogue,
+            as_of,
+            context.run.top_n,
+            adjustments=_adjustments(context.settings),
+        )
         knows_arrears = delivers_arrears(connection)
         publication_id = create_publication(
             connection,
@@ -56,10 +66,12 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             rules_version=rules_version(adviser.catalogue),
             as_of=as_of,
             top_n=context.run.top_n,
+            adjustments=adviser.adjustments.to_json(),
         )
         create_partitions(connection, publication_id)
         write_publication_products(connection, publication_id, adviser.catalogue)
         write_reasons(connection, publication_id, adviser.reasons)
+        decisions = DecisionWriter(connection, publication_id)
         sets = EliminationSets(adviser.catalogue)
         tally = Tally(adviser.catalogue, adviser.top_n, sets)
         for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
@@ -70,6 +82,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             set_ids = sets.number(recommended.mask)
             keys = persons["person_key"].combine_chunks()
             write_block(connection, publication_id, keys, recommended, set_ids, adviser.catalogue)
+            decisions.write(persons, features)
             tally.add(recommended, set_ids, facts.segment)
             context.progress(tally.n_persons, None, "persons scored")
         write_elimination_sets(connection, publication_id, sets)
@@ -81,13 +94,8 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
     return StepResult(tally.n_rows, {**counts, "profiling": proof})
 
 
-def _with_current_keys(context: StepContext, champion: Champion) -> Bundle:
-    """The pseudonym key may have been rotated since the training."""
-    trained = int(champion.tags.get(KEY_VERSION, 1))
-    version = read_key_versions(context.database).get("pseudonym_key", 1)
-    if version == trained:
-        return champion.bundle
-    return renew_identities(champion.bundle, context.database.secrets.version("pseudonym_key", version).links[trained:])
+def _adjustments(settings: Settings) -> Adjustments:
+    return Adjustments(settings.value_weight, settings.diversity, settings.new_product_share, settings.new_product_days)
 
 
 def _blocks(
