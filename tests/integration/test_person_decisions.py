@@ -10,7 +10,7 @@ import pytest
 from recsys.errors import CheckError, NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.publications import read_publication, roll_back
-from recsys.io.serving import read_eliminations, read_recommendations
+from recsys.io.serving import Elimination, read_eliminations, read_recommendations
 from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
 from recsys.steps.check_recommendations import check_recommendations
@@ -75,7 +75,7 @@ def read(bank: Database, number: int = SOMEBODY) -> list[dict[str, Any]]:
         return read_recommendations(connection, customer_id(number))
 
 
-def refusals(bank: Database, number: int = SOMEBODY) -> dict[str, list[str]]:
+def refusals(bank: Database, number: int = SOMEBODY) -> list[Elimination]:
     with bank.connect("downstream") as connection:
         return read_eliminations(connection, customer_id(number))
 
@@ -114,7 +114,7 @@ def test_objection_empties_what_is_served_and_the_next_scoring_offers_what_is_po
     assert refusals(bank)
     decide_objection(bank, home, customer_id(SOMEBODY), is_lifted=False, channel="branch")
     assert read(bank) == []
-    assert refusals(bank) == {}
+    assert refusals(bank) == []
     publish(home, bank, "second")
     assert read(bank)
     assert reason_ids(bank, 2) == {(1,)}
@@ -214,7 +214,7 @@ def test_a_merge_after_the_scoring_shows_no_profile_to_whoever_had_objected_befo
             connection.execute("alter table identity.customers disable trigger renew_refusals")
     join_persons(bank, SOMEBODY, ALIAS)
     assert read(bank) == []
-    assert refusals(bank) == {}
+    assert refusals(bank) == []
     publish(home, bank, "third")
     assert read(bank)
     assert read(bank, ALIAS)

@@ -61,8 +61,8 @@ def test_customer_reads_ranked_products_with_reasons_and_refusals(bank: Database
         recommendations, eliminations = read_advice(connection, customer_id(SOMEBODY))
     assert [row["rank"] for row in recommendations] == list(range(1, len(recommendations) + 1))
     assert all(row["reasons"] and row["product_name"] for row in recommendations)
-    refused = {name for products in eliminations.values() for name in products}
-    assert "old" in eliminations["on_sale"]
+    refused = {one.product_id for one in eliminations}
+    assert ("old", "on_sale", False) in {(one.product_id, one.rule, one.is_unknown) for one in eliminations}
     assert not refused & {row["product_id"] for row in recommendations}
 
 
@@ -197,6 +197,11 @@ def test_every_customer_id_of_a_person_sees_the_same_rows(home: Settings, bank: 
         ("downstream", "select * from serving.recommendation_rows"),
         ("downstream", "select * from serving.recommendation_rows_p1"),
         ("downstream", "select * from serving.elimination_rows"),
+        ("downstream", "select * from serving.elimination_sets"),
+        ("downstream", "select * from serving.publication_products"),
+        ("downstream", "select * from ops.eliminations"),
+        ("engineer", "select * from serving.eliminations"),
+        ("officer", "select * from serving.eliminations"),
         ("downstream", "select * from ops.suppressions"),
         ("downstream", "update serving.current_publication set publication_id = 1"),
         ("publisher", "select * from identity.customers"),

@@ -26,6 +26,7 @@ from recsys.cli import (
     sources,
     stack,
     steps,
+    why,
 )
 from recsys.cli.console import show_error, use_home
 from recsys.errors import RecsysError
@@ -69,6 +70,7 @@ app.add_typer(stack.app)
 app.add_typer(demo.app)
 app.add_typer(run.app)
 app.add_typer(publications.app)
+app.add_typer(why.app)
 app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recsys.cli.console import Json, read_settings, say, say_json, show_table
+
+if TYPE_CHECKING:
+    from recsys.io.serving import Elimination
+    from recsys.ranking.catalogue import Product
 
 app = typer.Typer()
 _PANEL = "Runs and what they publish"
@@ -58,20 +63,24 @@ def recommend(
     customer_id: Annotated[str, typer.Argument(help="The bank's own id of the customer.")], as_json: Json = False
 ) -> None:
     """What is published for one customer, why, and which rule took out every other product."""
+    from dataclasses import asdict
+
     from recsys.io.postgres import open_database
-    from recsys.io.serving import read_advice
+    from recsys.io.serving import read_advice, read_catalogue_served
 
     with open_database(read_settings()).connect("downstream") as connection:
         recommendations, eliminations = read_advice(connection, customer_id)
+        products = read_catalogue_served(connection)
     if as_json:
-        say_json({"customer_id": customer_id, "recommendations": recommendations, "eliminations": eliminations})
+        told = [asdict(one) for one in eliminations]
+        say_json({"customer_id": customer_id, "recommendations": recommendations, "eliminations": told})
         return
-    _show_advice(recommendations, eliminations)
+    _show_advice(recommendations, eliminations, products)
 
 
-def _show_advice(recommendations: list[dict[str, Any]], eliminations: dict[str, list[str]]) -> None:
-    from recsys.ranking.rules.registry import RULES
-
+def _show_advice(
+    recommendations: list[dict[str, Any]], eliminations: Sequence[Elimination], products: Mapping[str, Product]
+) -> None:
     if recommendations:
         rows = [
             (row["rank"], row["product_name"], f"{row['score']:.3f}", "; ".join(row["reasons"]))
@@ -86,12 +95,19 @@ def _show_advice(recommendations: list[dict[str, Any]], eliminations: dict[str, 
     else:
         say("No product is permitted.")
     if eliminations:
-        sentences = {rule.name: rule.sentence for rule in RULES}
         say("\nNot offered:")
-        show_table(
-            ["rule", "products", "why"],
-            [(rule, ", ".join(products), sentences.get(rule, "")) for rule, products in eliminations.items()],
-        )
+        show_table(["product", "rule", "why"], _refusals(eliminations, products))
+
+
+def _refusals(eliminations: Sequence[Elimination], products: Mapping[str, Product]) -> Iterator[tuple[str, str, str]]:
+    """A line per product and rule; the product's name where it begins."""
+    from recsys.ranking.answer import Refusing, refusal_words
+
+    told = ""
+    for one in eliminations:
+        product = products[one.product_id]
+        name, told = ("" if told == one.product_id else product.product_name), one.product_id
+        yield name, one.rule, refusal_words(product, Refusing(one.rule, one.is_unknown))
 
 
 def _cells(publication: dict[str, Any]) -> list[object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import TypeAdapter
 
 from recsys.io.postgres import Connection
@@ -29,4 +31,9 @@ def read_publication_catalogue(connection: Connection, publication_id: int) -> C
         "select product_id, limits from serving.publication_products where publication_id = %s order by position",
         [publication_id],
     ).fetchall()
-    return Catalogue(tuple(_PRODUCT.validate_python({"product_id": row[0], **row[1]}) for row in rows))
+    return Catalogue(tuple(as_product(product_id, limits) for product_id, limits in rows))
+
+
+def as_product(product_id: str, limits: dict[str, Any]) -> Product:
+    """A product as it was kept."""
+    return _PRODUCT.validate_python({"product_id": product_id, **limits})

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Connection
+from recsys.io.publication_catalogue import as_product
+from recsys.ranking.answer import Answer, Place, Refusing
+from recsys.ranking.catalogue import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """A rule that takes a product out for a customer, and whether it does so because something is not known."""
+
+    product_id: str
+    rule: str
+    is_unknown: bool
 
 
 def read_recommendations(connection: Connection, customer_id: str) -> list[dict[str, Any]]:
@@ -37,19 +51,19 @@ def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]
         ).fetchall()
 
 
-def read_eliminations(connection: Connection, customer_id: str) -> dict[str, list[str]]:
-    """Per rule, the products that it took out for the customer."""
-    rows = connection.execute(
-        """
-        select rule, array_agg(product_id order by product_id)
-        from serving.eliminations where customer_id = %s group by rule order by rule
-        """,
-        [customer_id],
-    ).fetchall()
-    return dict(rows)
+def read_eliminations(connection: Connection, customer_id: str) -> list[Elimination]:
+    """What is taken out for the customer by which rule, by product and rule."""
+    with connection.cursor(row_factory=class_row(Elimination)) as cursor:
+        return cursor.execute(
+            """
+            select product_id, rule, is_unknown
+            from serving.eliminations where customer_id = %s order by product_id, rule
+            """,
+            [customer_id],
+        ).fetchall()
 
 
-def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str, Any]], list[Elimination]]:
     """Both. Raises `NotFoundError` where readers may see nothing at all about this customer."""
     recommendations = read_recommendations(connection, customer_id)
     eliminations = read_eliminations(connection, customer_id)
@@ -61,3 +75,63 @@ def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str
             "withdrawn and may be offered again comes back with the next publication, of `recsys run`.",
         )
     return recommendations, eliminations
+
+
+def read_catalogue_served(connection: Connection) -> dict[str, Product]:
+    """The products of the publication that is read, with their limits, by id; empty for one that kept none."""
+    rows = connection.execute("select product_id, limits from serving.catalogue order by position").fetchall()
+    return {product_id: as_product(product_id, limits) for product_id, limits in rows}
+
+
+def read_answer(connection: Connection, customer_id: str, product_id: str) -> Answer:
+    """Why the customer is offered the product, or is not.
+
+    Raises `NotFoundError` where nothing is served, where the publication lacks the product, and where readers may see
+    nothing about this customer.
+    """
+    _check_served(connection)
+    product, withdrawn_date, today = _read_product(connection, product_id)
+    recommendations, eliminations = read_advice(connection, customer_id)
+    places = [
+        Place(row["rank"], row["score"], row["reasons"]) for row in recommendations if row["product_id"] == product_id
+    ]
+    refusing = [Refusing(one.rule, one.is_unknown) for one in eliminations if one.product_id == product_id]
+    place = places[0] if places else None
+    return Answer(product, len(recommendations), place, refusing, withdrawn_date, today)
+
+
+def _check_served(connection: Connection) -> None:
+    row = connection.execute(
+        """
+        select publications.publication_id, publications.valid_until, publications.valid_until > now()
+        from serving.current_publication
+        inner join serving.publications using (publication_id)
+        """
+    ).fetchone()
+    if row is None:
+        raise NotFoundError("Nothing was published yet.", remedy="`recsys run` publishes.")
+    publication_id, valid_until, is_valid = row
+    if not is_valid:
+        raise NotFoundError(
+            f"Nothing is served: publication {publication_id} was valid until {valid_until:%Y-%m-%d %H:%M} UTC.",
+            remedy="`recsys run` makes a new one.",
+        )
+
+
+def _read_product(connection: Connection, product_id: str) -> tuple[Product, date | None, date]:
+    """The product with its limits, its first day without sale, and today."""
+    rows = connection.execute(
+        "select product_id, limits, withdrawn_at, current_date from serving.catalogue order by position"
+    ).fetchall()
+    if not rows:
+        raise NotFoundError(
+            "The publication that is read kept no catalogue: it was made before eliminations were told by product.",
+            remedy="The next `recsys run` publishes one that does.",
+        )
+    for known, limits, withdrawn_date, today in rows:
+        if known == product_id:
+            return as_product(known, limits), withdrawn_date, today
+    raise NotFoundError(
+        f"The publication that is read has no product {product_id}.",
+        remedy=f"Its products are {', '.join(row[0] for row in rows)}.",
+    )

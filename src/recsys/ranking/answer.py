@@ -1,0 +1,107 @@
+"""Why somebody is offered a product, or is not: what a publication says of one customer and one product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from recsys.ranking.catalogue import Product
+from recsys.ranking.limit_words import limits_of
+from recsys.ranking.rule_words import sentence_of
+from recsys.types import JSON
+
+
+class Outcome(StrEnum):
+    """What became of the product."""
+
+    OFFERED = "offered"
+    BELOW = "below the list"  # permitted, and others were ranked before it
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # permitted when it was scored, and no longer on sale
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """A rule that refused, and whether it did because the customer's side is not known."""
+
+    rule: str
+    is_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the product stands in the customer's list."""
+
+    rank: int
+    score: float
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of the pair. `product` has its limits as the publication applied them, `n_offered` is the length of
+    the customer's list, `withdrawn_date` the first day without sale as of today.
+    """
+
+    product: Product
+    n_offered: int
+    place: Place | None
+    refusing: Sequence[Refusing]
+    withdrawn_date: date | None
+    today: date
+
+    @property
+    def outcome(self) -> Outcome:
+        """A rule that refused comes before a sale that has ended since."""
+        if self.place is not None:
+            return Outcome.OFFERED
+        if self.refusing:
+            return Outcome.REFUSED
+        return Outcome.WITHDRAWN if self._is_withdrawn else Outcome.BELOW
+
+    @property
+    def _is_withdrawn(self) -> bool:
+        return self.withdrawn_date is not None and self.withdrawn_date <= self.today
+
+    def lines(self) -> list[str]:
+        """The answer for people: what, and then why, a line each."""
+        if self.place is not None:
+            head = f"Permitted, and ranked {self.place.rank} of {self.n_offered} with the score {self.place.score:.3f}."
+            return [head, *(f"Why: {reason}." for reason in self.place.reasons)]
+        if self.refusing:
+            head = "Not offered, since " + ("a rule refuses it:" if len(self.refusing) == 1 else "rules refuse it:")
+            return [head, *(f"{one.rule}: {refusal_words(self.product, one)}" for one in self.refusing)]
+        if self._is_withdrawn:
+            return [f"Permitted when it was scored, and withdrawn on {self.withdrawn_date}: it is shown no more."]
+        return [f"Permitted, but not on the list: {self.n_offered} other products were ranked before it."]
+
+    def to_json(self) -> dict[str, JSON]:
+        """The answer for programs."""
+        place = self.place
+        return {
+            "product_id": self.product.product_id,
+            "product_name": self.product.product_name,
+            "outcome": self.outcome.value,
+            "n_offered": self.n_offered,
+            "rank": None if place is None else place.rank,
+            "score": None if place is None else place.score,
+            "reasons": [] if place is None else list(place.reasons),
+            "refused_by": [
+                {
+                    "rule": one.rule,
+                    "is_unknown": one.is_unknown,
+                    "why": sentence_of(one.rule, is_unknown=one.is_unknown),
+                    "limits": [*limits_of(self.product, one.rule)],
+                }
+                for one in self.refusing
+            ],
+            "withdrawn_date": None if self.withdrawn_date is None else self.withdrawn_date.isoformat(),
+        }
+
+
+def refusal_words(product: Product, refusing: Refusing) -> str:
+    """What the rule says, and what the product asks for; a customer's own values stay where they are."""
+    said = sentence_of(refusing.rule, is_unknown=refusing.is_unknown)
+    return " ".join([said, *limits_of(product, refusing.rule)])

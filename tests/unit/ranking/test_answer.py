@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from recsys.ranking.answer import Answer, Outcome, Place, Refusing
+
+from .bank import product
+
+TODAY = date(2026, 7, 1)
+LOAN = product("loan", category="loan", min_annual_income=30_000.0)
+
+
+def answer(**facts: Any) -> Answer:
+    known: dict[str, Any] = {"place": None, "refusing": (), "withdrawn_date": None, "today": TODAY}
+    return Answer(LOAN, 5, **(known | facts))
+
+
+def test_product_on_the_list_is_told_with_its_place_and_reasons() -> None:
+    found = answer(place=Place(2, 0.73449, ["You save every month", "Popular"]))
+    assert found.outcome is Outcome.OFFERED
+    assert found.lines() == [
+        "Permitted, and ranked 2 of 5 with the score 0.734.",
+        "Why: You save every month.",
+        "Why: Popular.",
+    ]
+
+
+def test_refused_product_is_told_with_its_own_limit_and_what_is_not_known() -> None:
+    below = answer(refusing=[Refusing("income", is_unknown=False)])
+    assert below.lines() == [
+        "Not offered, since a rule refuses it:",
+        "income: The customer's income is below its minimum. It asks for a yearly income of at least 30,000.",
+    ]
+    unknown = answer(refusing=[Refusing("income", is_unknown=True), Refusing("status", is_unknown=False)])
+    assert unknown.lines() == [
+        "Not offered, since rules refuse it:",
+        "income: The customer's income is not known. It asks for a yearly income of at least 30,000.",
+        "status: The customer is not active.",
+    ]
+    assert [one["is_unknown"] for one in unknown.to_json()["refused_by"]] == [True, False]  # type: ignore[union-attr,index,call-overload]
+
+
+def test_permitted_product_below_the_list_is_not_called_refused() -> None:
+    assert answer().outcome is Outcome.BELOW
+    assert answer().lines() == ["Permitted, but not on the list: 5 other products were ranked before it."]
+
+
+def test_product_that_was_withdrawn_since_is_told_as_that_from_its_day_on() -> None:
+    assert answer(withdrawn_date=TODAY).outcome is Outcome.WITHDRAWN
+    assert answer(withdrawn_date=date(2026, 7, 2)).outcome is Outcome.BELOW
+    refused = answer(withdrawn_date=TODAY, refusing=[Refusing("status", is_unknown=False)])
+    assert refused.outcome is Outcome.REFUSED
