@@ -45,6 +45,7 @@ def made_customers(n: int, seed: int = 7, first: int = 0) -> pa.Table:
             "loss_capacity": random.integers(0, 6, n).astype(np.float64),
             "horizon_years": random.integers(0, 30, n).astype(np.float64),
             "is_in_arrears": random.random(n) < 0.03,
+            "is_arrears_unknown": np.zeros(n, np.bool_),
             "answered_date": pa.repeat(pa.scalar(AS_OF, pa.date32()), n),
             "held_product_ids": lists,
             "granted_purposes": pa.array([["profiling"], ["marketing", "profiling"], None] * n).slice(0, n),

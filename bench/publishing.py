@@ -122,7 +122,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
 
 def _recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
     encoded = adviser.champion.encoder.transform(persons)  # type: ignore[attr-defined]
-    facts = build_rule_facts(persons, adviser.catalogue, delivers_arrears=True)
+    facts = build_rule_facts(persons, adviser.catalogue)
     return adviser.recommend(encoded, facts, np.ones(len(encoded), np.bool_))
 
 

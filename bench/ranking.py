@@ -63,7 +63,7 @@ def measure(n: int) -> dict[str, Any]:
     for first in range(0, n, BLOCK):
         block = made_customers(min(BLOCK, n - first), seed=first, first=first)
         encoded = ours.time("encode", partial(encoder.transform, block))
-        facts = ours.time("facts", partial(build_rule_facts, block, catalogue, delivers_arrears=True))
+        facts = ours.time("facts", partial(build_rule_facts, block, catalogue))
         scores = ours.time("score", partial(adviser.champion.score, encoded))
         mask = ours.time("rules", partial(eliminate, facts, catalogue, AS_OF))
         ours.time("rank", partial(rank_top_n, scores, mask == 0, TOP_N))

@@ -24,6 +24,7 @@ _SCHEMA = pa.schema(
         "birth_year_to": pa.float64(),
         "annual_income": pa.float64(),
         "is_in_arrears": pa.bool_(),
+        "is_arrears_unknown": pa.bool_(),
         "risk_tolerance": pa.float64(),
         "knowledge_level": pa.float64(),
         "loss_capacity": pa.float64(),
@@ -68,7 +69,11 @@ _PERSONS = sql.SQL(
 
     select
         persons.person_key, persons.status, persons.country, persons.segment, persons.birth_year,
-        persons.birth_year_to, persons.annual_income, persons.is_in_arrears, persons.risk_tolerance,
+        persons.birth_year_to, persons.annual_income, persons.is_in_arrears,
+        -- A bank that tells it of nobody has no such column; nothing is unknown then.
+        persons.is_in_arrears is null
+        and exists (select 1 from marts.dim_customers as told where told.is_in_arrears is not null),
+        persons.risk_tolerance,
         persons.knowledge_level, persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
         coalesce(suppressed.is_silenced, false),
@@ -138,14 +143,6 @@ def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogu
             [cooling_off_days],
         ).fetchall()
     return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
-
-
-def delivers_arrears(connection: Connection) -> bool:
-    """Whether the bank tells of anybody whether they are behind with a payment."""
-    row = connection.execute(
-        "select exists (select 1 from marts.dim_customers where is_in_arrears is not null)"
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Iterator[pa.Table]:

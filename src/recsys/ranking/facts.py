@@ -13,13 +13,12 @@ from recsys.ranking.customers import Coded, CodedSets, FloatArray, Refusals, Rul
 _BETWEEN = "\x1f"
 
 
-def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: bool) -> RuleFacts:
-    """Facts of n persons from `rows`, one per person. `delivers_arrears`: the bank tells it of at least one customer,
-    so that a missing `is_in_arrears` is an unknown and not a column that the bank lacks.
+def build_rule_facts(rows: pa.Table, catalogue: Catalogue) -> RuleFacts:
+    """Facts of n persons from `rows`, one per person.
 
     Expects the columns status, country, segment (string), birth_year, birth_year_to, annual_income, risk_tolerance,
-    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears (bool), answered_date (date32),
-    granted_purposes, decided_purposes, held_product_ids, refused_product_ids (lists of string) and refused_dates (list
+    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears, is_arrears_unknown (bool),
+    answered_date (date32), granted_purposes, decided_purposes, held_product_ids, refused_product_ids (lists of string) and refused_dates (list
     of date32, one for each of the latter).
     """
     return RuleFacts(
@@ -35,7 +34,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue, *, delivers_arrears: 
         horizon_years=_numbers(rows["horizon_years"]),
         answered=rows["answered_date"].to_numpy().astype("datetime64[D]"),
         is_in_arrears=np.asarray(pc.fill_null(rows["is_in_arrears"], False).to_numpy(), dtype=np.bool_),
-        is_arrears_unknown=np.asarray(pc.is_null(rows["is_in_arrears"]).to_numpy() & delivers_arrears, dtype=np.bool_),
+        is_arrears_unknown=np.asarray(rows["is_arrears_unknown"], dtype=np.bool_),
         granted_purposes=_coded_sets(rows["granted_purposes"]),
         decided_purposes=_coded_sets(rows["decided_purposes"]),
         # Rules read it by column.

@@ -19,7 +19,7 @@ from recsys.io.publication_eliminations import write_elimination_counts, write_e
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.registry import load_champion, with_current_keys
-from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
+from recsys.io.rule_facts import read_catalogue, read_rule_facts
 from recsys.io.suppressions import await_suppressions
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle
@@ -57,7 +57,6 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             context.run.top_n,
             adjustments=_adjustments(context.settings),
         )
-        knows_arrears = delivers_arrears(connection)
         publication_id = create_publication(
             connection,
             context.run.run_id,
@@ -75,7 +74,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         sets = EliminationSets(adviser.catalogue)
         tally = Tally(adviser.catalogue, adviser.top_n, sets)
         for persons, features in _blocks(context, bundle.encoder, as_of, len(adviser.catalogue)):
-            facts = build_rule_facts(persons, adviser.catalogue, delivers_arrears=knows_arrears)
+            facts = build_rule_facts(persons, adviser.catalogue)
             recommended = adviser.recommend(
                 bundle.encoder.transform(features), facts, np.asarray(persons["has_profiling_consent"])
             )

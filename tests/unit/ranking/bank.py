@@ -23,6 +23,7 @@ SCHEMA = pa.schema(
         "birth_year_to": pa.int32(),
         "annual_income": pa.float64(),
         "is_in_arrears": pa.bool_(),
+        "is_arrears_unknown": pa.bool_(),
         "risk_tolerance": pa.int32(),
         "knowledge_level": pa.int32(),
         "loss_capacity": pa.int32(),
@@ -45,6 +46,7 @@ ADA: dict[str, Any] = {
     "birth_year_to": None,
     "annual_income": 50_000.0,
     "is_in_arrears": False,
+    "is_arrears_unknown": False,
     "risk_tolerance": 4,
     "knowledge_level": 3,
     "loss_capacity": 3,
@@ -66,7 +68,7 @@ def product(product_id: str = "card", **limits: Any) -> Product:
     return Product(product_id, product_id.title(), limits.pop("category", "account"), **limits)
 
 
-def facts_of(catalogue: Catalogue, *customers: dict[str, Any], delivers_arrears: bool = True) -> RuleFacts:
+def facts_of(catalogue: Catalogue, *customers: dict[str, Any]) -> RuleFacts:
     """Customers that are Ada but for what they say of themselves."""
     rows = pa.Table.from_pylist([ADA | customer for customer in customers], schema=SCHEMA)
-    return build_rule_facts(rows, catalogue, delivers_arrears=delivers_arrears)
+    return build_rule_facts(rows, catalogue)

@@ -26,7 +26,12 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
         ("status", {}, {"status": "closed"}, {"status": "active"}),
         ("status", {}, {"status": "deceased"}, {"status": None}),
         ("arrears", {"category": "loan"}, {"is_in_arrears": True}, {"is_in_arrears": False}),
-        ("arrears", {"category": "Mortgage"}, {"is_in_arrears": None}, {"is_in_arrears": False}),
+        (
+            "arrears",
+            {"category": "Mortgage"},
+            {"is_in_arrears": None, "is_arrears_unknown": True},
+            {"is_in_arrears": False},
+        ),
         ("age", {"min_age": 18}, {"birth_year": 2008}, {"birth_year": 2007}),
         ("age", {"max_age": 65}, {"birth_year": 1960}, {"birth_year": 1961}),
         ("age", {"min_age": 18}, {"birth_year": None}, {"birth_year": 1980}),
@@ -98,7 +103,7 @@ def test_product_is_offered_from_its_first_day_to_the_day_before_its_withdrawal(
 
 def test_bank_that_delivers_nobody_s_arrears_has_no_such_rule() -> None:
     catalogue = catalogue_of(product(category="loan"))
-    facts = facts_of(catalogue, {"is_in_arrears": None}, delivers_arrears=False)
+    facts = facts_of(catalogue, {"is_in_arrears": None})
     assert not list(refused_by(eliminate(facts, catalogue, AS_OF)))
 
 
