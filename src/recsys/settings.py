@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     max_persons_drop: float = Field(
         default=0.5, ge=0, le=1, description="Largest share by which the number of persons falls."
     )
+    max_rule_share: float = Field(
+        default=0.95, ge=0, le=1, description="Share of persons to whom a rule may refuse a product without a warning."
+    )
     promotion_margin: float = Field(
         default=0.01, ge=0, description="NDCG@5 that a champion's recipe may lose on new data."
     )

@@ -22,6 +22,7 @@ from recsys.cli import (
     quality,
     quarantine,
     replay,
+    rules,
     run,
     sources,
     stack,
@@ -71,6 +72,7 @@ app.add_typer(demo.app)
 app.add_typer(run.app)
 app.add_typer(publications.app)
 app.add_typer(why.app)
+app.add_typer(rules.app, name="rules")
 app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import cast
 
+import structlog
+
 from recsys.errors import CheckError
 from recsys.io.checks import run_checks
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition_name
 from recsys.io.persons_without import count_persons_without
 from recsys.io.postgres import Connection
 from recsys.io.profiling_proof import PROMISES, prove_profiling
+from recsys.io.publication_catalogue import read_publication_catalogue
 from recsys.io.publication_checks import broken_promises, count_first_changes
 from recsys.io.publications import Publication, mark_checked, read_current_publication, read_publication
+from recsys.io.rule_reach import read_reaches
 from recsys.monitoring.publication_shift import (
     PublicationFacts,
     PublicationShift,
@@ -21,9 +25,12 @@ from recsys.monitoring.publication_shift import (
     broken_limits,
     publication_shift,
 )
+from recsys.ranking.rule_reach import reach_warnings
 from recsys.settings import Settings
 from recsys.steps.context import StepContext
 from recsys.types import JSON, StepResult
+
+log = structlog.get_logger()
 
 
 def check_recommendations(context: StepContext) -> StepResult:
@@ -45,10 +52,12 @@ def check_recommendations(context: StepContext) -> StepResult:
         kept = {promise: cast("int", proof[promise]) for promise in PROMISES}
         _refuse_broken_promises(connection, publication, kept, context.settings)
         shift = _refuse_jumps(connection, publication, context.settings)
+        warnings = _warn_of_far_rules(connection, publication_id, context.settings)
         offers: dict[str, JSON] = {**count_persons_without(connection, publication_id)}
-        mark_checked(connection, publication_id, {"shift": shift, "profiling": proof})
-    details = {**report.details, "publication_id": publication_id, "shift": shift, "profiling": proof}
-    return StepResult(publication["n_rows"], {**details, "offers": offers})
+        facts: dict[str, JSON] = {"shift": shift, "profiling": proof, "rule_warnings": warnings}
+        mark_checked(connection, publication_id, facts)
+    details = {**report.details, "publication_id": publication_id, **facts, "offers": offers}
+    return StepResult(publication["n_rows"], details)
 
 
 def _refuse_broken_promises(
@@ -69,6 +78,15 @@ def _refuse_broken_promises(
             remedy="Nothing was published. Score again; if it stays, the rules in ranking/rules/ and the SQL in "
             "io/rules_in_sql.py disagree.",
         )
+
+
+def _warn_of_far_rules(connection: Connection, publication_id: int, settings: Settings) -> list[JSON]:
+    """Rules that leave a product to nearly nobody: that may be meant, so it stops nothing."""
+    catalogue = read_publication_catalogue(connection, publication_id)
+    warnings = reach_warnings(read_reaches(connection, publication_id), catalogue, settings.max_rule_share)
+    for warning in warnings:
+        log.warning("a rule refuses nearly everybody", publication_id=publication_id, what=warning.message)
+    return [warning.message for warning in warnings]
 
 
 def _refuse_jumps(connection: Connection, publication: Publication, settings: Settings) -> dict[str, JSON] | None:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from recsys.ranking.eligibility import UNSCORED
+from recsys.ranking.rule_reach import Reach, reach_warnings
+
+from .bank import catalogue_of, product
+
+CATALOGUE = catalogue_of(
+    product("card", min_age=18),
+    product("fund", risk_class=5),
+    product("loan", min_annual_income=30_000.0),
+    product("old"),
+)
+
+
+def reach(rule: str, product_id: str, n_refused: int, n_unknown: int = 0, n_persons: int = 1_000) -> Reach:
+    return Reach(rule, product_id, n_refused, n_unknown, n_persons)
+
+
+def messages(*reaches: Reach, max_share: float = 0.95) -> list[str]:
+    return [one.message for one in reach_warnings(reaches, CATALOGUE, max_share)]
+
+
+def test_rule_that_refuses_nearly_everybody_is_told_with_the_limit_to_look_at() -> None:
+    assert messages(reach("income", "loan", 980)) == [
+        "income refuses loan to 98.0% of 1,000 persons. See whether the limit of loan is meant: "
+        "It asks for a yearly income of at least 30,000."
+    ]
+    assert messages(reach("income", "loan", 950)) == []
+    assert messages(reach("income", "loan", 300), max_share=0.2) != []
+
+
+def test_what_is_mostly_unknown_is_looked_for_in_the_feed() -> None:
+    assert messages(reach("risk", "fund", 1_000, 990)) == [
+        "risk refuses fund to everybody. Of 99% of these risk_tolerance is not known: see whether the feed delivers it."
+    ]
+
+
+def test_rule_that_refuses_many_products_is_told_once() -> None:
+    (found,) = reach_warnings([reach("status", one, 999) for one in CATALOGUE.product_ids], CATALOGUE, 0.95)
+    assert found.product_ids == CATALOGUE.product_ids
+    assert found.message == (
+        "status refuses card, fund, loan and 1 more to 99.9% of 1,000 persons. See what the feed says of status."
+    )
+
+
+def test_what_is_so_by_design_warns_of_nothing() -> None:
+    assert messages(reach("on_sale", "old", 1_000), reach("age", "old", 1_000)) == []
+    assert messages(reach("already_held", "card", 1_000)) == []
+
+
+def test_product_made_for_a_few_warns_only_where_it_reaches_nobody() -> None:
+    for rule in ("requires", "target_segment", UNSCORED):
+        assert messages(reach(rule, "card", 999)) == []
+        assert len(messages(reach(rule, "card", 1_000))) == 1
+    assert "after the next training" in messages(reach(UNSCORED, "card", 1_000))[0]
+
+
+def test_publication_of_nobody_warns_of_nothing() -> None:
+    assert messages(reach("income", "loan", 0, n_persons=0)) == []
+
+
+def test_rule_and_product_of_another_version_of_the_code_are_no_error() -> None:
+    assert messages(reach("moon_phase", "card", 1_000)) == [
+        "moon_phase refuses card to everybody. This version of recsys has no such rule."
+    ]
+    assert messages(reach("income", "gone", 1_000)) == []
