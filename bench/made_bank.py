@@ -48,6 +48,7 @@ def made_customers(n: int, seed: int = 7, first: int = 0) -> pa.Table:
             "is_arrears_unknown": np.zeros(n, np.bool_),
             "answered_date": pa.repeat(pa.scalar(AS_OF, pa.date32()), n),
             "held_product_ids": lists,
+            "is_objecting": random.random(n) < 0.01,
             "granted_purposes": pa.array([["profiling"], ["marketing", "profiling"], None] * n).slice(0, n),
             "decided_purposes": pa.array([["profiling"], ["marketing", "profiling"], ["profiling"]] * n).slice(0, n),
             # Every tenth has refused one product.

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     )
     on_objection: Literal["popular", "nothing"] = Field(
         default="popular",
-        description="What whoever objects or withdraws consent is offered: what is popular, or nothing.",
+        description="What whoever objects to profiling or refuses it is offered: what is popular, or nothing.",
     )
     cooling_off_days: int = Field(
         default=90,

@@ -193,15 +193,22 @@ def test_the_run_proves_by_count_that_nobody_was_profiled_who_must_not_be(story:
     changes = {
         "persons_not_to_profile": sum(refusing.values()),
         "persons_who_objected_or_withdrew": sum(refusing.values()),
+        "persons_who_object": sum(refusing.values()),
+        "object_and_are_refused_by_rule": refusing["silent"],
         "persons_to_show_nothing": 2,
         "persons_restricted": 1,
     }
     # Without the restricted person others become coarser to be k alike, and a rule may then let nothing through.
-    split = ("got_popular_products", "got_nothing")
-    assert sum(second[name] for name in split) == sum(first[name] for name in split) + sum(refusing.values())
-    counted = first.keys() - set(split)
+    splits = (
+        ("got_popular_products", "got_nothing"),
+        ("object_and_got_popular_products", "object_and_got_nothing"),
+    )
+    for split in splits:
+        assert sum(second[name] for name in split) == sum(first[name] for name in split) + sum(refusing.values())
+    counted = first.keys() - {name for split in splits for name in split}
     assert {name: second[name] for name in counted} == {name: first[name] + changes.get(name, 0) for name in counted}
     assert second["profiled_without_consent"] == 0
+    assert second["objections_without_rule"] == second["profiled_rows_of_who_objects"] == 0
     assert second["shown_though_suppressed"] == second["shown_though_restricted"] == 0
     assert third == first
 

@@ -48,8 +48,8 @@ def score(home: Settings, database: Database, run_id: str = "first") -> int:
     return publication_id
 
 
-def broken(connection: Connection, publication_id: int) -> dict[str, int]:
-    return broken_promises(connection, publication_id, AS_OF, 3, cooling_off_days=90)
+def broken(connection: Connection, publication_id: int, on_objection: str = "popular") -> dict[str, int]:
+    return broken_promises(connection, publication_id, AS_OF, 3, cooling_off_days=90, on_objection=on_objection)
 
 
 def rows_of(database: Database, table: str, publication_id: int) -> list[tuple[Any, ...]]:
@@ -172,10 +172,10 @@ def test_publication_that_was_refused_goes_when_the_next_run_scores(home: Settin
         assert connection.execute("select distinct publication_id from serving.reasons").fetchall() == [(kept,)]
 
 
-def test_suppressed_person_is_not_even_scored(home: Settings, bank: Database) -> None:
+def test_restricted_person_is_not_even_scored(home: Settings, bank: Database) -> None:
     with bank.connect("admin") as connection:
         connection.execute(
-            "insert into ops.suppressions (customer_key, reason, serves) values (%s, 'objected', 'nothing')",
+            "insert into ops.suppressions (customer_key, reason, serves) values (%s, 'restricted', 'nothing')",
             [person_key(3)],
         )
     publication_id = score(home, bank)
@@ -295,13 +295,74 @@ def test_whoever_objects_after_the_marts_were_built_gets_popular_products_and_it
     assert proof["persons_not_to_profile"] == n_refusing
     assert proof["persons_who_objected_or_withdrew"] == 1
     assert proof["got_popular_products"] + proof["got_nothing"] == n_refusing
-    assert [proof[promise] for promise in PROMISES] == [0, 0, 0]
+    assert {proof[promise] for promise in PROMISES} == {0}
     publication_id = result.details["publication_id"]
     assert isinstance(publication_id, int)
     rows = rows_of(bank, "recommendation_rows", publication_id)
     # The champion, popularity too here, gives its reason the number 0; who is not profiled has the other one.
     assert {tuple(row[4]) for row in rows if row[0] == person_key(3)} == {(1,)}
     assert {tuple(row[4]) for row in rows if row[0] == person_key(4)} == {(0,)}
+
+
+def objecting(database: Database, publication_id: int) -> set[str]:
+    """Persons to whom every product is refused because they object."""
+    told = Counter(pair[0] for pair in refused_pairs(database, publication_id) if pair[2] == "objection")
+    assert set(told.values()) <= {len(PRODUCTS)}
+    return set(told)
+
+
+def test_whoever_objects_where_the_bank_then_offers_nothing_is_refused_everything_by_a_rule(
+    home: Settings, bank: Database
+) -> None:
+    refuse_profiling(bank, 3, "nothing")
+    refuse_profiling(bank, 4)
+    publication_id = score(home, bank)
+    assert objecting(bank, publication_id) == {person_key(3)}
+    rows = rows_of(bank, "recommendation_rows", publication_id)
+    assert person_key(3) not in {row[0] for row in rows}
+    assert person_key(4) in {row[0] for row in rows}
+    with bank.connect("publisher") as connection:
+        proof = prove_profiling(connection, publication_id, "popular")
+        assert broken(connection, publication_id) == {}
+    told = ("persons_who_object", "object_and_got_popular_products", "object_and_got_nothing")
+    assert [proof[count] for count in told] == [2, 1, 1]
+    assert (proof["object_and_are_refused_by_rule"], proof["persons_to_show_nothing"]) == (1, 1)
+    assert {proof[promise] for promise in PROMISES} == {0}
+
+
+def test_setting_holds_for_whoever_refused_profiling_in_the_feed_or_before_it_was_set(
+    home: Settings, bank: Database
+) -> None:
+    with bank.connect("transform") as connection:
+        connection.execute(
+            "update marts.dim_customers set refused_purposes = array['profiling'], has_profiling_consent = false"
+            " where person_key = %s",
+            [person_key(5)],
+        )
+    refuse_profiling(bank, 4)
+    # 7 was never asked.
+    publication_id = score(home.model_copy(update={"on_objection": "nothing"}), bank)
+    assert objecting(bank, publication_id) == {person_key(4), person_key(5)}
+    with bank.connect("publisher") as connection:
+        proof = prove_profiling(connection, publication_id, "nothing")
+        assert broken(connection, publication_id, "nothing") == {}
+        assert (proof["object_and_are_refused_by_rule"], proof["object_and_got_nothing"]) == (2, 2)
+        assert {proof[promise] for promise in PROMISES} == {0}
+        planted = "update serving.recommendation_rows_p{} set person_key = '{}' where person_key = '{}' and rank = 1"
+        connection.execute(planted.format(publication_id, person_key(5), person_key(6)).encode())
+        assert broken(connection, publication_id, "nothing")["objection"] == 1
+        assert prove_profiling(connection, publication_id, "nothing")["shown_though_suppressed"] == 1
+        connection.rollback()
+
+
+def test_an_objection_that_no_rule_tells_of_is_found(home: Settings, bank: Database) -> None:
+    refuse_profiling(bank, 3, "nothing")
+    publication_id = score(home, bank)
+    hushed = "delete from serving.elimination_rows_p{} where person_key = '{}'"
+    with bank.connect("publisher") as connection:
+        connection.execute(hushed.format(publication_id, person_key(3)).encode())
+        assert prove_profiling(connection, publication_id, "popular")["objections_without_rule"] == 1
+        connection.rollback()
 
 
 @pytest.mark.parametrize(
@@ -317,9 +378,9 @@ def test_one_profiled_row_of_somebody_who_objected_is_found(home: Settings, bank
     refuse_profiling(bank, 3)
     publication_id = score(home, bank)
     with bank.connect("publisher") as connection:
-        assert prove_profiling(connection, publication_id)["profiled_without_consent"] == 0
+        assert prove_profiling(connection, publication_id, "popular")["profiled_without_consent"] == 0
         connection.execute(sabotage.format(publication_id, person_key(3)).encode())
-        assert prove_profiling(connection, publication_id)["profiled_without_consent"] > 0
+        assert prove_profiling(connection, publication_id, "popular")["profiled_without_consent"] > 0
         connection.rollback()
 
 
@@ -328,7 +389,7 @@ def test_a_row_of_somebody_to_whom_nothing_may_be_shown_is_found(home: Settings,
     publication_id = score(home, bank)
     planted = "update serving.recommendation_rows_p{} set person_key = '{}' where person_key = '{}'"
     with bank.connect("publisher") as connection:
-        assert prove_profiling(connection, publication_id)["persons_to_show_nothing"] == 1
+        assert prove_profiling(connection, publication_id, "popular")["persons_to_show_nothing"] == 1
         connection.execute(planted.format(publication_id, person_key(3), person_key(4)).encode())
-        assert prove_profiling(connection, publication_id)["shown_though_suppressed"] == 1
+        assert prove_profiling(connection, publication_id, "popular")["shown_though_suppressed"] == 1
         connection.rollback()

@@ -50,7 +50,12 @@ _UNEXPLAINED = sql.SQL(
         select persons.person_key, count(rows.rank) as n_rows
         from marts.dim_customers as persons
         left join {rows} as rows on rows.person_key = persons.person_key
-        where persons.person_key not in (select person_key from ops.suppressed_persons() where serves = 'nothing')
+        -- Whoever objected and is offered nothing is told so by a rule.
+        where
+            persons.person_key not in (
+                select person_key from ops.suppressed_persons()
+                where serves = 'nothing' and reason not in ('objected', 'consent_withdrawn')
+            )
         group by persons.person_key
         having count(rows.rank) < %(top_n)s
     )
@@ -76,18 +81,20 @@ _SHARED = sql.SQL(
 
 
 def broken_promises(
-    connection: Connection, publication_id: int, as_of: date, top_n: int, *, cooling_off_days: int
+    connection: Connection, publication_id: int, as_of: date, top_n: int, *, cooling_off_days: int, on_objection: str
 ) -> dict[str, int]:
     """How many rows or persons break which promise; empty where all are kept.
 
-    `cooling_off_days` is the bank's own for products that set none.
+    `cooling_off_days` is the bank's own for products that set none, `on_objection` what it has set for who objects.
     """
     tables = {
         "rows": partition(ROWS, publication_id),
         "eliminations": partition(ELIMINATIONS, publication_id),
     }
     params = {"top_n": top_n, "publication_id": publication_id}
-    found = count_broken_rules(connection, publication_id, as_of, cooling_off_days=cooling_off_days)
+    found = count_broken_rules(
+        connection, publication_id, as_of, cooling_off_days=cooling_off_days, on_objection=on_objection
+    )
     for query in (_BROKEN_RANKS, _BROKEN_REASONS, _UNEXPLAINED):
         found |= _row(connection, query.format(**tables), params)
     return {promise: n_broken for promise, n_broken in found.items() if n_broken}

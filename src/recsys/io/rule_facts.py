@@ -32,6 +32,7 @@ _SCHEMA = pa.schema(
         "answered_date": pa.date32(),
         "has_profiling_consent": pa.bool_(),
         "is_suppressed": pa.bool_(),
+        "is_objecting": pa.bool_(),
         "granted_purposes": pa.string(),
         "decided_purposes": pa.string(),
         "held_product_ids": pa.string(),
@@ -55,7 +56,8 @@ _PERSONS = sql.SQL(
     with suppressed as (
         select
             person_key,
-            bool_or(serves = 'nothing') as is_silenced,
+            bool_or(serves = 'nothing' and reason not in ('objected', 'consent_withdrawn')) as is_silenced,
+            bool_or(serves = 'nothing' and reason in ('objected', 'consent_withdrawn')) as wants_nothing,
             bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing
         from ops.suppressed_persons()
         group by person_key
@@ -77,6 +79,11 @@ _PERSONS = sql.SQL(
         persons.knowledge_level, persons.loss_capacity, persons.horizon_years, persons.answered_date,
         coalesce(persons.has_profiling_consent, false) and suppressed.is_refusing is not true,
         coalesce(suppressed.is_silenced, false),
+        coalesce(
+            suppressed.wants_nothing
+            or %s = 'nothing' and (suppressed.is_refusing or 'profiling' = any(persons.refused_purposes)),
+            false
+        ),
         array_to_string(
             case
                 when withdrawn.purposes is null and suppressed.is_refusing is not true then persons.granted_purposes
@@ -145,12 +152,13 @@ def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogu
     return Catalogue(tuple(Product(**{name: _frozen(value) for name, value in row.items()}) for row in rows))
 
 
-def read_rule_facts(connection: Connection, as_of: date, block_rows: int) -> Iterator[pa.Table]:
+def read_rule_facts(connection: Connection, as_of: date, block_rows: int, *, on_objection: str) -> Iterator[pa.Table]:
     """Persons in blocks, ordered by `person_key`, with what the rules look at; see `ranking.facts`.
 
-    `is_suppressed` marks persons whom nothing may be recommended to: they are not even scored.
+    `is_suppressed` marks persons who were erased or restricted: they are not even scored. `is_objecting` marks those
+    who object to profiling where the bank offers them nothing: by what it has set, `on_objection`, now or at that time.
     """
-    params = [*[SEPARATOR] * len(_LISTS), as_of]
+    params = [on_objection, *[SEPARATOR] * len(_LISTS), as_of]
     for block in read_batches(connection, _PERSONS, params, _SCHEMA, block_rows):
         for column, values in _LISTS.items():
             block = split_lists(block, column, values)

@@ -16,6 +16,9 @@ from recsys.ranking.rules.questionnaire import VALID_DAYS
 
 # Rows that break it, of `rules` below. `is not true` also counts what is unknown.
 BROKEN_WHERE: Mapping[str, LiteralString] = {
+    "objection": """
+        wants_nothing or %(on_objection)s = 'nothing' and (is_refusing or 'profiling' = any(refused_purposes))
+    """,
     "already_held": "product_id = any(held)",
     "on_sale": "launched_date > %(as_of)s or withdrawn_date <= %(as_of)s",
     "status": "status <> 'active'",
@@ -85,7 +88,10 @@ _BROKEN = sql.SQL(
     ),
 
     suppressed as (
-        select person_key, bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing
+        select
+            person_key,
+            bool_or(reason in ('objected', 'consent_withdrawn')) as is_refusing,
+            bool_or(reason in ('objected', 'consent_withdrawn') and serves = 'nothing') as wants_nothing
         from ops.suppressed_persons()
         where since < (select created_at from moment)
         group by person_key
@@ -103,6 +109,7 @@ _BROKEN = sql.SQL(
             products.*,
             persons.*,
             suppressed.is_refusing,
+            suppressed.wants_nothing,
             withdrawn.purposes as withdrawn_purposes,
             withdrawn.since as withdrawn_since,
             features.held_product_ids as held,
@@ -123,7 +130,7 @@ _BROKEN = sql.SQL(
             select
                 person_key, status, birth_year, birth_year_to, annual_income, country, segment, is_in_arrears,
                 risk_tolerance, knowledge_level, loss_capacity, horizon_years, answered_date, refused_product_ids,
-                refused_dates, granted_purposes, granted_at
+                refused_dates, granted_purposes, granted_at, refused_purposes
             from marts.dim_customers where dim_customers.person_key = rows.person_key
         ) as persons on true
         left join marts.feat_customers as features
@@ -138,7 +145,7 @@ _BROKEN = sql.SQL(
 
 
 def count_broken_rules(
-    connection: Connection, publication_id: int, as_of: date, *, cooling_off_days: int
+    connection: Connection, publication_id: int, as_of: date, *, cooling_off_days: int, on_objection: str
 ) -> dict[str, int]:
     """How many rows of a publication break which rule, 0 where it holds; and how many name nobody or nothing known."""
     counts = sql.SQL(", ").join(
@@ -149,6 +156,7 @@ def count_broken_rules(
         "publication_id": publication_id,
         "as_of": as_of,
         "cooling_off_days": cooling_off_days,
+        "on_objection": on_objection,
         "questionnaire_days": VALID_DAYS,
         "credit": sorted(CREDIT_CATEGORIES),
     }

@@ -65,6 +65,7 @@ class RuleFacts:
     `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
     Somebody was born in a year from `birth_year` to `birth_year_to`, which is most often the same. Suitability answers
     are NaN where they were not given; `answered` datetime64[D] (n,) is the day of the questionnaire, NaT without one.
+    `is_objecting` is true of those who objected and are to be offered nothing.
     `decided_purposes` are those of which anything was said, allowed or not.
     `is_arrears_unknown` is true of nobody in a bank that tells of nobody whether they are behind with a payment.
     """
@@ -82,6 +83,7 @@ class RuleFacts:
     answered: npt.NDArray[np.datetime64]
     is_in_arrears: BoolArray
     is_arrears_unknown: BoolArray
+    is_objecting: BoolArray
     granted_purposes: CodedSets
     decided_purposes: CodedSets
     held: BoolArray

@@ -17,9 +17,9 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue) -> RuleFacts:
     """Facts of n persons from `rows`, one per person.
 
     Expects the columns status, country, segment (string), birth_year, birth_year_to, annual_income, risk_tolerance,
-    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears, is_arrears_unknown (bool),
-    answered_date (date32), granted_purposes, decided_purposes, held_product_ids, refused_product_ids (lists of string) and refused_dates (list
-    of date32, one for each of the latter).
+    knowledge_level, loss_capacity, horizon_years (numbers), is_in_arrears, is_arrears_unknown, is_objecting (bool),
+    answered_date (date32), granted_purposes, decided_purposes, held_product_ids, refused_product_ids (lists of string)
+    and refused_dates (list of date32, one for each of the latter).
     """
     return RuleFacts(
         status=_coded(rows["status"]),
@@ -35,6 +35,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue) -> RuleFacts:
         answered=rows["answered_date"].to_numpy().astype("datetime64[D]"),
         is_in_arrears=np.asarray(pc.fill_null(rows["is_in_arrears"], False).to_numpy(), dtype=np.bool_),
         is_arrears_unknown=np.asarray(rows["is_arrears_unknown"], dtype=np.bool_),
+        is_objecting=np.asarray(rows["is_objecting"].to_numpy(), dtype=np.bool_),
         granted_purposes=_coded_sets(rows["granted_purposes"]),
         decided_purposes=_coded_sets(rows["decided_purposes"]),
         # Rules read it by column.

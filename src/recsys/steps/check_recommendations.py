@@ -48,7 +48,7 @@ def check_recommendations(context: StepContext) -> StepResult:
         parameters={"top_n": publication["top_n"]},
     )
     with context.connect() as connection:
-        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
+        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id, context.settings.on_objection)}
         kept = {promise: cast("int", proof[promise]) for promise in PROMISES}
         _refuse_broken_promises(connection, publication, kept, context.settings)
         shift = _refuse_jumps(connection, publication, context.settings)
@@ -70,6 +70,7 @@ def _refuse_broken_promises(
         publication["as_of"],
         publication["top_n"],
         cooling_off_days=settings.cooling_off_days,
+        on_objection=settings.on_objection,
     )
     if broken:
         figures = ", ".join(f"{promise} {n_broken:,}" for promise, n_broken in sorted(broken.items()))

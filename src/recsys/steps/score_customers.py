@@ -88,7 +88,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         write_elimination_counts(connection, publication_id, tally.eliminations)
         seal_partitions(connection, publication_id)
         write_tally(connection, publication_id, tally)
-        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id)}
+        proof: dict[str, JSON] = {**prove_profiling(connection, publication_id, context.settings.on_objection)}
     counts = {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()}
     return StepResult(tally.n_rows, {**counts, "profiling": proof})
 
@@ -103,7 +103,7 @@ def _blocks(
     """Rule facts and features of the same persons, block by block, without those whom nothing may be offered to."""
     size = customers_per_block(n_products)
     with context.connect() as facts_reader, context.connect() as features_reader:
-        facts = read_rule_facts(facts_reader, as_of, size)
+        facts = read_rule_facts(facts_reader, as_of, size, on_objection=context.settings.on_objection)
         features = read_feature_blocks(features_reader, as_of, encoder.spending_categories, size, encoder.declared)
         for persons, known in zip(facts, features, strict=True):
             if not persons["person_key"].equals(known["person_key"]):

@@ -23,6 +23,7 @@ def refusals(limits: dict[str, Any], customer: dict[str, Any], as_of: date = AS_
     ("rule", "limits", "refused", "permitted"),
     [
         ("already_held", {}, {"held_product_ids": ["card"]}, {"held_product_ids": ["other"]}),
+        ("objection", {}, {"is_objecting": True}, {"is_objecting": False}),
         ("status", {}, {"status": "closed"}, {"status": "active"}),
         ("status", {}, {"status": "deceased"}, {"status": None}),
         ("arrears", {"category": "loan"}, {"is_in_arrears": True}, {"is_in_arrears": False}),

@@ -20,6 +20,7 @@ from recsys.ranking.rules.income import income
 from recsys.ranking.rules.knowledge import knowledge
 from recsys.ranking.rules.loss_capacity import loss_capacity
 from recsys.ranking.rules.negative_segment import negative_segment
+from recsys.ranking.rules.objection import objection
 from recsys.ranking.rules.on_sale import on_sale
 from recsys.ranking.rules.questionnaire import questionnaire
 from recsys.ranking.rules.requires import requires
@@ -29,6 +30,7 @@ from recsys.ranking.rules.status import status
 from recsys.ranking.rules.target_segment import target_segment
 
 RULES: tuple[Rule, ...] = (
+    Rule("objection", 1, objection, "The customer objected, and is offered nothing any more.", facts=("is_objecting",)),
     Rule("already_held", 1, already_held, "The customer holds it.", facts=("held_product_ids",)),
     Rule("on_sale", 1, on_sale, "It is not on sale on that day.", facts=(), limits=("launched_date", "withdrawn_date")),
     Rule("status", 1, status, "The customer is not active.", facts=("status",)),
