@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from recsys.cli.main import app
 from recsys.io.postgres import Database
-from recsys.io.rule_facts import delivers_arrears, read_catalogue, read_rule_facts
+from recsys.io.rule_facts import read_catalogue, read_rule_facts
 from recsys.ranking.eligibility import Refusers, eliminate, refusers
 from recsys.ranking.facts import build_rule_facts
 from recsys.settings import Settings
@@ -64,9 +64,8 @@ def refused_anew(bank: Database, home: Settings) -> dict[tuple[str, str], Refuse
     """By customer and product what the rules say of the marts as they are."""
     with bank.connect("publisher") as connection:
         catalogue = read_catalogue(connection, cooling_off_days=home.cooling_off_days)
-        knows_arrears = delivers_arrears(connection)
         (rows,) = read_rule_facts(connection, AS_OF, N_PERSONS)
-    mask = eliminate(build_rule_facts(rows, catalogue, delivers_arrears=knows_arrears), catalogue, AS_OF)
+    mask = eliminate(build_rule_facts(rows, catalogue), catalogue, AS_OF)
     numbers = {person_key(number): customer_id(number) for number in range(N_PERSONS)}
     keys = rows["person_key"].to_pylist()
     return {

@@ -51,6 +51,24 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A block's scores, float32 (n, n_products) in catalogue order. `missing` are rows and columns that have none: what
+    the model of these rows never saw.
+    """
+
+    scores: npt.NDArray[np.float32]
+    missing: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What the rules left of a block's scores, and why the rest was refused."""
+
+    mask: RuleMask
+    ranking: Ranking
+
+
+@dataclass(frozen=True, slots=True)
 class Recommended:
     """A block's outcome: its ranking, why the rest was refused, and reasons int32 (n, k, n_reasons), -1 for none."""
 
@@ -81,23 +99,35 @@ class Adviser:
 
     def recommend(self, customers: CustomerBlock, facts: RuleFacts, may_profile: BoolArray) -> Recommended:
         """Rank the permitted products of n customers; `may_profile` is bool (n,)."""
-        mask = eliminate(facts, self.catalogue, self.as_of)
-        scores = np.zeros(mask.shape, dtype=np.float32)
-        groups = self._groups(may_profile)
-        for scorer, rows, _ in groups:
-            columns = self._columns(scorer)
-            mask[np.ix_(rows, np.flatnonzero(columns < 0))] |= UNSCORED_BIT
-            scores[rows] = _aligned(scorer.score(_block(customers, rows)), columns)
-        ranking = self.adjustments.rank(
-            scores, mask == 0, customers.person_keys, self.catalogue, self.as_of, self.top_n
-        )
+        ranked = self.rank(self.score(customers, may_profile), customers, facts)
+        ranking = ranked.ranking
         reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
-        for scorer, rows, offset in groups:
+        for scorer, rows, offset in self._groups(may_profile):
             # The entry after the last is what an empty place, -1, picks.
             columns = np.append(self._columns(scorer), -1)
             given = scorer.explain(_block(customers, rows), columns[ranking.products[rows]], self.n_reasons)
             reasons[rows] = np.where(given >= 0, given + offset, -1)
-        return Recommended(ranking, mask, reasons)
+        return Recommended(ranking, ranked.mask, reasons)
+
+    def score(self, customers: CustomerBlock, may_profile: BoolArray) -> Scored:
+        """Scores of n customers, whatever the rules say."""
+        scores = np.zeros((len(customers), len(self.catalogue)), dtype=np.float32)
+        missing = []
+        for scorer, rows, _ in self._groups(may_profile):
+            columns = self._columns(scorer)
+            scores[rows] = _aligned(scorer.score(_block(customers, rows)), columns)
+            missing.append((rows, np.flatnonzero(columns < 0)))
+        return Scored(scores, missing)
+
+    def rank(self, scored: Scored, customers: CustomerBlock, facts: RuleFacts) -> Ranked:
+        """What the rules leave of scored products, in its order."""
+        mask = eliminate(facts, self.catalogue, self.as_of)
+        for rows, columns in scored.missing:
+            mask[np.ix_(rows, columns)] |= UNSCORED_BIT
+        ranking = self.adjustments.rank(
+            scored.scores, mask == 0, customers.person_keys, self.catalogue, self.as_of, self.top_n
+        )
+        return Ranked(mask, ranking)
 
     def _groups(self, may_profile: BoolArray) -> list[tuple[Scorer, npt.NDArray[np.int64], int]]:
         """Each model with the rows that it serves and the position of its first reason."""
