@@ -64,7 +64,7 @@ def refused_anew(bank: Database, home: Settings) -> dict[tuple[str, str], Refuse
     """By customer and product what the rules say of the marts as they are."""
     with bank.connect("publisher") as connection:
         catalogue = read_catalogue(connection, cooling_off_days=home.cooling_off_days)
-        (rows,) = read_rule_facts(connection, AS_OF, N_PERSONS)
+        (rows,) = read_rule_facts(connection, AS_OF, N_PERSONS, on_objection=home.on_objection)
     mask = eliminate(build_rule_facts(rows, catalogue), catalogue, AS_OF)
     numbers = {person_key(number): customer_id(number) for number in range(N_PERSONS)}
     keys = rows["person_key"].to_pylist()
