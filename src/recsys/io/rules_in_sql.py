@@ -35,7 +35,12 @@ BROKEN_WHERE: Mapping[str, LiteralString] = {
     "country": "cardinality(countries) > 0 and (country = any(countries)) is not true",
     "target_segment": "cardinality(target_segments) > 0 and (segment = any(target_segments)) is not true",
     "negative_segment": "cardinality(negative_segments) > 0 and (segment <> all(negative_segments)) is not true",
-    "requires": "cardinality(requires) > 0 and not requires && held",
+    "requires": """
+        cardinality(requires) > 0 and not exists (
+            select 1 from marts.dim_products as owned
+            where owned.product_id = any(rules.requires) and owned.product_id = any(held)
+        )
+    """,
     "excludes": "excludes && held",
     "category_cap": """
         max_in_category <= (

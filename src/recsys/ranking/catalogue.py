@@ -67,6 +67,12 @@ class Catalogue:
         return {product.product_id: column for column, product in enumerate(self.products)}
 
     @cached_property
+    def unlisted(self) -> tuple[str, ...]:
+        """Products that others exclude and the catalogue does not list: somebody may still hold them."""
+        named = {product_id for product in self.products for product_id in product.excludes}
+        return tuple(sorted(named - self.index.keys()))
+
+    @cached_property
     def columns_by_category(self) -> dict[str, list[int]]:
         """Columns of the products of each category, ascending."""
         columns: dict[str, list[int]] = {}

@@ -62,7 +62,8 @@ class Refusals:
 class RuleFacts:
     """A block of n customers as of one date, for the rules; numbers are float64 (n,) with NaN for unknown.
 
-    `held` is bool (n, n_products) in catalogue order, best in Fortran order since rules read it by column.
+    `held` is bool (n, n_products + n_unlisted) in the order of the catalogue and its `unlisted`, best in Fortran order
+    since rules read it by column.
     Somebody was born in a year from `birth_year` to `birth_year_to`, which is most often the same. Suitability answers
     are NaN where they were not given; `answered` datetime64[D] (n,) is the day of the questionnaire, NaT without one.
     `is_objecting` is true of those who objected and are to be offered nothing.
@@ -94,12 +95,14 @@ class RuleFacts:
         return len(self.birth_year)
 
     def holds_one_of(self, product_ids: Iterable[str]) -> BoolArray:
-        """Bool (n,): who holds at least one; a product that the catalogue lacks is held by nobody."""
+        """Bool (n,): who holds at least one; nobody what the catalogue neither lists nor excludes."""
         holds = np.zeros(len(self), dtype=np.bool_)
+        unlisted = {product_id: column for column, product_id in enumerate(self.catalogue.unlisted)}
         for product_id in product_ids:
-            column = self.catalogue.index.get(product_id)
-            if column is not None:
-                holds |= self.held[:, column]
+            if product_id in self.catalogue.index:
+                holds |= self.held[:, self.catalogue.index[product_id]]
+            elif product_id in unlisted:
+                holds |= self.held[:, len(self.catalogue) + unlisted[product_id]]
         return holds
 
     def last_refused(self, product_id: str) -> npt.NDArray[np.datetime64]:

@@ -39,7 +39,7 @@ def build_rule_facts(rows: pa.Table, catalogue: Catalogue) -> RuleFacts:
         granted_purposes=_coded_sets(rows["granted_purposes"]),
         decided_purposes=_coded_sets(rows["decided_purposes"]),
         # Rules read it by column.
-        held=np.asfortranarray(held_products(rows, catalogue.product_ids)),
+        held=np.asfortranarray(held_products(rows, (*catalogue.product_ids, *catalogue.unlisted))),
         refusals=_refusals(rows, catalogue),
         catalogue=catalogue,
     )

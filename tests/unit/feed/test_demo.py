@@ -31,6 +31,7 @@ from recsys.feed.demo.variants import COLUMNS, near_misses, variants_of
 from recsys.io.demo_feed import write_demo_feed
 from recsys.io.feed_checks import FeedCheck, TableReport
 from recsys.io.feed_files import open_feed
+from recsys.ranking.rules.registry import RULES
 
 AS_OF = date(2026, 10, 31)
 TODAY = (AS_OF - date(1970, 1, 1)).days
@@ -290,3 +291,9 @@ def test_blocks_never_share_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, key in (("transactions", "transaction_id"), ("surveys", "response_id"), ("interactions", "event_id")):
         seen = [set(part.tables[name][key].to_pylist()) for part in parts]
         assert len(set.union(*seen)) == sum(len(ids) for ids in seen)
+
+
+def test_every_limit_that_a_rule_applies_is_set_by_some_product(bank: Part) -> None:
+    products = bank.tables["products"]
+    limits = {limit for rule in RULES for limit in rule.limits} - {"launched_date", "withdrawn_date"}
+    assert {limit for limit in limits if products[limit].null_count == products.num_rows} == set()

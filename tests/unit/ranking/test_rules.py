@@ -136,6 +136,10 @@ def test_questionnaire_older_than_two_years_counts_as_unanswered() -> None:
     assert refusals({"risk_class": 2}, {"answered_date": None}) == {"questionnaire"}
 
 
+def test_excluded_product_counts_also_where_the_catalogue_lacks_it() -> None:
+    assert refusals({"excludes": ("gone",)}, {"held_product_ids": ["gone"]}) == {"excludes"}
+
+
 def test_requirement_that_the_catalogue_lacks_is_met_by_nobody() -> None:
     assert refusals({"requires": ("gone",)}, {"held_product_ids": ["gone"]}) == {"requires"}
 

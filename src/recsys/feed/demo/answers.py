@@ -18,6 +18,7 @@ from recsys.feed.tables import feed_table
 
 ANSWER_SHARE, SECOND_ANSWER_SHARE = 0.72, 0.18
 COMMENT_SHARE, PERSONAL_SHARE = 0.5, 0.1
+PARTNERS_ASKED_SHARE, PARTNERS_ALLOWED_SHARE = 0.85, 0.6
 
 
 def draw_surveys(rng: np.random.Generator, block: Block, as_of: date) -> tuple[pa.Table, pa.Table]:
@@ -58,8 +59,11 @@ def _comments(
     return choose(is_personal, planted.texts, plain), truth
 
 
-def draw_consents(rng: np.random.Generator, block: Block, as_of: date) -> pa.Table:
-    """`consents`: most granted at registration, some refused, some missing, some withdrawn or given later."""
+def draw_consents(rng: np.random.Generator, partner_rng: np.random.Generator, block: Block, as_of: date) -> pa.Table:
+    """`consents`: most granted at registration, some refused, some missing, some withdrawn or given later.
+
+    Offers of partners are drawn from `partner_rng`.
+    """
     people, today = block.people, (as_of - date(1970, 1, 1)).days
     parts = []
     for purpose, shares in (("profiling", (0.86, 0.06, 0.08)), ("marketing", (0.6, 0.25, 0.15))):
@@ -75,6 +79,9 @@ def draw_consents(rng: np.random.Generator, block: Block, as_of: date) -> pa.Tab
         granted = np.concatenate([first[asked] == 0, first[changed] != 0])
         parts.append(_consents(rng, block, purpose, person, day, granted))
     again = np.arange(len(block.duplicates)) + block.n_persons
+    asked = np.nonzero(partner_rng.random(len(people)) < PARTNERS_ASKED_SHARE)[0]
+    allowed = partner_rng.random(len(asked)) < PARTNERS_ALLOWED_SHARE
+    parts.append(_consents(partner_rng, block, "third_party", asked, people.registered[asked], allowed))
     parts.append(_consents(rng, block, "profiling", again, block.duplicates.registered, np.ones(len(again), bool)))
     return pa.concat_tables(parts)
 

@@ -68,14 +68,14 @@ def _draw_part(rng: np.random.Generator, plan: Plan, first: int, n: int) -> Part
     payments = draw_payments(rng, block.people, plan.as_of, plan.transactions_per_customer)
     transactions, personal_bookings = booking_table(rng, block, payments)
     surveys, personal_comments = draw_surveys(rng, block, plan.as_of)
-    # A stream of its own, so that the rest of the bank is the same with and without notes.
-    note_rng = np.random.default_rng([plan.seed, first])
+    # Streams of their own, so that the rest of the bank is the same with and without notes and partners.
+    note_rng, partner_rng = (np.random.default_rng(seed) for seed in ([plan.seed, first], [plan.seed, first, 1]))
     tables = {
         "customers": customer_table(rng, block),
         "holdings": _holding_table(rng, block, holdings),
         "transactions": transactions,
         "surveys": surveys,
-        "consents": draw_consents(rng, block, plan.as_of),
+        "consents": draw_consents(rng, partner_rng, block, plan.as_of),
     }
     tables["interactions"], personal_notes = draw_interactions(rng, note_rng, block, holdings, plan.as_of)
     truth = {

@@ -34,6 +34,9 @@ class Product:
     negative_segments: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    max_in_category: int | None = None
+    cooling_off_days: int | None = None
+    consent_purpose: str | None = None
     annual_fee: float = 0.0
     value: float = 0.0
     launched_days_before: int | None = None
@@ -63,9 +66,10 @@ CATALOGUE: tuple[Product, ...] = (
             min_age=21, min_annual_income=50_000, annual_fee=99, value=110,
             requires=("current_account", "premium_account"), negative_segments=("student",)),
     Product("personal_loan", "Personal Loan", "loan", 0.05, "Up to 50,000 for any purpose.",
-            max_age=75, min_annual_income=18_000, value=150, requires=ACCOUNTS),
+            max_age=75, min_annual_income=18_000, value=150, requires=ACCOUNTS, max_in_category=2),
     Product("car_loan", "Car Loan", "loan", 0.05, "A new or used car, paid monthly.",
-            max_age=72, min_annual_income=20_000, value=140, negative_segments=("student",)),
+            max_age=72, min_annual_income=20_000, value=140, negative_segments=("student",),
+            max_in_category=2),
     Product("student_loan", "Student Loan", "loan", 0.08, "Pay for your studies, repay with your first salary.",
             max_age=32, value=60, countries=("DE", "IE"), target_segments=("student",)),
     Product("fixed_mortgage", "Fixed Rate Mortgage", "mortgage", 0.04, "Ten years of certainty for your home.",
@@ -76,9 +80,10 @@ CATALOGUE: tuple[Product, ...] = (
             excludes=("fixed_mortgage",), negative_segments=("student",)),
     Product("home_insurance", "Home Insurance", "insurance", 0.06, "Building and contents.", value=70),
     Product("life_insurance", "Term Life Insurance", "insurance", 0.05, "Security for those who depend on you.",
-            max_age=65, value=90),
-    Product("travel_insurance", "Travel Insurance", "insurance", 0.06, "Cancellation, luggage and health abroad.",
-            max_age=80, annual_fee=39, value=18),
+            max_age=65, value=90, cooling_off_days=180),
+    Product("travel_insurance", "Travel Insurance", "insurance", 0.06,
+            "Cancellation, luggage and health abroad, from our partner.",
+            max_age=80, annual_fee=39, value=18, consent_purpose="third_party"),
     Product("bond_fund", "Bond Fund", "fund", 0.05, "Government and company bonds.", risk_class=2, min_horizon_years=2,
             min_knowledge_level=1, annual_fee=10, value=55, requires=ACCOUNTS),
     Product("mixed_fund", "Balanced Fund", "fund", 0.05, "Half shares, half bonds.", risk_class=4, min_horizon_years=4,

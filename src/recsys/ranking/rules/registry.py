@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "excludes",
-        1,
+        2,
         excludes,
         "The customer holds a product that it excludes.",
         facts=("held_product_ids",),
