@@ -19,9 +19,12 @@ select
     money.spend_30d,
     money.spend_90d,
     money.spend_365d,
+    -- A hundredth of a percent is more than a model can tell apart, and is kept with every decision.
     cast(
-        money.spend_365d / sum(money.spend_365d) over (partition by money.person_key, money.feature_date)
-        as double precision
+        greatest(
+            round(money.spend_365d / sum(money.spend_365d) over (partition by money.person_key, money.feature_date), 4),
+            0.0001
+        ) as double precision
     ) as share_365d
 from money
 inner join persons on money.person_key = persons.person_key and money.feature_date = persons.feature_date

@@ -90,7 +90,7 @@ select
     cast(n_transactions_90d as integer) as n_transactions_90d,
     money_in_90d,
     spend_90d as money_out_90d,
-    cast((money_in_90d - spend_90d) / nullif(money_in_90d, 0) as double precision) as savings_rate_90d,
+    cast(round((money_in_90d - spend_90d) / nullif(money_in_90d, 0), 4) as double precision) as savings_rate_90d,
     spend_30d,
     spend_90d,
     spend_365d,

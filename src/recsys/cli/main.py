@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from recsys.cli import (
     clusters,
     db,
+    decisions,
     demo,
     duplicates,
     feed,
@@ -73,6 +74,7 @@ app.add_typer(run.app)
 app.add_typer(publications.app)
 app.add_typer(why.app)
 app.add_typer(rules.app, name="rules")
+app.add_typer(decisions.app)
 app.add_typer(replay.app)
 app.add_typer(quality.app)
 app.add_typer(feed.app, name="feed")

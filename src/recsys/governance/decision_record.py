@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from recsys.privacy.documents import Document, Grid, Section
@@ -44,6 +44,15 @@ class Reckoning:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one thing adds to the score: an attribute with its `value`, or a product with `held` or `not held`."""
+
+    thing: str
+    value: JSON
+    adds: float
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """Everything that is stored of one product for one customer in one publication.
 
@@ -61,7 +70,7 @@ class DecisionRecord:
     verdicts: Sequence[Verdict]
     reasons: Sequence[str]
     base: float
-    contributions: Sequence[tuple[str, float]]
+    contributions: Sequence[Contribution]
 
     @property
     def is_permitted(self) -> bool:
@@ -95,7 +104,7 @@ class DecisionRecord:
             ],
             "reasons": list(self.reasons),
             "base": self.base,
-            "contributions": [{"thing": thing, "adds": adds} for thing, adds in self.contributions],
+            "contributions": [asdict(one) for one in self.contributions],
         }
 
 
@@ -113,11 +122,15 @@ def build_record(record: DecisionRecord) -> Document:
         ),
         (
             Section("Reasons", tuple(record.reasons) or ("None: it is not in the list.",)),
-            Section("Rules", (), (Grid(("rule", "answer", "customer", "product", "source"), _rule_rows(record)),)),
+            Section(
+                "Rules",
+                _without_limit(record),
+                (Grid(("rule", "answer", "customer", "product", "source"), _rule_rows(record)),),
+            ),
             Section(
                 "What the score is made of",
                 ("The parts add up to the score.",),
-                (Grid(("what is known", "adds"), tuple(_part_rows(record))),),
+                (Grid(("what", "value", "adds"), tuple(_part_rows(record))),),
             ),
             Section(
                 "What the model looked at",
@@ -151,13 +164,19 @@ def _rule_rows(record: DecisionRecord) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (verdict.rule, verdict.answer, _pairs(verdict.facts), _pairs(verdict.limits), verdict.source)
         for verdict in record.verdicts
+        if verdict.answer != "no limit"
     )
 
 
-def _part_rows(record: DecisionRecord) -> Iterator[tuple[str, str]]:
-    yield "everybody", f"{record.base:+.4f}"
-    for thing, adds in record.contributions:
-        yield thing, f"{adds:+.4f}"
+def _without_limit(record: DecisionRecord) -> tuple[str, ...]:
+    names = [verdict.rule for verdict in record.verdicts if verdict.answer == "no limit"]
+    return (f"For this product the bank has set no limit of these rules: {', '.join(names)}.",) if names else ()
+
+
+def _part_rows(record: DecisionRecord) -> Iterator[tuple[str, str, str]]:
+    yield "base", "what holds without any of these", f"{record.base:+.4f}"
+    for one in record.contributions:
+        yield one.thing, _text(one.value), f"{one.adds:+.4f}"
 
 
 def _pairs(values: Mapping[str, JSON]) -> str:
@@ -171,4 +190,4 @@ def _text(value: JSON | date) -> str:
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -94,12 +94,12 @@ def _product(investment: Investment) -> tuple[str, ...]:
 
 def _comparison(known: Mapping[str, JSON], investment: Investment) -> Grid:
     rows = (
-        ("Your objective", _said(known["investment_goal"]), "no limit"),
+        ("Your objective", _said(known["investment_goal"]), "any"),
         _row("Time until you need the money", known["horizon_years"], "{} years", investment.min_horizon_years),
         (
             "Risk that you accept",
             _level(known["risk_tolerance"], RISK_LEVELS),
-            f"class {investment.risk_class} or lower accepted",
+            f"at least {investment.risk_class} out of {RISK_LEVELS}",
         ),
         _row("Loss that you can bear", known["loss_capacity"], f"{{}} out of {LEVELS}", investment.min_loss_capacity),
         _row(
@@ -113,7 +113,7 @@ def _comparison(known: Mapping[str, JSON], investment: Investment) -> Grid:
 
 
 def _row(what: str, value: JSON, words: str, minimum: int | None) -> tuple[str, str, str]:
-    asked = "no limit" if minimum is None else f"at least {words.format(minimum)}"
+    asked = "any" if minimum is None else f"at least {words.format(minimum)}"
     return what, "not told" if value is None else words.format(_number(value)), asked
 
 

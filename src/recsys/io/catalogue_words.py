@@ -45,6 +45,14 @@ def read_legal_basis(connection: Connection) -> str:
     return str(row[0]) if row else "consent"
 
 
+def read_currency(connection: Connection, run_id: str) -> str:
+    """The currency of the feed of a run; of the last one where the run had none of its own, empty before the first."""
+    row = connection.execute(
+        "select currency from ops.feeds order by run_id = %s desc, landed_at desc limit 1", [run_id]
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def read_source_names(connection: Connection) -> list[str]:
     """The feeds and sources that have delivered."""
     rows = connection.execute(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recsys.errors import NotFoundError, RunError
-from recsys.governance.decision_record import DecisionRecord, Reckoning, Verdict, build_record
+from recsys.governance.decision_record import Contribution, DecisionRecord, Reckoning, Verdict, build_record
 from recsys.governance.suitability import Investment, build_statement
 from recsys.privacy.documents import as_markdown
 
@@ -31,7 +31,7 @@ RECORD = DecisionRecord(
     ),
     reasons=("You are saving for your retirement",),
     base=0.5,
-    contributions=(("investment_goal", 0.75),),
+    contributions=(Contribution("investment_goal", "retirement", 0.75),),
 )
 FUND = Investment("Bond Fund", "Government bonds.", 3, 5, 2, None, 12.5, "EUR")
 
@@ -63,9 +63,10 @@ def test_record_says_what_was_decided_on_what_and_from_where() -> None:
         "recommended, rank 2, score 1.2500",
         "rank 2, score 1.2500: the same",
         "| `risk` | passed | risk_tolerance 4 | risk_class 3 | MiFID II art. 25(2) |",
-        "| `everybody` | +0.5000 |",
-        "| `investment_goal` | +0.7500 |",
+        "| `base` | what holds without any of these | +0.5000 |",
+        "| `investment_goal` | retirement | +0.7500 |",
         "| `loss_capacity` | unknown |",
+        "no limit of these rules: income.",
         "**model version**: 2",
     ):
         assert said in text
@@ -88,10 +89,10 @@ def test_record_that_does_not_come_out_again_says_so() -> None:
 def test_statement_sets_what_the_customer_told_against_what_the_product_asks_for() -> None:
     text = stated()
     for said in (
-        "| Your objective | retirement | no limit |",
+        "| Your objective | retirement | any |",
         "| Time until you need the money | 12 years | at least 5 years |",
-        "| Risk that you accept | 4 out of 7 | class 3 or lower accepted |",
-        "| Loss that you can bear | not told | no limit |",
+        "| Risk that you accept | 4 out of 7 | at least 3 out of 7 |",
+        "| Loss that you can bear | not told | any |",
         "| Knowledge and experience | 3 out of 5 | at least 2 out of 5 |",
         "Its yearly fee is 12.50 EUR.",
         "told us on 2026-01-31, which counts until 2028-01-31",

@@ -42,7 +42,9 @@ def _relevance(scores: npt.NDArray[np.float32], is_permitted: BoolArray) -> npt.
     """Scores from 0 to 1 among the permitted ones of each customer; all 1 where they are equal."""
     highest = np.where(is_permitted, scores, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
     lowest = np.where(is_permitted, scores, np.inf).min(axis=1, keepdims=True, initial=np.inf)
-    width = highest - lowest
-    with np.errstate(invalid="ignore", divide="ignore"):
-        relevance = np.where(width > 0, (scores - lowest) / width, 1.0)
-    return np.where(is_permitted, relevance, 0.0).astype(np.float32)
+    # Infinite where nothing is permitted, and then nothing is looked at.
+    with np.errstate(invalid="ignore"):
+        above, width = scores - lowest, highest - lowest
+    relevance = is_permitted.astype(np.float64)
+    np.divide(above, width, out=relevance, where=is_permitted & (width > 0))
+    return relevance.astype(np.float32)

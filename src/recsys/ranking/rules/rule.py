@@ -59,7 +59,7 @@ class Rule:
     @property
     def source(self) -> str:
         """Where the rule comes from: a regulation, or the bank's own policy; the last line of the predicate's text."""
-        return (self.refuses.__doc__ or "").strip().rpartition("Source: ")[2].removesuffix(".")
+        return " ".join((self.refuses.__doc__ or "").split()).rpartition("Source: ")[2].removesuffix(".")
 
 
 def below(values: FloatArray, minimum: float | None) -> Refusal | None:
