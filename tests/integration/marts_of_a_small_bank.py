@@ -100,10 +100,10 @@ def build_marts(database: Database, n_persons: int = N_PERSONS) -> None:
     ]
     products = [{"product_name": item["product_id"].title(), **item} for item in PRODUCTS]
     with database.connect("transform") as connection:
-        _create(connection, "dim_customers", people)
-        _create(connection, "dim_products", products)
-        _create(connection, "feat_customers", features)
-        _create(connection, "feat_customer_spending", [])
+        create_mart(connection, "dim_customers", people)
+        create_mart(connection, "dim_products", products)
+        create_mart(connection, "feat_customers", features)
+        create_mart(connection, "feat_customer_spending", [])
     with database.connect("ingest") as connection:
         for number in range(n_persons):
             connection.execute(
@@ -162,7 +162,7 @@ def small_encoder() -> CustomerEncoder:
     return fit_encoder(rows, [item["product_id"] for item in PRODUCTS])
 
 
-def _create(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def create_mart(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = _contract()[table]
     connection.execute(
         sql.SQL("create table marts.{} ({})").format(

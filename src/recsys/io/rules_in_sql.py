@@ -28,7 +28,7 @@ BROKEN_WHERE: Mapping[str, LiteralString] = {
         and coalesce(is_in_arrears, exists (select 1 from marts.dim_customers where is_in_arrears is not null))
     """,
     "age": """
-        min_age is not null and (youngest - birthday_doubt >= min_age) is not true
+        min_age is not null and (birth_year is not null and youngest - birthday_doubt >= min_age) is not true
         or max_age is not null and (oldest <= max_age) is not true
     """,
     "income": "min_annual_income is not null and (annual_income >= min_annual_income) is not true",
