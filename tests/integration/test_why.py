@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from recsys.cli.main import app
+from recsys.io.consents import object_to_profiling
 from recsys.io.postgres import Database
 from recsys.io.rule_facts import read_catalogue, read_rule_facts
+from recsys.io.serving import read_eliminations
 from recsys.ranking.eligibility import Refusers, eliminate, refusers
 from recsys.ranking.facts import build_rule_facts
 from recsys.settings import Settings
@@ -29,6 +31,7 @@ from .marts_of_a_small_bank import (
     person_key,
     popular_products,
 )
+from .refused_pairs import refused_pairs
 
 SOMEBODY = 17
 N_PERSONS = 300
@@ -169,6 +172,28 @@ def test_what_cannot_be_answered_says_what_to_do_about_it(home: Settings, bank: 
     with bank.connect("admin") as connection:
         connection.execute("update serving.publications set valid_until = now() - interval '1 minute'")
     assert "was valid until" in recsys(home, "why", customer_id(SOMEBODY), "loan").stderr
+
+
+def test_objection_that_a_rule_refuses_for_is_told_like_a_customer_who_does_not_exist(
+    home: Settings, database: Database
+) -> None:
+    build_marts(database)
+    with database.connect("officer") as connection:
+        object_to_profiling(connection, person_key(SOMEBODY), "popular")
+    silent = home.model_copy(update={"on_objection": "nothing"})
+    publish(silent, database, "first")
+    with database.connect("publisher") as connection:
+        row = connection.execute("select max(publication_id) from serving.publications").fetchone()
+    assert row is not None
+    assert (person_key(SOMEBODY), "loan", "objection", False) in refused_pairs(database, row[0])
+    objected, nobody = recsys(home, "why", customer_id(SOMEBODY), "loan"), recsys(home, "why", "nobody", "loan")
+    assert (objected.exit_code, objected.output) == (nobody.exit_code, nobody.output) == (1, nobody.output)
+    with database.connect("downstream") as connection:
+        assert read_eliminations(connection, customer_id(SOMEBODY)) == []
+    with database.connect("engineer") as connection:
+        counts = connection.execute("select sum(n_refused) from ops.eliminations where rule = 'objection'").fetchone()
+    assert counts is not None
+    assert counts[0] >= len(PRODUCTS)
 
 
 def test_before_anything_is_published_the_answer_is_to_run(home: Settings, database: Database) -> None:
