@@ -101,13 +101,15 @@ def _show_advice(
 
 def _refusals(eliminations: Sequence[Elimination], products: Mapping[str, Product]) -> Iterator[tuple[str, str, str]]:
     """A line per product and rule; the product's name where it begins."""
-    from recsys.ranking.answer import Refusing, refusal_words
+    from itertools import groupby
 
-    told = ""
-    for one in eliminations:
-        product = products[one.product_id]
-        name, told = ("" if told == one.product_id else product.product_name), one.product_id
-        yield name, one.rule, refusal_words(product, Refusing(one.rule, one.is_unknown))
+    from recsys.ranking.answer import Refusing, refusals_in_words
+
+    for product_id, those in groupby(eliminations, lambda one: one.product_id):
+        product = products[product_id]
+        refusing = [Refusing(one.rule, one.is_unknown) for one in those]
+        for number, (rule, words) in enumerate(refusals_in_words(product, refusing)):
+            yield "" if number else product.product_name, rule, words
 
 
 def _cells(publication: dict[str, Any]) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,7 +10,10 @@ from enum import StrEnum
 from recsys.ranking.catalogue import Product
 from recsys.ranking.limit_words import limits_of
 from recsys.ranking.rule_words import sentence_of
+from recsys.ranking.rules.registry import RULES
 from recsys.types import JSON
+
+_PLACES = {rule.name: place for place, rule in enumerate(RULES)}
 
 
 class Outcome(StrEnum):
@@ -72,7 +75,7 @@ class Answer:
             return [head, *(f"Why: {reason}." for reason in self.place.reasons)]
         if self.refusing:
             head = "Not offered, since " + ("a rule refuses it:" if len(self.refusing) == 1 else "rules refuse it:")
-            return [head, *(f"{one.rule}: {refusal_words(self.product, one)}" for one in self.refusing)]
+            return [head, *(f"{rule}: {words}" for rule, words in refusals_in_words(self.product, self.refusing))]
         if self._is_withdrawn:
             return [f"Permitted when it was scored, and withdrawn on {self.withdrawn_date}: it is shown no more."]
         return [f"Permitted, but not on the list: {self.n_offered} other products were ranked before it."]
@@ -101,7 +104,15 @@ class Answer:
         }
 
 
-def refusal_words(product: Product, refusing: Refusing) -> str:
-    """What the rule says, and what the product asks for; a customer's own values stay where they are."""
-    said = sentence_of(refusing.rule, is_unknown=refusing.is_unknown)
-    return " ".join([said, *limits_of(product, refusing.rule)])
+def refusals_in_words(product: Product, refusing: Iterable[Refusing]) -> list[tuple[str, str]]:
+    """Each rule with what it says and what the product asks for, in the order of the rules; a limit is told once.
+
+    A customer's own values stay where they are.
+    """
+    told: set[str] = set()
+    lines = []
+    for one in sorted(refusing, key=lambda one: _PLACES.get(one.rule, len(_PLACES))):
+        limits = [limit for limit in limits_of(product, one.rule) if limit not in told]
+        told.update(limits)
+        lines.append((one.rule, " ".join([sentence_of(one.rule, is_unknown=one.is_unknown), *limits])))
+    return lines

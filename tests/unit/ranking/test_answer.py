@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from recsys.ranking.answer import Answer, Outcome, Place, Refusing
+from recsys.ranking.answer import Answer, Outcome, Place, Refusing, refusals_in_words
 
 from .bank import product
 
@@ -35,10 +35,22 @@ def test_refused_product_is_told_with_its_own_limit_and_what_is_not_known() -> N
     unknown = answer(refusing=[Refusing("income", is_unknown=True), Refusing("status", is_unknown=False)])
     assert unknown.lines() == [
         "Not offered, since rules refuse it:",
-        "income: The customer's income is not known. It asks for a yearly income of at least 30,000.",
         "status: The customer is not active.",
+        "income: The customer's income is not known. It asks for a yearly income of at least 30,000.",
     ]
     assert [one["is_unknown"] for one in unknown.to_json()["refused_by"]] == [True, False]  # type: ignore[union-attr,index,call-overload]
+
+
+def test_limit_that_several_rules_look_at_is_told_once() -> None:
+    fund = product("fund", risk_class=5, min_horizon_years=3)
+    refusing = [Refusing(rule, is_unknown=True) for rule in ("questionnaire", "risk")]
+    assert refusals_in_words(fund, refusing) == [
+        ("risk", "The risk that the customer tolerates is not known. Its risk class is 5 of 7."),
+        (
+            "questionnaire",
+            "The customer has not answered about risk and knowledge. It asks for a horizon of at least 3 years.",
+        ),
+    ]
 
 
 def test_permitted_product_below_the_list_is_not_called_refused() -> None:
