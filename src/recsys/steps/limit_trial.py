@@ -71,7 +71,6 @@ def compare_limits(
         after = replace(before, catalogue=changed)
         trial = LimitTrial(changed)
         for persons, features in read_person_blocks(connect, settings, bundle.encoder, as_of, len(changed)):
-            facts = build_rule_facts(persons, before.catalogue)
             customers = bundle.encoder.transform(features)
             scored = before.score(customers, np.asarray(persons["has_profiling_consent"]))
             published = (
@@ -79,6 +78,11 @@ def compare_limits(
                 if publication_id is None
                 else read_published_pairs(connection, publication_id, persons["person_key"], changed)
             )
-            trial.add(before.rank(scored, customers, facts), after.rank(scored, customers, facts), published)
+            # Facts are those of a catalogue: of what category, and what else excludes what is held.
+            ranked_before, ranked_after = (
+                adviser.rank(scored, customers, build_rule_facts(persons, adviser.catalogue))
+                for adviser in (before, after)
+            )
+            trial.add(ranked_before, ranked_after, published)
             progress(trial.n_persons, None, "persons compared")
     return Tried(trial, rules_version(changed), publication_id)

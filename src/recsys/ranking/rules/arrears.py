@@ -15,7 +15,8 @@ CREDIT_CATEGORIES = frozenset({"credit", "credit card", "loan", "mortgage", "ove
 def arrears(customers: RuleFacts, product: Product, as_of: date) -> Refusal | None:
     """Refuses credit to whoever is behind with a payment, and to whoever it is unknown of in a bank that tells of some.
 
-    Source: responsible lending, Directive (EU) 2023/2225 art. 18; the bank's own policy.
+    Source: responsible lending, Directive (EU) 2023/2225 art. 18, of mortgages Directive 2014/17/EU art. 18; the
+    bank's own policy.
     """
     if product.category.lower() not in CREDIT_CATEGORIES:
         return None
