@@ -185,6 +185,8 @@ DERIVED: tuple[Place, ...] = (
     _derived("intermediate.int_holdings_merged", "Holdings of a person's customers, merged"),
     _derived("intermediate.int_money_windowed", "Sums of payments per feature date"),
     _derived("intermediate.int_persons_dated", "Attributes per feature date"),
+    _derived("intermediate.int_purposes_decided", "What each person allowed or refused, by purpose"),
+    _derived("intermediate.int_refusals_latest", "When a person last refused a product"),
     _derived("intermediate.int_surveys_dated", "Answers per feature date"),
     _nobody("intermediate.int_transaction_days_changed", "Days whose payments changed"),
     _derived("marts.dim_customers", "Who a person is for rules and audits"),
