@@ -14,12 +14,14 @@ def is_complete(line: list[str]) -> bool:
 def test_scoring_stands_next_to_a_bare_selection_implicit_and_lightfm() -> None:
     measured = ranking.measure(300)
     lines = ranking.part_rows(measured)
-    assert [line[2] for line in lines] == ["100,000", "under 5"]
+    assert [line[2] for line in lines] == ["100,000", "under 5", "under 30"]
     assert all(map(is_complete, lines))
     assert "300 customers" in lines[1][0]
     for peer in ("numpy.argpartition", "implicit.cpu.topk without a filter", "implicit.cpu.topk with its filter"):
         assert peer in lines[1][3]
     assert "LightFM.predict" in lines[0][3]
+    assert "with reasons for every row" in lines[2][0]
+    assert "plain scoring" in lines[2][3]
 
 
 def test_metrics_stand_next_to_a_bare_selection_and_scikit_learn() -> None:
