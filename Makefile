@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-models bench-privacy privacy-docs pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-privacy privacy-docs pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -45,6 +45,9 @@ bench-cleaning: setup-dev  ## measure duplicates, standardising and clusters aga
 
 bench-anonymity: setup-dev  ## publish two banks with several k (RECSYS_PUBLIC_DATA), write what k-anonymity costs into docs/privacy.md
 	$(BIN)/python -m bench.anonymity
+
+bench-decisions: setup-dev  ## publish a demo bank, write one decision record, one why-not and one suitability statement into the documents
+	$(BIN)/python -m bench.decisions
 
 bench-models: setup-dev  ## publish five banks (RECSYS_PUBLIC_DATA) and write docs/models.md, its pictures, a model card and the README's table
 	$(BIN)/python -m bench.models
