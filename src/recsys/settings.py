@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     airflow_url: str = Field(default="", description="Airflow elsewhere, as its workers reach it; empty: in the home.")
     airflow_port: int = Field(default=8080, description="Airflow's port beside a PostgreSQL server of your own.")
     mlflow_port: int = Field(default=5000, description="MLflow's port beside a PostgreSQL server of your own.")
+    language: str = Field(
+        default="en",
+        description="Language of reasons, for customers who read in none that there are phrases in.",
+    )
     top_n: int = Field(default=5, ge=1, le=100, description="Recommendations per customer.")
     max_bad_row_share: float = Field(
         default=0.05, ge=0, le=1, description="Share of bad rows in a table that stops a run."

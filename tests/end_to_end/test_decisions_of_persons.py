@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 # Enough persons and openings for a model that beats popularity for certain: where popularity serves everybody, nobody
 # is profiled and nothing is proven.
 BANK = ("--customers", "600", "--transactions-per-customer", "12")
-POPULAR = ["Popular with customers of this bank"]
+POPULAR = (["Popular with customers of this bank"], ["Beliebt bei Kundinnen und Kunden dieser Bank"])
 LOW_INCOME = "1200.00"
 DBT_SCHEMAS = ("staging", "intermediate", "marts")
 
@@ -30,7 +30,7 @@ class Served:
     refused: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
 
     def is_profiled(self, customer_id: str) -> bool:
-        return any(reasons != POPULAR for _, reasons in self.offers[customer_id].values())
+        return any(reasons not in POPULAR for _, reasons in self.offers[customer_id].values())
 
     def without(self, customer_ids: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         return _less(self.offers, customer_ids), _less(self.refused, customer_ids)
@@ -149,7 +149,7 @@ def test_without_consent_and_after_an_objection_the_next_run_offers_what_is_popu
     for customer_id in (persons.withdrawn, *persons.objecting):
         offers, refused = served.offers[customer_id], set().union(*served.refused[customer_id].values())
         assert offers
-        assert [reasons for _, reasons in offers.values()] == [POPULAR] * len(offers)
+        assert all(reasons in POPULAR for _, reasons in offers.values())
         assert {product: score for product, (score, _) in offers.items()}.items() <= popular.items()
         assert not refused & offers.keys()
         lowest = min(score for score, _ in offers.values())
@@ -265,7 +265,7 @@ def _popularity(served: Served, *, besides: set[str]) -> dict[str, float]:
     scores: dict[str, set[float]] = defaultdict(set)
     for offers in _less(served.offers, besides).values():
         for product, (score, reasons) in offers.items():
-            if reasons == POPULAR:
+            if reasons in POPULAR:
                 scores[product].add(score)
     assert {len(found) for found in scores.values()} == {1}
     return {product: found.pop() for product, found in scores.items()}

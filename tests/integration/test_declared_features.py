@@ -9,6 +9,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from recsys.evaluation.splits import plan_split
+from recsys.explanation.phrases import phrases_in
+from recsys.explanation.wording import is_told, sentence
 from recsys.features.storage import program_schema
 from recsys.io.declared_features import read_declared_features
 from recsys.io.marts import read_products
@@ -62,7 +64,9 @@ def test_column_that_decides_what_customers_take_is_learned_from(
     assert (bundle.recipe.kind, [one.name for one in bundle.encoder.declared]) == (
         "logistic", ["customers.hobby", "customers.last_visit", "surveys.mood"],
     )  # fmt: skip
-    assert "Your favourite pastime: hobby 2" in {reason.sentence for reason in bundle.recommender.reasons}
+    english = phrases_in("en")
+    told = {sentence(reason, english) for reason in bundle.recommender.reasons if is_told(reason)}
+    assert "Your favourite pastime is hobby 2" in told
 
     scored = take_in(
         training, write_feed(tmp_path / "without", with_hobby=False), "score_customers", run_id="second", train="never"

@@ -58,6 +58,8 @@ def _make_feed(settings: Settings, customers: int) -> str:
 
 def _show_sample(settings: Settings) -> None:
     """A few customers' recommendations in words, read as the bank's own systems read them."""
+    from recsys.explanation.phrases import phrases_in
+    from recsys.explanation.sentences import sentence_of
     from recsys.io.postgres import open_database
     from recsys.io.serving import read_sample
 
@@ -69,5 +71,5 @@ def _show_sample(settings: Settings) -> None:
         if row["customer_id"] != customer:
             customer = row["customer_id"]
             say(f"\n  Customer {customer}")
-        why = "; ".join(row["reasons"])
+        why = sentence_of(row["reasons"], phrases_in(row["language"]))
         say(f"    {row['rank']}. {row['product_name']} (score {row['score']:.3f}): {why}")

@@ -81,9 +81,17 @@ def recommend(
 def _show_advice(
     recommendations: list[dict[str, Any]], eliminations: Sequence[Elimination], products: Mapping[str, Product]
 ) -> None:
+    from recsys.explanation.phrases import phrases_in
+    from recsys.explanation.sentences import sentence_of
+
     if recommendations:
         rows = [
-            (row["rank"], row["product_name"], f"{row['score']:.3f}", "; ".join(row["reasons"]))
+            (
+                row["rank"],
+                row["product_name"],
+                f"{row['score']:.3f}",
+                sentence_of(row["reasons"], phrases_in(row["language"])),
+            )
             for row in recommendations
         ]
         show_table(["rank", "product", "score", "why"], rows)

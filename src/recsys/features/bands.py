@@ -1,4 +1,4 @@
-"""Bands of a number: edges that people can read, and the words for a band."""
+"""Bands of a number: edges that people can read."""
 
 from __future__ import annotations
 
@@ -42,36 +42,3 @@ def _round_digits(value: float, digits: int = 2) -> float:
 
 def _round_days(days: float) -> float:
     return float(round(round(days / _DAYS_PER_YEAR * 2) / 2 * _DAYS_PER_YEAR))
-
-
-def band_words(low: float | None, high: float | None, unit: Unit) -> str:
-    """The band from `low` (inclusive; None: open) to `high` (exclusive; None: open) in words.
-
-    >>> band_words(40_000, 55_000, "money")
-    'between 40,000 and 55,000 {currency}'
-    >>> band_words(None, 30, "years")
-    'under 30 years'
-    """
-    if low is None and high is None:
-        return "known"
-    if low is None and high is not None:
-        return f"under {_with_unit(high, unit)}"
-    if high is None and low is not None:
-        return f"{_with_unit(low, unit)} or more"
-    assert low is not None
-    assert high is not None
-    return f"between {_number(low, unit)} and {_with_unit(high, unit)}"
-
-
-def _number(value: float, unit: Unit) -> str:
-    if unit == "share":
-        return f"{value * 100:.3g}"
-    if unit == "days":
-        return f"{value / _DAYS_PER_YEAR:.1f}".removesuffix(".0")
-    # Edges have two significant digits, and of a small number two decimals may show none of them.
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if unit or abs(value) >= 0.1 or not value else f"{value:.2g}"
-
-
-def _with_unit(value: float, unit: Unit) -> str:
-    words = {"money": " {currency}", "share": " %", "days": " years"}
-    return _number(value, unit) + words.get(unit, f" {unit}" if unit else "")

@@ -37,7 +37,8 @@ _UNITS: Mapping[Kind, Unit] = {Kind.MONEY: "money", Kind.DATE: "days ago", Kind.
 class DeclaredFeature:
     """One column that a bank declared with the purpose `feature`.
 
-    `label` is what customers are told that it is. `is_scale`: a whole number of which each value counts by itself.
+    `label` is what customers are told that it is; empty: they are not told of it. `is_scale`: a whole number of which
+    each value counts by itself.
     """
 
     table: str
@@ -59,11 +60,10 @@ class DeclaredFeature:
     @property
     def attribute(self) -> Attribute:
         """How its values become features: numbers and days as bands, all else as labels."""
-        is_yes_or_no = self.kind is Kind.BOOLEAN
-        label = self.label[:1].upper() + self.label[1:] if is_yes_or_no else f"Your {self.label}"
-        if is_yes_or_no or self.kind is Kind.TEXT or self.is_scale:
-            return Attribute(self.name, AttributeKind.LABEL, f"{label}: {{}}", pools_rare=not is_yes_or_no)
-        return Attribute(self.name, AttributeKind.BAND, f"{label}: {{}}", _UNITS.get(self.kind, ""))
+        is_flag = self.kind is Kind.BOOLEAN
+        if is_flag or self.kind is Kind.TEXT or self.is_scale:
+            return Attribute(self.name, AttributeKind.LABEL, pools_rare=not is_flag, label=self.label, is_flag=is_flag)
+        return Attribute(self.name, AttributeKind.BAND, _UNITS.get(self.kind, ""), label=self.label)
 
 
 def declared_feature(table: str, column: Column) -> DeclaredFeature:
@@ -155,11 +155,7 @@ def _is_narrow(column: Column) -> bool:
 
 
 def _label(column: Column) -> str:
-    label = column.label or column.name.replace("_", " ")
-    if column.kind is Kind.BOOLEAN and not column.label:
-        label = label.removeprefix("is ").removeprefix("has ")
-    # A sentence has its place for the value in braces.
-    return " ".join(label.replace("{", "(").replace("}", ")").split())
+    return " ".join((column.label or "").split())
 
 
 def _words(texts: pa.Array) -> pa.Array:

@@ -65,7 +65,7 @@ class CustomerEncoder:
     def feature_names(self) -> tuple[str, ...]:
         """Every feature by number: `annual_income:40000-55000`."""
         return tuple(
-            f"{vocabulary.attribute.name}:{code}" for vocabulary in self.vocabularies for code, _ in vocabulary.names()
+            f"{vocabulary.attribute.name}:{code}" for vocabulary in self.vocabularies for code in vocabulary.names()
         )
 
     @property

@@ -1,4 +1,4 @@
-"""One attribute's features: fitted bands, levels or labels, their numbers and their sentences."""
+"""One attribute's features: fitted bands, levels or labels, their numbers and their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recsys.features.attributes import Attribute, AttributeKind
-from recsys.features.bands import band_edges, band_ends, band_words
+from recsys.features.bands import band_edges, band_ends
 
 # A value that fewer customers share says little, and could point at a person.
 MIN_CUSTOMERS_PER_LABEL = 20
@@ -74,24 +74,17 @@ class Vocabulary:
         lean[(band == 0) & (lean < 0) | (band == len(self.edges)) & (lean > 0) | np.isnan(numbers)] = 0
         return np.asarray(lean, dtype=np.float32)
 
-    def names(self) -> list[tuple[str, str]]:
-        """Code and sentence part of each feature: `40000-55000`, `between 40,000 and 55,000 EUR`."""
+    def names(self) -> list[str]:
+        """Code of each feature: the edges of a band, such as `40000-55000`, a level or a label."""
         if self.attribute.kind is AttributeKind.BAND:
-            return [self._band_name(number) for number in range(len(self))]
-        most = self.attribute.maximum
-        is_capped = most is not None and self._is_open()
-        rest = [(REST, "one of the less common")] if self.has_rest else []
-        return [(one, f"{one} or more" if is_capped and one == str(most) else one) for one in self.labels] + rest
+            bands = (self.band(number) for number in range(len(self)))
+            return ["-".join("" if edge is None else format(edge, "g") for edge in band) for band in bands]
+        return [*self.labels, *([REST] if self.has_rest else [])]
 
-    def _band_name(self, number: int) -> tuple[str, str]:
+    def band(self, number: int) -> tuple[float | None, float | None]:
+        """Where band `number` begins (inclusive) and ends (exclusive); None: open."""
         low = self.edges[number - 1] if number > 0 else None
-        high = self.edges[number] if number < len(self.edges) else None
-        code = f"{'' if low is None else format(low, 'g')}-{'' if high is None else format(high, 'g')}"
-        return code, band_words(low, high, self.attribute.unit)
-
-    def _is_open(self) -> bool:
-        # Risk tolerance ends at 7; a number of things does not end.
-        return "out of" not in self.attribute.sentence
+        return low, self.edges[number] if number < len(self.edges) else None
 
 
 def fit_vocabulary(attribute: Attribute, values: pa.Array | pa.ChunkedArray, n_bands: int) -> Vocabulary:

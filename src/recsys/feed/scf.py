@@ -141,6 +141,15 @@ def _surveys(households: pd.DataFrame, customer_ids: pd.Series) -> pa.Table:
 
 def _extra_columns() -> tuple[Column, ...]:
     return tuple(
-        Column(name, kind, Privacy.KEEP, Purpose.FEATURE, f"{label.capitalize()}.", raw_name=name, label=label)
+        Column(
+            name,
+            kind,
+            Privacy.KEEP,
+            Purpose.FEATURE,
+            f"{label.capitalize()}.",
+            raw_name=name,
+            # That somebody spends more than comes in is not told to them.
+            label=label if kind is Kind.MONEY else None,
+        )
         for _, name, kind, label in EXTRAS
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from recsys.explanation.reason import POPULAR
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
-from recsys.models.base import POPULAR
 
 # What must be 0, or the publication is not let through.
 PROMISES = (
@@ -17,8 +17,8 @@ PROMISES = (
     "objections_without_rule",
 )
 
-# The scorer of a row is read off the row. Popularity's reason is the last that a publication writes, and it is the only
-# one of its rows; and it gives a product one score, whoever the person is. A row that differs in either was made from a
+# The scorer of a row is read off the row. Popularity's reason is the last in each language, and it is the only one of
+# its rows; and it gives a product one score, whoever the person is. A row that differs in either was made from a
 # profile. A suppression of later than the scoring is the business of the view, which hides the rows.
 _PROOF = sql.SQL(
     """
@@ -66,14 +66,15 @@ _PROOF = sql.SQL(
     ),
 
     popularity as (
-        select max(reason_id) as reason_id from serving.reasons
+        select array[max(reason_id)] as reason_ids from serving.reasons
         where publication_id = %(publication_id)s and code = %(popular)s
+        group by language
     ),
 
     usual_scores as (
         select product_id, mode() within group (order by score) as score
         from {rows}
-        where reason_ids = (select array[reason_id] from popularity)
+        where reason_ids in (select reason_ids from popularity)
         group by product_id
     ),
 
@@ -82,7 +83,7 @@ _PROOF = sql.SQL(
             rows.person_key,
             count(*) filter (
                 where (
-                    rows.reason_ids = (select array[reason_id] from popularity) and rows.score = usual_scores.score
+                    rows.reason_ids in (select reason_ids from popularity) and rows.score = usual_scores.score
                 ) is not true
             ) as n_profiled
         from {rows} as rows

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import product
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -11,9 +12,11 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from recsys.errors import NotFoundError, RunError
+from recsys.explanation.phrases import phrases_in
+from recsys.explanation.reason import Reason
+from recsys.explanation.wording import is_told, sentence
 from recsys.io.partitions import drop_aside
 from recsys.io.postgres import Connection
-from recsys.ranking.scoring import Reason
 from recsys.ranking.tally import Tally
 from recsys.types import JSON
 
@@ -69,11 +72,19 @@ def write_tally(connection: Connection, publication_id: int, tally: Tally) -> No
     )
 
 
-def write_reasons(connection: Connection, publication_id: int, reasons: list[Reason]) -> None:
-    """Keep the sentences that the rows point to by number."""
-    with connection.cursor() as cursor, cursor.copy("copy serving.reasons from stdin") as copy:
-        for reason_id, reason in enumerate(reasons):
-            copy.write_row([publication_id, reason_id, reason.code, reason.sentence])
+def write_reasons(
+    connection: Connection, publication_id: int, reasons: Sequence[Reason], languages: Sequence[str]
+) -> None:
+    """Keep the sentences that the rows point to by number: all of the first language, then all of the next.
+
+    What customers are not told has a number and no sentence.
+    """
+    statement = "copy serving.reasons (publication_id, reason_id, language, code, sentence) from stdin"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for number, (language, reason) in enumerate(product(languages, reasons)):
+            if is_told(reason):
+                words = sentence(reason, phrases_in(language))
+                copy.write_row([publication_id, number, language, reason.code, words])
 
 
 def read_publication(connection: Connection, run_id: str) -> Publication:

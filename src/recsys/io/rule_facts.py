@@ -38,6 +38,7 @@ _SCHEMA = pa.schema(
         "held_product_ids": pa.string(),
         "refused_product_ids": pa.string(),
         "refused_dates": pa.string(),
+        "language": pa.string(),
     }
 )
 
@@ -113,7 +114,8 @@ _PERSONS = sql.SQL(
         ),
         array_to_string(features.held_product_ids, %s),
         array_to_string(persons.refused_product_ids, %s),
-        array_to_string(persons.refused_dates, %s)
+        array_to_string(persons.refused_dates, %s),
+        persons.language
     from marts.dim_customers as persons
     inner join marts.feat_customers as features
         on features.person_key = persons.person_key and features.feature_date = %s

@@ -37,7 +37,7 @@ def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select customer_id, rank, product_name, score, reasons
+            select customer_id, rank, product_name, score, reasons, language
             from serving.recommendations
             where customer_id in (
                 -- Customers with different first products show more of what the ranking does.

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.base import EachEpoch, Stored
 from recsys.models.ease import least_said, owned_matrix
 from recsys.models.examples import TrainingSet
 from recsys.models.owned_sets import distinct_sets, set_keys
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import explain_by_parts, reasons_of_others
+from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 
@@ -72,8 +73,8 @@ class AlsRecommender:
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which none is used, one for each product held, and popularity."""
-        return reasons_of_others(self.encoder, self.product_names, self.currency)
+        """One reason for each feature, of which none is used, one for each product held, and two that fit anybody."""
+        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Customers with the same products are folded in once.

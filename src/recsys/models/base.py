@@ -9,24 +9,12 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import Reason
 from recsys.features.block import CustomerBlock
 from recsys.models.parts import Parts
 from recsys.types import JSON
 
 NO_REASON = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a product is recommended: a stable code such as `annual_income:40000-55000`, and a sentence for people."""
-
-    code: str
-    sentence: str
-
-
-POPULAR = Reason("popular", "Popular with customers of this bank")
-# What can always be said of a product that the rules let through.
-AVAILABLE = Reason("available", "One of the products that are open to you")
 
 
 @dataclass(frozen=True, slots=True)

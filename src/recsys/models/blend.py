@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Reason, Recommender, Stored
+from recsys.models.base import EachEpoch, Recommender, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.parts import Parts, base_alone
 from recsys.models.popularity import PopularityRecipe, fit_popularity, log_rates
-from recsys.models.reasons import explain_by_parts, reasons_of
+from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe, unreadable
 from recsys.types import JSON
 

@@ -11,12 +11,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.base import EachEpoch, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_parts, reasons_of_others
+from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 
@@ -58,8 +59,8 @@ class EaseRecommender:
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which none is used, one for each product held, and popularity."""
-        return reasons_of_others(self.encoder, self.product_names, self.currency)
+        """One reason for each feature, of which none is used, one for each product held, and two that fit anybody."""
+        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`: about the share of customers who own each product next to what he owns.

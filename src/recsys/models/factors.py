@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import Reason, Stored
+from recsys.models.base import Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.parts import CentredSums, Parts
-from recsys.models.reasons import explain_by_parts, reasons_of
+from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.tokens import Reading, neighbours_of
 from recsys.types import JSON

@@ -10,13 +10,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.base import EachEpoch, Stored
 from recsys.models.examples import TrainingSet, build_rows
 from recsys.models.owned_sets import SetCounts, count_sets, distinct_sets, rates_with_each, set_keys
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import explain_by_parts, reasons_of_others
+from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 from recsys.models.segment_popularity import segment_rates
@@ -83,7 +84,7 @@ class OwnedPopularityRecommender:
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """One reason for each feature, of which those of the segments are used, one for each product, popularity."""
-        return reasons_of_others(self.encoder, self.product_names, self.currency)
+        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Customers with the same products and segment are scored once.

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import POPULAR, Reason
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import NO_REASON, POPULAR, EachEpoch, Reason, Stored
+from recsys.models.base import NO_REASON, EachEpoch, Stored
 from recsys.models.examples import TrainingSet, recency_weights
 from recsys.models.parts import Parts, base_alone
 from recsys.models.recipe import Recipe

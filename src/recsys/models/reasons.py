@@ -7,9 +7,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import Reason
+from recsys.explanation.wording import is_told
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import AVAILABLE, NO_REASON, POPULAR, Reason
+from recsys.models.base import NO_REASON
 from recsys.models.parts import Parts
 
 # Below it a contribution is noise of the fit: scores of different products differ by some tenths.
@@ -18,36 +20,16 @@ MIN_CONTRIBUTION = 0.02
 _CONTRIBUTIONS_AT_A_TIME = 500_000
 
 
-def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
-    """One reason for each feature in the encoder's order, one for each product held, and two that fit anybody."""
-    reasons = []
-    for vocabulary in encoder.vocabularies:
-        attribute = vocabulary.attribute
-        for code, words in vocabulary.names():
-            text = words.replace("{currency}", currency)
-            reasons.append(Reason(f"{attribute.name}:{code}", attribute.sentence.replace("{}", text)))
-    for product_id, name in zip(encoder.product_ids, product_names, strict=True):
-        reasons.append(Reason(f"holds:{product_id}", f"You hold {name}"))
-    return (*reasons, POPULAR, AVAILABLE)
-
-
-def reasons_of_others(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
-    """The reasons of `reasons_of`, in its order and by its codes, said of the customers who share them."""
-    reasons = []
-    for reason in reasons_of(encoder, product_names, currency)[: encoder.n_features]:
-        sentence = reason.sentence[0].lower() + reason.sentence[1:]
-        reasons.append(Reason(reason.code, f"Popular with customers like you: {sentence}"))
-    for product_id, name in zip(encoder.product_ids, product_names, strict=True):
-        reasons.append(Reason(f"holds:{product_id}", f"Customers who hold {name} often take this"))
-    return (*reasons, POPULAR, AVAILABLE)
-
-
 class Explaining(Protocol):
-    """A model with an account of its scores, and the encoder by which things are named."""
+    """A model with an account of its scores, and reasons for what is in it."""
 
     @property
     def encoder(self) -> CustomerEncoder:
         """The encoder of its customers."""
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Those of `reasons_of`."""
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`."""
@@ -63,16 +45,17 @@ def explain_by_parts(
 ) -> NDArray[np.int32]:
     """`Recommender.explain` of a model whose `reasons` are those of `reasons_of`, with bounded memory.
 
-    What is told are the greatest contributions of the account, of what is known and held. `least`, one number or one
-    for each product, is what a contribution must exceed to be a reason.
+    What is told are the greatest contributions of the account, of what is known and held and may be told. `least`, one
+    number or one for each product, is what a contribution must exceed to be a reason.
     """
+    may_tell = np.array([is_told(reason) for reason in model.reasons[: model.encoder.n_features]], np.bool_)
     reasons = np.empty((*products.shape, n_reasons), dtype=np.int32)
     per_customer = products.shape[1] * (customers.codes.shape[1] + customers.held.shape[1])
     step = max(1, _CONTRIBUTIONS_AT_A_TIME // max(per_customer, 1))
     for start in range(0, len(customers), step):
         rows = slice(start, start + step)
         block = customers.take(rows)
-        said = told(model.parts(block, products[rows]), block)
+        said = told(model.parts(block, products[rows]), block, may_tell)
         reasons[rows] = strongest(said, block, products[rows], model.encoder.n_features, is_popular, n_reasons, least)
     return reasons
 
@@ -109,11 +92,14 @@ def strongest(
     return reasons
 
 
-def told(parts: Parts, customers: CustomerBlock) -> NDArray[np.float32]:
-    """The contributions that may be told of, (n, k, n_things): -inf for what is unknown and for what is not held.
+def told(parts: Parts, customers: CustomerBlock, may_tell: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The contributions that may be told of, (n, k, n_things): -inf for the rest.
 
-    They are those of `parts` themselves, which are used up.
+    They are of what is known, by a feature that `may_tell` (n_features,), or held. They are those of `parts`
+    themselves, which are used up.
     """
-    is_unknown = np.concatenate([customers.codes < 0, ~customers.held], axis=1)
-    np.copyto(parts.contributions, -np.inf, where=is_unknown[:, None, :])
+    # The entry after the last answers for -1, an unknown feature.
+    is_told_of = np.append(may_tell, np.False_)[customers.codes]
+    is_silent = ~np.concatenate([is_told_of, customers.held], axis=1)
+    np.copyto(parts.contributions, -np.inf, where=is_silent[:, None, :])
     return parts.contributions

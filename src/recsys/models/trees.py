@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
+from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Reason, Stored
+from recsys.models.base import EachEpoch, Stored
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
 from recsys.models.logistic import check_products_differ
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import explain_by_parts, reasons_of
+from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 from recsys.models.tree_paths import TreePaths, paths_of

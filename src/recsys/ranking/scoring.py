@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from recsys.explanation.reason import Reason
 from recsys.features.block import CustomerBlock
 from recsys.ranking.adjustments.adjustments import NO_ADJUSTMENTS, Adjustments
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.customers import BoolArray, RuleFacts
 from recsys.ranking.eligibility import UNSCORED_BIT, RuleMask, eliminate
 from recsys.ranking.top_n import Ranking
-
-
-class Reason(Protocol):
-    """A reason that a model can give."""
-
-    @property
-    def code(self) -> str:
-        """Its stable name."""
-
-    @property
-    def sentence(self) -> str:
-        """What people read."""
 
 
 class Scorer(Protocol):
@@ -75,6 +64,11 @@ class Recommended:
     ranking: Ranking
     mask: RuleMask
     reasons: npt.NDArray[np.int32]
+
+    def in_languages(self, languages: npt.NDArray[np.int32], n_reasons: int) -> Recommended:
+        """The same with the numbers of reasons in each person's language (n,), of which each has `n_reasons`."""
+        numbers = self.reasons + np.int32(n_reasons) * languages[:, None, None]
+        return replace(self, reasons=np.where(self.reasons >= 0, numbers, self.reasons))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from recsys.errors import NotFoundError
 from recsys.features.block import CustomerBlock
 from recsys.governance.decision_record import Contribution, DecisionRecord, Reckoning, Verdict
 from recsys.governance.suitability import Investment, build_statement
-from recsys.io.catalogue_words import read_currency
+from recsys.io.catalogue_words import read_catalogue_words, read_currency
 from recsys.io.decision_facts import StoredDecision, read_decision
 from recsys.io.postgres import Database, open_database
 from recsys.io.publication_catalogue import read_publication_catalogue
@@ -44,6 +44,8 @@ class Decision:
     bundle: Bundle
     adviser: Adviser
     recommended: Recommended
+    # Sentences of the publication by number, in the languages that customers read.
+    told: Mapping[int, str]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -78,7 +80,7 @@ class Decision:
             self._reckoning(product_id, published),
             {name: _plain(values[0].as_py()) for name, values in _columns(self.stored.facts)},
             list(self._verdicts(product)),
-            [] if published is None else self._sentences(product_id),
+            [] if published is None else [self.told[number] for number in published["reason_ids"]],
             base,
             contributions,
         )
@@ -146,11 +148,6 @@ class Decision:
                 rule.source,
             )
 
-    def _sentences(self, product_id: str) -> list[str]:
-        place = self._place(product_id)
-        given = [] if place is None else self.recommended.reasons[0, place].tolist()
-        return [self.adviser.reasons[number].sentence for number in given if number >= 0]
-
 
 class DecisionReader:
     """Reads decisions of one publication, by default the current one, with the model and the rules that made them.
@@ -164,6 +161,8 @@ class DecisionReader:
             self._publication = read_kept_publication(connection, publication_id)
             catalogue = read_publication_catalogue(connection, self._publication["publication_id"])
             self._currency = read_currency(connection, self._publication["run_id"])
+            words = read_catalogue_words(connection, [self._publication["publication_id"]])
+            self._told = {number: sentence for (_, number), sentence in words.reasons.items()}
         self._bundle = _bundle(settings, self._database, self._publication)
         self._adviser = Adviser(
             self._bundle.recommender,
@@ -184,7 +183,7 @@ class DecisionReader:
             np.asarray(stored.facts["has_profiling_consent"]),
         )
         return Decision(
-            customer_id, self._publication, self._currency, stored, self._bundle, self._adviser, recommended
+            customer_id, self._publication, self._currency, stored, self._bundle, self._adviser, recommended, self._told
         )
 
 

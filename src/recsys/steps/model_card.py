@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from importlib.metadata import version as installed_version
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.gate import FLOOR, Rankings
 from recsys.evaluation.slices import SMALLEST_SLICE
-from recsys.features.attributes import AttributeKind
+from recsys.explanation.reason import reasons_of
+from recsys.explanation.wording import is_told
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.purposes import feed_columns
 from recsys.feed.columns import Purpose
@@ -134,14 +136,16 @@ def _fold(described: dict[str, Any]) -> CardFold:
 
 
 def _features(encoder: CustomerEncoder) -> tuple[CardFeature, ...]:
+    # The words of products and amounts do not matter for whether they are told.
+    may_tell = [is_told(reason) for reason in reasons_of(encoder, encoder.product_ids, "")]
     return tuple(
         CardFeature(
-            attribute.name,
-            feed_columns(attribute.name) or (f"customers.{attribute.name}",),
+            fitted.attribute.name,
+            feed_columns(fitted.attribute.name) or (f"customers.{fitted.attribute.name}",),
             Purpose.FEATURE.value,
-            attribute.sentence.format("…") + (" (in bands)" if attribute.kind is AttributeKind.BAND else ""),
+            f"{len(fitted)} {fitted.attribute.kind}s, of which customers are told {sum(may_tell[start:end])}",
         )
-        for attribute in (fitted.attribute for fitted in encoder.vocabularies)
+        for fitted, (start, end) in zip(encoder.vocabularies, pairwise(encoder.offsets), strict=True)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from recsys.explanation.preferred import by_default, language_numbers
 from recsys.io.decision_facts import DecisionWriter
 from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.profiling_proof import prove_profiling
@@ -51,7 +52,8 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         )
         create_partitions(connection, publication_id)
         write_publication_products(connection, publication_id, adviser.catalogue)
-        write_reasons(connection, publication_id, adviser.reasons)
+        languages = by_default(context.settings.language)
+        write_reasons(connection, publication_id, adviser.reasons, languages)
         decisions = DecisionWriter(connection, publication_id)
         sets = EliminationSets(adviser.catalogue)
         tally = Tally(adviser.catalogue, adviser.top_n, sets)
@@ -63,8 +65,10 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             )
             set_ids = sets.number(recommended.mask)
             keys = persons["person_key"].combine_chunks()
-            write_block(connection, publication_id, keys, recommended, set_ids, adviser.catalogue)
-            decisions.write(persons, features)
+            in_words = recommended.in_languages(language_numbers(persons["language"], languages), len(adviser.reasons))
+            write_block(connection, publication_id, keys, in_words, set_ids, adviser.catalogue)
+            # Nothing is decided by a language.
+            decisions.write(persons.drop_columns("language"), features)
             tally.add(recommended, set_ids, facts.segment)
             context.progress(tally.n_persons, None, "persons scored")
         write_elimination_sets(connection, publication_id, sets)

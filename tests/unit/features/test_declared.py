@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.errors import PrivacyError
+from recsys.explanation.phrases import phrases_in
+from recsys.explanation.reason import reasons_of
+from recsys.explanation.wording import is_told, sentence
 from recsys.features.declared import (
     MAX_LENGTH,
     DeclaredFeature,
@@ -22,13 +25,12 @@ from recsys.features.declared import (
     unread_columns,
     values_of,
 )
-from recsys.features.encoder import arrow_type, fit_encoder
+from recsys.features.encoder import CustomerEncoder, arrow_type, fit_encoder
 from recsys.features.hiding import attribute_groups
 from recsys.features.storage import encoder_of, encoder_to_json
 from recsys.features.vocabulary import MAX_LABELS, REST
 from recsys.feed.columns import Column, Kind, Privacy, Purpose
 from recsys.feed.manifest import Manifest, parse_manifest
-from recsys.models.reasons import reasons_of
 
 DAY = date(2026, 1, 31)
 N = 100
@@ -124,7 +126,7 @@ def test_rare_values_are_one_feature_together_and_so_is_one_that_comes_later() -
     values = ["a"] * 40 + ["b"] * 30 + [f"rare {number}" for number in range(25)] + [None] * 5
     encoder = fit_encoder(people(**{"customers.habit": values}), ["account"], declared=[feature()])
     codes = encoder.transform(people(**{"customers.habit": [*values[:99], "never seen"]})).codes[:, 0]
-    assert encoder.vocabularies[0].names() == [("a", "a"), ("b", "b"), (REST, "one of the less common")]
+    assert encoder.vocabularies[0].names() == ["a", "b", REST]
     assert codes[[0, 40, 70, 94, 95, 99]].tolist() == [0, 1, 2, 2, -1, 2]
 
 
@@ -145,22 +147,31 @@ def test_column_that_a_later_feed_lacks_is_unknown() -> None:
     assert set(encoder.transform(people(**{"customers.habit": values})).codes[:, 0]) == {0, 1}
 
 
-@pytest.mark.parametrize(
-    ("one", "sentence"),
-    [
-        (feature(label="saving habit"), "Your saving habit: regular"),
-        (declared_feature("customers", column("saving_habit")), "Your saving habit: regular"),
-        (declared_feature("customers", column("is_active", Kind.BOOLEAN)), "Active: regular"),
-        (feature(label="{odd} one"), "Your (odd) one: regular"),
-    ],
-)
-def test_reason_is_called_by_its_label_or_by_its_name_in_words(one: DeclaredFeature, sentence: str) -> None:
-    assert one.attribute.sentence.format("regular") == sentence
+def told_of(encoder: CustomerEncoder) -> list[str]:
+    reasons = reasons_of(encoder, ("Account",), "EUR")[: encoder.n_features]
+    return [sentence(reason, phrases_in("en")) for reason in reasons if is_told(reason)][:4]
+
+
+def test_own_column_is_told_by_its_label_and_by_nothing_else() -> None:
+    values = ["regular"] * 40 + ["never"] * 30 + [f"rare {number}" for number in range(30)]
+    labelled, silent = feature(label="{odd} saving  habit"), feature()
+    told, untold = (
+        told_of(fit_encoder(people(**{one.name: values}), ["account"], declared=[one])) for one in (labelled, silent)
+    )
+    # Nothing is said of values that are told apart by being rare.
+    assert told == ["Your {odd} saving habit is never", "Your {odd} saving habit is regular"]
+    assert untold == []
+
+
+def test_flag_is_told_where_it_is_set() -> None:
+    one = feature(Kind.BOOLEAN, label="newsletter")
+    encoder = fit_encoder(people(**{one.name: ["yes", "no"] * 50}), ["account"], declared=[one])
+    assert told_of(encoder) == ["We have noted “newsletter” for you"]
 
 
 def test_reasons_say_bands_of_numbers_and_days_in_words() -> None:
     amounts = feature(Kind.MONEY, label="spending on food")
-    days = declared_feature("customers", column("last_visit", Kind.DATE))
+    days = declared_feature("customers", column("last_visit", Kind.DATE, label="last visit"))
     rows = people(
         **{
             amounts.name: [float(100 * number) for number in range(N)],
@@ -168,12 +179,11 @@ def test_reasons_say_bands_of_numbers_and_days_in_words() -> None:
         }
     )
     encoder = fit_encoder(rows, ["account"], n_bands=2, declared=[amounts, days])
-    sentences = [reason.sentence for reason in reasons_of(encoder, ("Account",), "EUR")]
-    assert sentences[:4] == [
-        "Your spending on food: under 5,000 EUR",
-        "Your spending on food: 5,000 EUR or more",
-        "Your last visit: under 50 days ago",
-        "Your last visit: 50 days ago or more",
+    assert told_of(encoder) == [
+        "Your spending on food is under 5,000 EUR",
+        "Your spending on food is 5,000 EUR or more",
+        "Your last visit was less than 50 days ago",
+        "Your last visit was 50 days or more ago",
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recsys.errors import ModelError
 from recsys.features.attributes import ATTRIBUTES, AttributeKind
-from recsys.features.bands import band_edges, band_words
+from recsys.features.bands import band_edges
 from recsys.features.encoder import fit_encoder
 from recsys.features.storage import encoder_of, encoder_to_json
 from recsys.feed.columns import Purpose
@@ -106,7 +106,7 @@ def test_many_dependants_are_one_level():
     encoder = fit_encoder(people(n_dependants=[float(number % 8) for number in range(N)]), PRODUCTS)
     levels = encoder.vocabularies[names(encoder).index("n_dependants")]
     # Of 0 to 3 there are some dozen customers each, too few for a feature.
-    assert levels.names() == [("4", "4 or more")]
+    assert levels.names() == ["4"]
 
 
 def test_number_of_products_follows_what_is_held():
@@ -157,11 +157,6 @@ def test_no_attribute_is_kept_for_audit_or_contact_only():
     assert not forbidden & {attribute.name for attribute in ATTRIBUTES}
 
 
-def test_every_sentence_has_a_place_for_its_value():
-    assert all(attribute.sentence.count("{}") == 1 for attribute in ATTRIBUTES)
-    assert all(attribute.maximum for attribute in ATTRIBUTES if attribute.kind is AttributeKind.LEVEL)
-
-
 def test_edges_are_round_so_that_they_are_nobodys_value():
     edges = band_edges(np.array([41_237.11, 52_981.5, 61_002.7, 78_110.3]), 2)
     assert edges == (57_000.0,)
@@ -170,19 +165,3 @@ def test_edges_are_round_so_that_they_are_nobodys_value():
 def test_equal_numbers_make_no_bands_and_unknown_ones_do_not_count():
     assert band_edges(np.array([5.0, 5.0, np.nan]), 4) == ()
     assert band_edges(np.array([np.nan]), 4) == ()
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "unit", "words"),
-    [
-        (40_000.0, 55_000.0, "money", "between 40,000 and 55,000 {currency}"),
-        (None, 30.0, "years", "under 30 years"),
-        (730.5, None, "days", "2 years or more"),
-        (0.1, 0.25, "share", "between 10 and 25 %"),
-        (None, None, "", "known"),
-        (30.0, 90.0, "days ago", "between 30 and 90 days ago"),
-        (0.0012, 1_200.0, "", "between 0.0012 and 1,200"),
-    ],
-)
-def test_bands_are_said_in_words(low, high, unit, words):
-    assert band_words(low, high, unit) == words

@@ -34,7 +34,7 @@ KEPT_FROM_MODELS = sorted(
 
 
 def attribute(name: str) -> Attribute:
-    return Attribute(name, AttributeKind.LABEL, "You are {}")
+    return Attribute(name, AttributeKind.LABEL)
 
 
 @pytest.mark.parametrize(("where", "name", "purpose"), KEPT_FROM_MODELS)

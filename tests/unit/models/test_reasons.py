@@ -28,7 +28,7 @@ def explained(who: CustomerBlock, products: list[int], popular: tuple[bool, bool
     of_attribute = OF_CODE[int(who.codes[0, 0])]
     adds = [[[of_attribute[product], *OF_HELD[product]] for product in products]]
     parts = Parts(np.zeros((1, len(products)), np.float32), np.array(adds, np.float32))
-    return strongest(told(parts, who), who, chosen, 2, np.array(popular), 2)[0].tolist()
+    return strongest(told(parts, who, np.array([True, True])), who, chosen, 2, np.array(popular), 2)[0].tolist()
 
 
 def test_only_what_speaks_for_the_product_is_a_reason_strongest_first():

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recsys.explanation.reason import Reason
 from recsys.features.block import CustomerBlock
-from recsys.models.base import Reason
 from recsys.ranking.eligibility import refused_by
 from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.scoring import Adviser, Recommended
