@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-privacy privacy-docs pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-explanations bench-privacy privacy-docs pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -42,6 +42,9 @@ bench: setup-dev  ## measure everything and write docs/performance.md
 
 bench-cleaning: setup-dev  ## measure duplicates, standardising and clusters against the truth, write docs/cleaning.md
 	$(BIN)/python -m bench.cleaning
+
+bench-explanations: setup-dev  ## publish three banks (RECSYS_PUBLIC_DATA), write two hundred explanations into docs/explanations.md
+	$(BIN)/python -m bench.explanations
 
 bench-anonymity: setup-dev  ## publish two banks with several k (RECSYS_PUBLIC_DATA), write what k-anonymity costs into docs/privacy.md
 	$(BIN)/python -m bench.anonymity

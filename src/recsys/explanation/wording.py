@@ -15,9 +15,10 @@ _LEAST_TOLD = {"annual_income": 0.0, "money_in_90d": 0.0, "savings_rate_90d": 0.
 def is_told(reason: Reason) -> bool:
     """Whether customers may read it: there is a phrase for it, and it does not say that somebody has little.
 
-    A bank's own column is told by its label, and without one not at all.
+    A bank's own column is told by its label, and without one not at all; of its numbers the upper half too.
     """
-    least = _LEAST_TOLD.get(reason.topic)
+    is_amount = reason.topic == DECLARED and reason.is_band and reason.unit != "days ago"
+    least = 0.0 if is_amount else _LEAST_TOLD.get(reason.topic)
     if least is not None and (not reason.is_upper or reason.low is None or reason.low < least):
         return False
     if reason.topic in (DECLARED, FLAG) and not reason.label:

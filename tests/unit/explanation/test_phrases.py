@@ -30,7 +30,7 @@ def all_reasons() -> Iterator[Reason]:
         for band in bands:
             yield Reason("x", band.name, "", low, high, True, band.unit, "EUR")
         for unit in ("money", "days ago", ""):
-            yield Reason("a.d:x", DECLARED, "", low, high, False, unit, "EUR", "shopping")
+            yield Reason("a.d:x", DECLARED, "", low, high, True, unit, "EUR", "shopping")
     for key in phrases_in("en"):
         if found := VALUES.fullmatch(key):
             topic, value = found.groups()
@@ -111,6 +111,7 @@ def test_what_phrases_say_is_of_features_only() -> None:
         Reason("a.b:x", DECLARED, "regular"),
         Reason("a.b:(less common)", DECLARED, "", label="habit"),
         Reason("a.b:yes", FLAG, "yes"),
+        Reason("a.b:-360", DECLARED, "", None, 360.0, False, "money", "EUR", "yearly spending in restaurants"),
         Reason("x", "marital_status", "divorced"),
         Reason("x", "gender", "f"),
     ],
@@ -148,10 +149,14 @@ def test_customers_are_not_told(reason: Reason) -> None:
         (Reason("x", "n_holdings", "8"), "You use eight or more of our products", None),
         (
             Reason("x", SPENDING, "home & garden", 0.1, None, True, "share"),
-            "You spend a lot on home and garden",
-            "Sie geben viel für Haus und Garten aus",
+            "You spend a lot on your home",
+            "Sie geben viel für Ihr Zuhause aus",
         ),
-        (Reason("x", DECLARED, "", 0.0012, 1_200.0, label="score"), "Your score is between 0.0012 and 1,200", None),
+        (
+            Reason("x", DECLARED, "", 0.0012, 1_200.0, True, label="score"),
+            "Your score is between 0.0012 and 1,200",
+            None,
+        ),
         (Reason("x", HOLDS, "{odd} card"), "You hold {odd} card", "Sie haben bei uns {odd} card"),
         (POPULAR, "Popular with customers of this bank", "Beliebt bei Kundinnen und Kunden dieser Bank"),
     ],

@@ -180,7 +180,7 @@ def test_reasons_say_bands_of_numbers_and_days_in_words() -> None:
     )
     encoder = fit_encoder(rows, ["account"], n_bands=2, declared=[amounts, days])
     assert told_of(encoder) == [
-        "Your spending on food is under 5,000 EUR",
+        # To spend little is not told.
         "Your spending on food is 5,000 EUR or more",
         "Your last visit was less than 50 days ago",
         "Your last visit was 50 days or more ago",
