@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -261,14 +261,22 @@ def _less(found: dict[str, Any], customer_ids: set[str]) -> dict[str, Any]:
 
 
 def _popularity(served: Served, *, besides: set[str]) -> dict[str, float]:
-    """The score of every product that others got because it is popular; it is the same for all of them."""
-    scores: dict[str, set[float]] = defaultdict(set)
+    """The score of every product that others got because it is popular.
+
+    It is the same for all who may not be profiled. The champion, which may have no reason but that either, gives every
+    person a score of their own.
+    """
+    scores: dict[str, Counter[float]] = defaultdict(Counter)
     for offers in _less(served.offers, besides).values():
         for product, (score, reasons) in offers.items():
             if reasons in POPULAR:
-                scores[product].add(score)
-    assert {len(found) for found in scores.values()} == {1}
-    return {product: found.pop() for product, found in scores.items()}
+                scores[product][score] += 1
+    usual = {product: found.most_common(2) for product, found in scores.items()}
+    return {
+        product: first
+        for product, [(first, n_first), *others] in usual.items()
+        if n_first > 1 and all(n < n_first for _, n in others)
+    }
 
 
 def _keys(bank: Installation) -> dict[str, set[str]]:
