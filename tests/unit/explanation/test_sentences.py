@@ -54,19 +54,19 @@ def test_reasons_in_english(reasons: list[str], told: str) -> None:
         (["Beliebt bei Kundinnen und Kunden dieser Bank"], "Beliebt bei Kundinnen und Kunden dieser Bank."),
         (
             ["Sie haben bei uns Girokonto", "Sie sparen für ein Zuhause"],
-            "Passt zu Ihnen, denn Sie haben bei uns Girokonto und sparen für ein Zuhause.",
+            "Wir zeigen Ihnen dies, denn Sie haben bei uns Girokonto und sparen für ein Zuhause.",
         ),
         (
             ["Sie geben viel für Reisen aus", "Sie haben bei uns Girokonto", "Sie geben viel für Bildung aus"],
-            "Passt zu Ihnen, denn Sie geben viel für Reisen und Bildung aus, und haben bei uns Girokonto.",
+            "Wir zeigen Ihnen dies, denn Sie geben viel für Reisen und Bildung aus und haben bei uns Girokonto.",
         ),
         (
             ["Sie geben viel für Haus und Garten aus", "Sie geben viel für Kinder aus"],
-            "Passt zu Ihnen, denn Sie geben viel für Haus und Garten sowie Kinder aus.",
+            "Wir zeigen Ihnen dies, denn Sie geben viel für Haus und Garten sowie Kinder aus.",
         ),
         (
             ["Wir haben bei Ihnen „Newsletter“ vermerkt", "Sie sind im Ruhestand"],
-            "Passt zu Ihnen, denn wir haben bei Ihnen „Newsletter“ vermerkt und Sie sind im Ruhestand.",
+            "Wir zeigen Ihnen dies, denn wir haben bei Ihnen „Newsletter“ vermerkt und Sie sind im Ruhestand.",
         ),
     ],
 )
