@@ -99,7 +99,7 @@ def test_the_export_held_every_place_where_something_was_found(story: Story) -> 
 
 def test_after_the_erasure_only_what_the_receipt_says_is_found(story: Story) -> None:
     restricted = {line["place"] for line in story.receipt["places"] if line["restricted"]}
-    assert restricted == {"raw.consents", "serving.recommendation_rows"}
+    assert restricted == {"raw.consents", "serving.recommendation_rows", "serving.decision_facts"}
     assert set(story.erased) <= PROOFS | {"identity.restricted_rows"}
     # The pseudonyms of whom the sealed rows were, and no name.
     assert story.erased["identity.restricted_rows"] == {"key"}

@@ -52,3 +52,7 @@ comment on function ops.withdrawn_consents is 'What was last refused at the bank
 
 revoke all on function ops.hold_back_scoring, ops.withdrawn_consents from public;
 grant execute on function ops.withdrawn_consents to publisher;
+
+-- A refusal counts for as long as the longest cooling-off.
+update ops.dated_places set least_days = 365
+where place = 'raw.interactions';
