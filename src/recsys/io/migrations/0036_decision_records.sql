@@ -17,7 +17,7 @@ create table serving.decision_facts (
     facts json not null,
     primary key (publication_id, person_key)
 ) partition by list (publication_id);
-comment on column serving.decision_facts.facts is 'Values in the order of serving.decision_fields: json, because jsonb takes half as much again.';
+comment on column serving.decision_facts.facts is 'Values in the order of serving.decision_fields: json, because jsonb takes a third more and up to a half.';
 
 alter table serving.decision_facts owner to publisher;
 grant select, insert, update, delete on serving.decision_fields to publisher;
