@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
     blend_members: str = Field(
         default="ease,inductive,logistic,trees",
-        description="Kinds of models that are blended, joined by commas; without trees it scores 50 times faster.",
+        description="Kinds of models that are blended, joined by commas; without trees it scores three times faster.",
     )
     max_slice_loss: float = Field(
         default=0.02, ge=0, description="NDCG@5 that no segment, age band or region may lose for certain."

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lightgbm import Booster
 
 from recsys.errors import ModelError
 from recsys.models import trees
@@ -38,7 +39,8 @@ def test_ways_agree_with_the_shapley_values_where_a_tree_asks_once():
     model = fit(replace(SMALL, n_leaves=2, n_rounds=10), encoder, training)
     customers = training.customers
     columns = tree_columns(encoder, customers)
-    shapley = model._booster.predict(columns, pred_contrib=True).reshape(len(customers), training.n_products, -1)
+    shapley = Booster(model_str=model.trees).predict(columns, pred_contrib=True)
+    shapley = shapley.reshape(len(customers), training.n_products, -1)
     products = np.tile(np.arange(training.n_products), (len(customers), 1))
     parts = model.parts(customers, products)
     np.testing.assert_allclose(parts.contributions, shapley[..., :-1], atol=1e-3)
@@ -74,7 +76,7 @@ def test_many_products_get_fewer_rounds_and_then_none_with_the_reason(monkeypatc
     encoder, training = board()
     monkeypatch.setattr(trees, "_MOST_TREES", 10 * 25)
     fewer = fit(SMALL, encoder, training)
-    assert fewer._booster.num_trees() == 10 * 25
+    assert Booster(model_str=fewer.trees).num_trees() == 10 * 25
     monkeypatch.setattr(trees, "_MOST_TREES", 10 * 19)
     with pytest.raises(ModelError, match=r"10 products would have 19 rounds .*: above 9 products they"):
         fit(SMALL, encoder, training)
