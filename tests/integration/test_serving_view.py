@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,9 @@ def test_every_customer_id_of_a_person_sees_the_same_rows(home: Settings, bank: 
     [
         ("downstream", "select * from identity.customers"),
         ("downstream", "select * from identity.published_customers"),
+        ("downstream", "select * from identity.current_customers"),
+        ("downstream", "select * from serving.shown_customers"),
+        ("downstream", "select * from serving.refused_purposes"),
         ("downstream", "select serving.publish_customers(1)"),
         ("downstream", "select * from raw.customers"),
         ("downstream", "select * from marts.dim_customers"),
@@ -227,5 +231,7 @@ def test_lookup_of_one_customer_scans_no_table(bank: Database) -> None:
             "explain select * from serving.recommendations where customer_id = %s", [customer_id(SOMEBODY)]
         ).fetchall()
     plan = "\n".join(line[0] for line in lines)
+    read_whole = set(re.findall(r"Seq Scan on (?:\w+\.)?(\w+)", plan))
+    assert not read_whole & {"recommendation_rows_p1", "published_customers", "customers", "suppressions", "consents"}
     assert "Index Scan using recommendation_rows_p1_pkey" in plan
     assert "Index Scan using published_customers_pkey" in plan

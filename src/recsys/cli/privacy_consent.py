@@ -38,7 +38,8 @@ def consent(
 
     Without consent to profiling, what was made from a profile is gone from `serving.recommendations` at once. The next
     scoring offers what is popular and permitted, or nothing (RECSYS_ON_OBJECTION). Consent given again lifts that: the
-    rows of a publication that is older than the withdrawal come back at once, new ones with the next scoring.
+    rows of a publication that is older than the withdrawal come back at once, new ones with the next scoring. Of
+    another purpose, the products that need it are gone at once, and come back likewise.
     """
     from recsys.errors import SettingsError
     from recsys.feed.contract import CONSENTS

@@ -173,10 +173,14 @@ def refresh_products(connection: Connection) -> None:
     """Take over the catalogue; a product that it no longer lists counts as withdrawn from today."""
     connection.execute(
         """
-        insert into serving.products (product_id, product_name, category, withdrawn_at)
-        select product_id, product_name, category, withdrawn_date from marts.dim_products
+        insert into serving.products (product_id, product_name, category, withdrawn_at, consent_purpose)
+        select product_id, product_name, category, withdrawn_date, consent_purpose from marts.dim_products
         on conflict (product_id) do update
-        set product_name = excluded.product_name, category = excluded.category, withdrawn_at = excluded.withdrawn_at
+        set
+            product_name = excluded.product_name,
+            category = excluded.category,
+            withdrawn_at = excluded.withdrawn_at,
+            consent_purpose = excluded.consent_purpose
         """
     )
     connection.execute(
