@@ -1,4 +1,4 @@
-"""Seconds of scoring, rules and ranking, next to a bare selection, implicit's top-k and LightFM's own prediction.
+"""Seconds of scoring, rules and ranking by three kinds of champion, next to what others take for a part of it.
 
 python -m bench.ranking --customers 1000000 --out ranking.json
 """
@@ -13,29 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import command
-from bench.made_bank import (
-    AS_OF,
-    BLOCK,
-    N_FACTORS,
-    N_PRODUCTS,
-    TOP_N,
-    made_adviser,
-    made_catalogue,
-    made_customers,
-)
+from bench.made_bank import AS_OF, BLOCK, N_FACTORS, N_PRODUCTS, TOP_N, made_catalogue, made_customers
+from bench.made_champions import made_advisers
 from bench.markers import with_verdict
 from bench.stopwatch import timed
-from recsys.features.encoder import held_products
+from recsys.features.block import CustomerBlock
+from recsys.features.encoder import CustomerEncoder, held_products
 from recsys.io.memory import peak_memory_bytes, reset_peak_memory
+from recsys.models.trees import TreesRecommender, tree_columns
 from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.customers import RuleFacts
 from recsys.ranking.eligibility import eliminate
 from recsys.ranking.facts import build_rule_facts
+from recsys.ranking.scoring import Adviser
 from recsys.ranking.top_n import rank_top_n
 
+N_LEARNED_FROM = 20_000
 # LightFM predicts one customer at a time; a thousand tell its speed.
 N_FOR_LIGHTFM = 1_000
 TARGET_RATE, TARGET_SECONDS, TARGET_SECONDS_WITH_REASONS = 100_000, 5, 30
-_CORE = ("score", "rules", "rank")
 
 
 class Stopwatch:
@@ -51,75 +47,126 @@ class Stopwatch:
         return result
 
 
-def measure(n: int) -> dict[str, Any]:
+def measure(n: int, n_learned_from: int = N_LEARNED_FROM) -> dict[str, Any]:
     """Seconds of each part over `n` customers, one block of them at a time, and of the peers on the same blocks."""
     catalogue = made_catalogue()
-    some = made_customers(BLOCK)
-    adviser = made_adviser(some, catalogue)
-    encoder = adviser.champion.encoder  # type: ignore[attr-defined]
-    ours, peers = Stopwatch(), Stopwatch()
+    advisers = made_advisers(n_learned_from, catalogue)
+    for adviser in advisers.values():
+        # What a model makes of itself the first time it makes once, however many customers there are.
+        adviser.recommend(*_one_customer(adviser, catalogue), np.ones(1, np.bool_))
+    shared, peers = Stopwatch(), Stopwatch()
+    of_kinds = {kind: Stopwatch() for kind in advisers}
     reset_peak_memory()
     before = peak_memory_bytes()
     for first in range(0, n, BLOCK):
         block = made_customers(min(BLOCK, n - first), seed=first, first=first)
-        encoded = ours.time("encode", partial(encoder.transform, block))
-        facts = ours.time("facts", partial(build_rule_facts, block, catalogue))
-        scores = ours.time("score", partial(adviser.champion.score, encoded))
-        mask = ours.time("rules", partial(eliminate, facts, catalogue, AS_OF))
-        ours.time("rank", partial(rank_top_n, scores, mask == 0, TOP_N))
-        ours.time("all_with_reasons", partial(adviser.recommend, encoded, facts, np.ones(len(encoded), np.bool_)))
-        _time_peers(peers, scores, mask != 0)
+        encoded = shared.time("encode", partial(_encoder(advisers["trees"]).transform, block))
+        facts = shared.time("facts", partial(build_rule_facts, block, catalogue))
+        is_permitted = shared.time("rules", partial(eliminate, facts, catalogue, AS_OF)) == 0
+        for kind, adviser in advisers.items():
+            scores = of_kinds[kind].time("score", partial(adviser.champion.score, encoded))
+            of_kinds[kind].time("rank", partial(rank_top_n, scores, is_permitted, TOP_N))
+            whole = partial(adviser.recommend, encoded, facts, np.ones(len(encoded), np.bool_))
+            of_kinds[kind].time("all with reasons", whole)
+        _time_peers(peers, scores, ~is_permitted)
     memory = peak_memory_bytes() - before
-    of_lightfm = _lightfm(catalogue, min(n, N_FOR_LIGHTFM))
-    seconds = ours.seconds
-    with_reasons = seconds["all_with_reasons"]
+    n_lightfm, n_lightgbm = min(n, N_FOR_LIGHTFM), min(n, BLOCK)
     return {
         "customers": n,
         "products": N_PRODUCTS,
-        "seconds": {name: round(value, 3) for name, value in seconds.items()},
-        "core_seconds": {
-            "scores, rules and top-N": round(sum(seconds[name] for name in _CORE), 2),
-            **{name: round(value, 2) for name, value in peers.seconds.items()},
+        "learned_from": n_learned_from,
+        "seconds": {
+            **_rounded(shared.seconds),
+            **{kind: _rounded(watch.seconds) for kind, watch in of_kinds.items()},
         },
-        "customers_per_second": {
-            "scoring, rules and ranking": round(n / sum(seconds[name] for name in _CORE)),
-            "with reasons": round(n / with_reasons),
-            "with reasons, encoding and rule facts": round(n / (with_reasons + seconds["encode"] + seconds["facts"])),
-            "LightFM.predict per customer, no rules": round(min(n, N_FOR_LIGHTFM) / of_lightfm),
+        "peers": _rounded(peers.seconds),
+        "peer_customers_per_second": {
+            "LightFM.predict per customer": round(n_lightfm / _lightfm(catalogue, n_lightfm)),
+            "LightGBM's own prediction": round(n_lightgbm / _lightgbm(advisers["trees"], n_lightgbm)),
         },
-        "seconds_with_reasons": round(with_reasons + seconds["encode"] + seconds["facts"], 2),
         "memory_mb": round(memory / 1e6),
     }
 
 
+def core_seconds(measured: dict[str, Any], kind: str) -> float:
+    """Seconds of scores, rules and top N."""
+    seconds = measured["seconds"]
+    return float(seconds[kind]["score"] + seconds["rules"] + seconds[kind]["rank"])
+
+
+def seconds_with_reasons(measured: dict[str, Any], kind: str) -> float:
+    """Seconds of everything, from rows of the marts to ranked products with reasons."""
+    seconds = measured["seconds"]
+    return float(seconds["encode"] + seconds["facts"] + seconds[kind]["all with reasons"])
+
+
 def part_rows(measured: dict[str, Any]) -> list[list[str]]:
     """The lines for the table of parts with a target."""
-    (_, rate), *slower = measured["customers_per_second"].items()
-    (_, seconds), *peers = measured["core_seconds"].items()
+    n, rates = measured["customers"], measured["peer_customers_per_second"]
+    rate = round(n / core_seconds(measured, "inductive"))
+    beside = {
+        "inductive": measured["peers"],
+        "trees": {"LightGBM's own prediction": round(n / rates["LightGBM's own prediction"], 1)},
+        "blend": {},
+    }
     return [
         [
-            "scoring, rules and ranking, customers/s",
+            "scoring, rules and ranking by the inductive hybrid, customers/s",
             with_verdict(f"{rate:,}", is_met=rate >= TARGET_RATE),
             f"{TARGET_RATE:,}",
-            _beside(slower),
+            _beside({"LightFM.predict per customer, no rules": rates["LightFM.predict per customer"]}),
         ],
-        [
-            f"scores, rules and top {TOP_N} of {measured['customers']:,} customers, s",
-            with_verdict(f"{seconds:.2f}", is_met=seconds < TARGET_SECONDS),
-            f"under {TARGET_SECONDS}",
-            _beside(peers),
-        ],
-        [
-            f"the same with reasons for every row, encoding and rule facts, s; {measured['memory_mb']:,} MB",
-            f"{measured['seconds_with_reasons']:.2f}",
-            f"under {TARGET_SECONDS_WITH_REASONS}",
-            f"plain scoring of the same blocks: {measured['seconds']['score']:,.2f}",
-        ],
+        *(
+            _row(measured, kind, f"scores, rules and top {TOP_N}", core_seconds, TARGET_SECONDS, peers)
+            for kind, peers in beside.items()
+        ),
+        *(
+            _row(
+                measured,
+                kind,
+                f"encoding, rule facts, scores, rules, top {TOP_N} and reasons for every row",
+                seconds_with_reasons,
+                TARGET_SECONDS_WITH_REASONS,
+                {},
+            )
+            for kind in beside
+        ),
     ]
 
 
-def _beside(peers: list[tuple[str, float]]) -> str:
-    return "; ".join(f"{label}: {value:,}" for label, value in peers)
+def _row(
+    measured: dict[str, Any],
+    kind: str,
+    what: str,
+    seconds_of: Callable[[dict[str, Any], str], float],
+    target: int,
+    peers: dict[str, float],
+) -> list[str]:
+    seconds = seconds_of(measured, kind)
+    return [
+        f"{what} of {measured['customers']:,} customers by `{kind}`, s",
+        with_verdict(f"{seconds:.2f}", is_met=seconds < target),
+        f"under {target}",
+        _beside({"plain scoring": measured["seconds"][kind]["score"], **peers}),
+    ]
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {part: round(value, 3) for part, value in seconds.items()}
+
+
+def _beside(peers: dict[str, float]) -> str:
+    return "; ".join(f"{label}: {value:,}" for label, value in peers.items())
+
+
+def _encoder(adviser: Adviser) -> CustomerEncoder:
+    encoder: CustomerEncoder = adviser.champion.encoder  # type: ignore[attr-defined]
+    return encoder
+
+
+def _one_customer(adviser: Adviser, catalogue: Catalogue) -> tuple[CustomerBlock, RuleFacts]:
+    one = made_customers(1)
+    return _encoder(adviser).transform(one), build_rule_facts(one, catalogue)
 
 
 def _time_peers(peers: Stopwatch, scores: NDArray[np.float32], is_refused: NDArray[np.bool_]) -> None:
@@ -155,6 +202,16 @@ def _lightfm(catalogue: Catalogue, n: int) -> float:
             np.argpartition(-model.predict(customer, products), TOP_N)
 
     return timed(predict)[1]
+
+
+def _lightgbm(adviser: Adviser, n: int) -> float:
+    """Seconds in which LightGBM itself predicts for `n` customers, on all cores."""
+    from lightgbm import Booster
+
+    model: TreesRecommender = adviser.champion  # type: ignore[assignment]
+    booster = Booster(model_str=model.trees)
+    columns = tree_columns(model.encoder, model.encoder.transform(made_customers(n)))
+    return timed(lambda: booster.predict(columns, raw_score=True))[1]
 
 
 if __name__ == "__main__":

@@ -11,17 +11,26 @@ def is_complete(line: list[str]) -> bool:
     return len(line) == 4 and all(line) and ": " in line[3]
 
 
-def test_scoring_stands_next_to_a_bare_selection_implicit_and_lightfm() -> None:
-    measured = ranking.measure(300)
-    lines = ranking.part_rows(measured)
-    assert [line[2] for line in lines] == ["100,000", "under 5", "under 30"]
+def test_scoring_by_three_kinds_of_champion_stands_next_to_plain_scoring_and_others() -> None:
+    rate, *lines = ranking.part_rows(ranking.measure(300, n_learned_from=500))
+    assert is_complete(rate)
+    assert "LightFM.predict" in rate[3]
+    assert [line[2] for line in lines] == ["under 5"] * 3 + ["under 30"] * 3
     assert all(map(is_complete, lines))
-    assert "300 customers" in lines[1][0]
+    for line, kind in zip(lines, ["inductive", "trees", "blend"] * 2, strict=True):
+        assert f"300 customers by `{kind}`" in line[0]
+        assert "plain scoring" in line[3]
     for peer in ("numpy.argpartition", "implicit.cpu.topk without a filter", "implicit.cpu.topk with its filter"):
-        assert peer in lines[1][3]
-    assert "LightFM.predict" in lines[0][3]
-    assert "with reasons for every row" in lines[2][0]
-    assert "plain scoring" in lines[2][3]
+        assert peer in lines[0][3]
+    assert "LightGBM's own prediction" in lines[1][3]
+    assert all("reasons for every row" in line[0] for line in lines[3:])
+
+
+def test_time_of_a_champion_is_its_parts_and_what_all_champions_share() -> None:
+    parts = {"score": 2.0, "rank": 0.5, "all with reasons": 7.0}
+    measured = {"seconds": {"encode": 1.0, "facts": 0.25, "rules": 4.0, "trees": parts}}
+    assert ranking.core_seconds(measured, "trees") == 2.0 + 0.5 + 4.0
+    assert ranking.seconds_with_reasons(measured, "trees") == 1.0 + 0.25 + 7.0
 
 
 def test_metrics_stand_next_to_a_bare_selection_and_scikit_learn() -> None:

@@ -16,6 +16,7 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Stored
 from recsys.models.examples import TrainingSet
+from recsys.models.narrow import times
 from recsys.models.parts import Parts, base_alone
 from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_parts
 from recsys.models.recipe import Recipe
@@ -67,7 +68,7 @@ class EaseRecommender:
 
         Who is not known to own anything gets the shares of all customers: he need not own nothing.
         """
-        scores = self.starts + customers.held.astype(np.float32) @ self.weights
+        scores = self.starts + times(customers.held.astype(np.float32), self.weights)
         scores[~customers.held.any(axis=1)] = self.shares
         return scores
 

@@ -14,6 +14,7 @@ from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import Stored
 from recsys.models.examples import TrainingSet
+from recsys.models.narrow import times
 from recsys.models.parts import CentredSums, Parts
 from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
@@ -93,10 +94,10 @@ class FactorRecommender:
         if self.reading.has_attributes:
             self._add_attributes(scores, customers)
         if self.reading.has_holdings:
-            scores += customers.held.astype(np.float32) @ self.held_scores
+            scores += times(customers.held.astype(np.float32), self.held_scores)
         has_identity = self.identities.has(customers.person_keys)
         if has_identity.any():
-            own = self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
+            own = times(self.identities.vectors_of(customers.person_keys), self.product_vectors.T)
             scores += np.float32(self.reading.identity_weight) * own
         if self.reading.is_normalised:
             scores *= self.reading.scales(customers, has_identity)[:, None]
@@ -123,7 +124,7 @@ class FactorRecommender:
         has_identity = self.identities.has(customers.person_keys)
         base = sums.base
         if has_identity.any():
-            own = self.identities.vectors_of(customers.person_keys) @ self.product_vectors.T
+            own = times(self.identities.vectors_of(customers.person_keys), self.product_vectors.T)
             base = base + np.float32(self.reading.identity_weight) * np.take_along_axis(own, np.maximum(products, 0), 1)
         scales = self.reading.scales(customers, has_identity)[:, None]
         base = np.where(products < 0, np.float32(0), scales * base + self.product_scores[products])

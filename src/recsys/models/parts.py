@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.features.block import CustomerBlock
+from recsys.models.narrow import times
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class CentredSums:
             lifts = lifts + weights * (self._feature_lifts[np.where(customers.codes >= 0, neighbours, rows)] - lifts)
         beyond_share = customers.held.astype(np.float32) - self.held_shares
         np.multiply(self._by_product_held[products], beyond_share[:, None, :], out=owned)
-        of_customer = lifts.sum(axis=1) + beyond_share @ self._held_lifts
+        of_customer = lifts.sum(axis=1) + times(beyond_share, self._held_lifts)
         base = self._usual[products] + of_customer[:, None]
         is_empty = products < 0
         contributions[is_empty], base[is_empty] = 0, 0
