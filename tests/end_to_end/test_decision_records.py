@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.end_to_end.conftest import Installation
 
-from recsys.io.serving import read_answer
+from recsys.io.serving import read_answer, read_refusals
 from recsys.steps.decision import DecisionReader
 
 N_SAMPLED = 100
@@ -52,8 +52,10 @@ def test_refused_pairs_are_refused_again_by_the_rules_and_for_the_unknowns_that_
     wrong = []
     pairs = sampled(demo, "select distinct customer_id, product_id from serving.eliminations order by 1, 2")
     for customer_id, product_id in pairs:
+        with demo.database.connect("officer") as connection:
+            refusals = read_refusals(connection, customer_id)
         with demo.database.connect("downstream") as connection:
-            told = read_answer(connection, customer_id, product_id).to_json()["refused_by"]
+            told = read_answer(connection, customer_id, product_id, refusals).to_json()["refused_by"]
         record = reader.read(customer_id, "test").record(product_id)
         again = {one.rule: one.answer == "unknown" for one in record.verdicts if one.answer in ("refused", "unknown")}
         if again != {one["rule"]: one["is_unknown"] for one in told} or record.reckoning.recomputed_rank is not None:

@@ -24,7 +24,7 @@ DBT_SCHEMAS = ("staging", "intermediate", "marts")
 
 @dataclass
 class Served:
-    """What downstream systems read: per customer the products, best first, with score and reasons; and refusals."""
+    """What is served: per customer the products, best first, with score and reasons; and refusals, private ones too."""
 
     offers: dict[str, dict[str, tuple[float, list[str]]]] = field(default_factory=lambda: defaultdict(dict))
     refused: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
@@ -247,8 +247,9 @@ def _read(bank: Installation) -> Served:
             "select customer_id, product_id, score, reasons from serving.recommendations order by customer_id, rank"
         ):
             served.offers[customer_id][product] = (score, reasons)
+    with bank.database.connect("admin") as connection:
         for customer_id, rule, product in connection.execute(
-            "select customer_id, rule, product_id from serving.eliminations"
+            "select customer_id, rule, product_id from serving.refusals"
         ):
             served.refused[customer_id][rule].add(product)
     served.offers.default_factory = None

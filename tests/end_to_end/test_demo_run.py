@@ -18,8 +18,8 @@ def published(demo: Installation) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def eliminated(demo: Installation) -> pd.DataFrame:
-    with demo.database.connect("downstream") as connection:
-        rows = connection.execute("select customer_id, product_id, rule from serving.eliminations").fetchall()
+    with demo.database.connect("admin") as connection:
+        rows = connection.execute("select customer_id, product_id, rule from serving.refusals").fetchall()
     return pd.DataFrame(rows, columns=["customer_id", "product_id", "rule"])
 
 

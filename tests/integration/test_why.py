@@ -11,12 +11,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from recsys.cli.main import app
-from recsys.io.consents import object_to_profiling
+from recsys.io.consents import object_to_profiling, record_consent
 from recsys.io.postgres import Database
 from recsys.io.rule_facts import read_catalogue, read_rule_facts
 from recsys.io.serving import read_eliminations
 from recsys.ranking.eligibility import Refusers, eliminate, refusers
 from recsys.ranking.facts import build_rule_facts
+from recsys.ranking.rules.registry import RULES
 from recsys.settings import Settings
 from recsys.steps.publish_recommendations import publish_recommendations
 from recsys.steps.score_customers import build_publication
@@ -90,6 +91,47 @@ def test_a_hundred_eliminated_pairs_are_told_as_the_rules_say_and_what_is_unknow
         assert {one["rule"] for one in told["refused_by"] if one["is_unknown"]} == set(expected.unknown)
         n_unknown += bool(expected.unknown)
     assert 10 < n_unknown < 90
+
+
+def test_systems_downstream_hear_of_every_refusal_but_the_private_ones(home: Settings, bank: Database) -> None:
+    private = {rule.name for rule in RULES if rule.is_private}
+    said = {(*pair, rule) for pair, refused in refused_anew(bank, home).items() for rule in refused.rules}
+    assert {"arrears", "consent"} <= {rule for *_, rule in said} & private
+    with bank.connect("downstream") as connection:
+        told = connection.execute("select customer_id, product_id, rule from serving.eliminations").fetchall()
+    assert set(told) == {one for one in said if one[-1] not in private}
+    behind = next(customer for customer, _, rule in sorted(said) if rule == "arrears")
+    assert "behind with a payment" not in recsys(home, "recommend", behind).output
+
+
+def test_consent_that_is_withdrawn_since_refuses_in_the_answer_and_the_look_is_written_down(
+    home: Settings, bank: Database
+) -> None:
+    allowing = 27
+    assert why(home, allowing, "cover")["outcome"] == "offered"
+    with bank.connect("officer") as connection:
+        record_consent(
+            connection, person_key(allowing), "third_party", is_granted=False, on_withdrawal="popular", channel="app"
+        )
+    told = why(home, allowing, "cover")
+    assert told["outcome"] == "refused"
+    assert [(one["rule"], one["is_unknown"]) for one in told["refused_by"]] == [("consent", False)]
+    with bank.connect("downstream") as connection:
+        assert "cover" not in {one.product_id for one in read_eliminations(connection, customer_id(allowing))}
+    with bank.connect("engineer") as connection:
+        looks = connection.execute(
+            "select count(*) from ops.audit_log where action = 'read_refusals' and subject = %s", [person_key(allowing)]
+        ).fetchone()
+    assert looks == (2,)
+
+
+def test_unknown_consent_that_is_refused_since_is_told_as_refused(home: Settings, bank: Database) -> None:
+    assert [one["is_unknown"] for one in why(home, SOMEBODY, "cover")["refused_by"]] == [True]
+    with bank.connect("officer") as connection:
+        record_consent(
+            connection, person_key(SOMEBODY), "third_party", is_granted=False, on_withdrawal="popular", channel="app"
+        )
+    assert [one["is_unknown"] for one in why(home, SOMEBODY, "cover")["refused_by"]] == [False]
 
 
 def test_every_pair_of_a_customer_is_on_the_list_below_it_or_refused(home: Settings, bank: Database) -> None:

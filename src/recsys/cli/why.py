@@ -19,10 +19,13 @@ def why(
 ) -> None:
     """Why a customer is offered a product, or is not: its place, or the rules that refuse it and what it asks for."""
     from recsys.io.postgres import open_database
-    from recsys.io.serving import read_answer
+    from recsys.io.serving import read_answer, read_refusals
 
-    with open_database(read_settings()).connect("downstream") as connection:
-        answer = read_answer(connection, customer_id, product_id)
+    database = open_database(read_settings())
+    with database.connect("officer") as connection:
+        refusals = read_refusals(connection, customer_id)
+    with database.connect("downstream") as connection:
+        answer = read_answer(connection, customer_id, product_id, refusals)
     if as_json:
         say_json({"customer_id": customer_id, **answer.to_json()})
         return

@@ -1,9 +1,11 @@
-"""What downstream systems read, as they read it: through the views, by the bank's own customer id."""
+"""What is served, by the bank's own customer id: the views of downstream systems, and what is refused to a customer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from getpass import getuser
 from typing import Any
 
 from psycopg.rows import class_row, dict_row
@@ -52,7 +54,7 @@ def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]
 
 
 def read_eliminations(connection: Connection, customer_id: str) -> list[Elimination]:
-    """What is taken out for the customer by which rule, by product and rule."""
+    """What is taken out for the customer by which rule, by product and rule; private rules are not told."""
     with connection.cursor(row_factory=class_row(Elimination)) as cursor:
         return cursor.execute(
             """
@@ -63,10 +65,26 @@ def read_eliminations(connection: Connection, customer_id: str) -> list[Eliminat
         ).fetchall()
 
 
+def read_refusals(connection: Connection, customer_id: str) -> list[Elimination]:
+    """The same by all rules and as of now, for officers; the look is written down."""
+    with connection.cursor(row_factory=class_row(Elimination)) as cursor:
+        return cursor.execute(
+            """
+            select product_id, rule, is_unknown from serving.read_refusals(%s, %s) order by product_id, rule
+            """,
+            [customer_id, getuser()],
+        ).fetchall()
+
+
 def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str, Any]], list[Elimination]]:
     """Both. Raises `NotFoundError` where readers may see nothing at all about this customer."""
     recommendations = read_recommendations(connection, customer_id)
     eliminations = read_eliminations(connection, customer_id)
+    _check_told(recommendations, eliminations)
+    return recommendations, eliminations
+
+
+def _check_told(recommendations: Sequence[dict[str, Any]], eliminations: Sequence[Elimination]) -> None:
     if not recommendations and not eliminations:
         # The two cases are told alike: that somebody objected is nobody's business here.
         raise NotFoundError(
@@ -74,7 +92,6 @@ def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str
             remedy="There is no such id, or nothing may be offered to its owner; see `recsys publications`. What was "
             "withdrawn and may be offered again comes back with the next publication, of `recsys run`.",
         )
-    return recommendations, eliminations
 
 
 def read_catalogue_served(connection: Connection) -> dict[str, Product]:
@@ -83,19 +100,20 @@ def read_catalogue_served(connection: Connection) -> dict[str, Product]:
     return {product_id: as_product(product_id, limits) for product_id, limits in rows}
 
 
-def read_answer(connection: Connection, customer_id: str, product_id: str) -> Answer:
-    """Why the customer is offered the product, or is not.
+def read_answer(connection: Connection, customer_id: str, product_id: str, refusals: Sequence[Elimination]) -> Answer:
+    """Why the customer is offered the product, or is not; `refusals` are the customer's, see `read_refusals`.
 
     Raises `NotFoundError` where nothing is served, where the publication lacks the product, and where readers may see
     nothing about this customer.
     """
     _check_served(connection)
     product, withdrawn_date, today = _read_product(connection, product_id)
-    recommendations, eliminations = read_advice(connection, customer_id)
+    recommendations = read_recommendations(connection, customer_id)
+    _check_told(recommendations, refusals)
     places = [
         Place(row["rank"], row["score"], row["reasons"]) for row in recommendations if row["product_id"] == product_id
     ]
-    refusing = [Refusing(one.rule, one.is_unknown) for one in eliminations if one.product_id == product_id]
+    refusing = [Refusing(one.rule, one.is_unknown) for one in refusals if one.product_id == product_id]
     place = places[0] if places else None
     return Answer(product, len(recommendations), place, refusing, withdrawn_date, today)
 

@@ -17,7 +17,7 @@ def rules_table(rules: Sequence[Rule] = RULES) -> str:
 
 def _line(rule: Rule) -> str:
     cells = (
-        f"`{rule.name}`",
+        f"`{rule.name}`" + (", private" if rule.is_private else ""),
         str(rule.version),
         rule.sentence,
         rule.unknown,

@@ -30,7 +30,14 @@ from recsys.ranking.rules.status import status
 from recsys.ranking.rules.target_segment import target_segment
 
 RULES: tuple[Rule, ...] = (
-    Rule("objection", 1, objection, "The customer objected, and is offered nothing any more.", facts=("is_objecting",)),
+    Rule(
+        "objection",
+        1,
+        objection,
+        "The customer objected, and is offered nothing any more.",
+        facts=("is_objecting",),
+        is_private=True,
+    ),
     Rule("already_held", 1, already_held, "The customer holds it.", facts=("held_product_ids",)),
     Rule("on_sale", 1, on_sale, "It is not on sale on that day.", facts=(), limits=("launched_date", "withdrawn_date")),
     Rule("status", 1, status, "The customer is not active.", facts=("status",)),
@@ -42,6 +49,7 @@ RULES: tuple[Rule, ...] = (
         facts=("is_in_arrears",),
         limits=("category",),
         unknown="It is credit, and whether the customer is behind with a payment is not known.",
+        is_private=True,
     ),
     Rule(
         "age",
@@ -128,6 +136,7 @@ RULES: tuple[Rule, ...] = (
         facts=("granted_purposes", "decided_purposes"),
         limits=("consent_purpose",),
         unknown="The customer was never asked for the consent that it needs.",
+        is_private=True,
     ),
     Rule(
         "risk",

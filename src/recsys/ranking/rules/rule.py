@@ -45,7 +45,8 @@ class Rule:
 
     `sentence` says why a product is not offered, `unknown` what is not known, where that is the reason: empty for a
     rule whose side of the customer is always known. `facts` are what it looks at of a customer, columns of
-    `build_rule_facts`, and `limits` what it looks at of a product, fields of `Product`.
+    `build_rule_facts`, and `limits` what it looks at of a product, fields of `Product`. Of a refusal that `is_private`
+    systems downstream are not told; `serving.eliminations` leaves it out.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Rule:
     facts: tuple[str, ...]
     limits: tuple[str, ...] = ()
     unknown: str = ""
+    is_private: bool = False
 
     @property
     def source(self) -> str:
