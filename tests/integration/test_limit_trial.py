@@ -118,7 +118,7 @@ def test_trial_equals_an_actual_run_with_the_changed_catalogue_and_writes_nothin
 def test_command_tells_what_would_change(
     home: Settings, bank: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "limits.toml").write_text("[loan]\nmin_annual_income = 300_000\n")
+    (tmp_path / "limits.toml").write_text("[loan]\nmin_annual_income = 450_000\n")
     monkeypatch.setattr(limit_trial, "load_champion", lambda settings: Champion("1", popular_products(), {}))
     runner = CliRunner(env={"RECSYS_HOME": str(home.home), "RECSYS_DATABASE_NAME": home.database_name})
     words = ["rules", "try", str(tmp_path / "limits.toml")]
@@ -129,6 +129,11 @@ def test_command_tells_what_would_change(
     assert f"income {loan['n_refused']:,}" in shown.output
     assert f"Of {told['n_persons']:,} customers {told['n_lists_changed']:,} would get another list" in shown.output
     assert "Nothing was changed." in shown.output
+    (warning,) = told["warnings"]
+    assert (warning["rule"], warning["product_ids"]) == ("income", ["loan"])
+    assert warning["share"] > home.max_rule_share
+    assert shown.output.startswith("Warning: income refuses loan to ")
+    assert "See whether the limit of loan is meant: It asks for a yearly income of at least 450,000." in shown.output
 
 
 def test_without_a_publication_the_lists_are_compared_all_the_same(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,7 @@ from recsys.cli.console import Json, StepProgress, lines_aside, read_settings, s
 
 if TYPE_CHECKING:
     from recsys.io.rule_figures import PublicationRules
+    from recsys.ranking.rule_reach import ReachWarning
     from recsys.steps.limit_trial import Tried
 
 app = typer.Typer()
@@ -25,8 +28,6 @@ def rules(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _tell(as_json: bool) -> None:
-    from dataclasses import asdict
-
     from recsys.io.postgres import open_database
     from recsys.io.rule_figures import read_publication_rules
 
@@ -64,10 +65,7 @@ def page() -> None:
 
 
 def _show(found: PublicationRules) -> None:
-    for warning in found.warnings:
-        say(f"Warning: {warning.message}")
-    if found.warnings:
-        say()
+    _warn(found.warnings)
     show_table(
         ["rule", "version", "persons", "share", "products taken out", "of these unknown", "why not", "source"],
         [
@@ -88,6 +86,7 @@ def _show(found: PublicationRules) -> None:
 
 
 def _show_trial(tried: Tried) -> None:
+    _warn(tried.warnings)
     trial = tried.trial
     changed = [one for one in trial.products if one.is_changed]
     if changed:
@@ -119,6 +118,13 @@ def _show_trial(tried: Tried) -> None:
     say(f"The next run would have the rules version {tried.rules_version}. Nothing was changed.")
 
 
+def _warn(warnings: Sequence[ReachWarning]) -> None:
+    for warning in warnings:
+        say(f"Warning: {warning.message}")
+    if warnings:
+        say()
+
+
 def _by_rule(counts: Counter[str]) -> str:
     return ", ".join(f"{rule} {n_persons:,}" for rule, n_persons in counts.most_common())
 
@@ -127,6 +133,7 @@ def _as_json(tried: Tried) -> dict[str, Any]:
     trial = tried.trial
     return {
         "publication_id": tried.publication_id,
+        "warnings": [asdict(one) for one in tried.warnings],
         "rules_version": tried.rules_version,
         "n_persons": trial.n_persons,
         "n_lists_changed": trial.n_lists_changed,

@@ -10,7 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.customers import Coded
 from recsys.ranking.eligibility import refusers
+from recsys.ranking.elimination_counts import EliminationCounts
+from recsys.ranking.eliminations import EliminationSets
+from recsys.ranking.rule_reach import ReachWarning, new_reach_warnings
 from recsys.ranking.scoring import Ranked
 from recsys.types import JSON
 
@@ -57,6 +61,9 @@ class LimitTrial:
     """Compares two rankings of the same persons and products, that differ in the products' limits only."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._sets = EliminationSets(catalogue)
+        self._refused_before, self._refused_after = (EliminationCounts(catalogue, self._sets) for _ in range(2))
         self.products = [ProductTrial(product_id) for product_id in catalogue.product_ids]
         self.n_persons = 0
         # Persons whose list is another then, has nothing any more, or had nothing before.
@@ -64,8 +71,10 @@ class LimitTrial:
         self.n_lists_emptied = 0
         self.n_lists_filled = 0
 
-    def add(self, before: Ranked, after: Ranked, published: PublishedPairs) -> None:
-        """Compare one block of n persons."""
+    def add(self, before: Ranked, after: Ranked, published: PublishedPairs, segment: Coded) -> None:
+        """Compare one block of n persons; `segment` is theirs."""
+        for counts, ranked in ((self._refused_before, before), (self._refused_after, after)):
+            counts.add(self._sets.number(ranked.mask), segment)
         was_permitted, is_permitted = before.mask == 0, after.mask == 0
         self._count_pairs(before, after, was_permitted, is_permitted)
         n_products = len(self.products)
@@ -86,6 +95,10 @@ class LimitTrial:
         self.n_lists_changed += int((before.ranking.products != after.ranking.products).any(axis=1).sum())
         self.n_lists_emptied += int((had & ~has).sum())
         self.n_lists_filled += int((~had & has).sum())
+
+    def warnings(self, max_share: float) -> list[ReachWarning]:
+        """Rules that would refuse products to more than `max_share` of all persons, or of a segment, and do not yet."""
+        return new_reach_warnings(self._refused_before, self._refused_after, self._catalogue, max_share)
 
     def _count_pairs(
         self, before: Ranked, after: Ranked, was_permitted: npt.NDArray[np.bool_], is_permitted: npt.NDArray[np.bool_]

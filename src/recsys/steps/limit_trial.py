@@ -19,6 +19,7 @@ from recsys.models.bundle import Bundle
 from recsys.ranking.facts import build_rule_facts
 from recsys.ranking.limit_changes import LimitChange, apply_changes
 from recsys.ranking.limit_trial import LimitTrial
+from recsys.ranking.rule_reach import ReachWarning
 from recsys.ranking.rules.registry import rules_version
 from recsys.settings import Settings
 from recsys.steps.adviser import build_adviser
@@ -31,9 +32,13 @@ _ROLE = "publisher"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The comparison; `rules_version` is what the next run would have, `publication_id` what is read now, if any."""
+    """The comparison; `rules_version` is what the next run would have, `publication_id` what is read now, if any.
+
+    `warnings` tell of changed limits that leave a product to nearly nobody.
+    """
 
     trial: LimitTrial
+    warnings: list[ReachWarning]
     rules_version: str
     publication_id: int | None
 
@@ -79,10 +84,10 @@ def compare_limits(
                 else read_published_pairs(connection, publication_id, persons["person_key"], changed)
             )
             # Facts are those of a catalogue: of what category, and what else excludes what is held.
+            facts = [build_rule_facts(persons, adviser.catalogue) for adviser in (before, after)]
             ranked_before, ranked_after = (
-                adviser.rank(scored, customers, build_rule_facts(persons, adviser.catalogue))
-                for adviser in (before, after)
+                adviser.rank(scored, customers, known) for adviser, known in zip((before, after), facts, strict=True)
             )
-            trial.add(ranked_before, ranked_after, published)
+            trial.add(ranked_before, ranked_after, published, facts[0].segment)
             progress(trial.n_persons, None, "persons compared")
-    return Tried(trial, rules_version(changed), publication_id)
+    return Tried(trial, trial.warnings(settings.max_rule_share), rules_version(changed), publication_id)
