@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from recsys.explanation.phrases import phrases_in
+from recsys.explanation.sentences import sentence_of
 from recsys.privacy.documents import Document, Grid, Section
 from recsys.types import JSON
 
@@ -57,7 +59,8 @@ class DecisionRecord:
     """Everything that is stored of one product for one customer in one publication.
 
     `publication` says which run, model, rules and data it came from. `features` are the values that the model looked
-    at. `base` and `contributions` add up to the score: what is true of everybody, and what each known thing adds.
+    at. `reasons` are told in the customer's `language`. `base` and `contributions` add up to the score: what is true of
+    everybody, and what each known thing adds.
     """
 
     customer_id: str
@@ -69,8 +72,14 @@ class DecisionRecord:
     features: Mapping[str, JSON]
     verdicts: Sequence[Verdict]
     reasons: Sequence[str]
+    language: str
     base: float
     contributions: Sequence[Contribution]
+
+    @property
+    def why(self) -> str:
+        """The reasons in one sentence, empty for a product that is not in the list."""
+        return sentence_of(self.reasons, phrases_in(self.language))
 
     @property
     def is_permitted(self) -> bool:
@@ -121,7 +130,7 @@ def build_record(record: DecisionRecord) -> Document:
             ("computed again", _again(reckoning)),
         ),
         (
-            Section("Reasons", tuple(record.reasons) or ("None: it is not in the list.",)),
+            Section("Reasons", (record.why or "None: it is not in the list.",)),
             Section(
                 "Rules",
                 _without_limit(record),

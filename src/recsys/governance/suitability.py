@@ -56,7 +56,7 @@ def build_statement(record: DecisionRecord, investment: Investment, valid_days: 
             Section("The product", _product(investment)),
             Section("How it meets your situation", (), (_comparison(record.features, investment),)),
             Section("Costs", (_costs(investment),)),
-            Section("Why we recommend it to you", tuple(record.reasons)),
+            Section("Why we recommend it to you", (record.why,)),
             Section(
                 "What this statement is not",
                 (

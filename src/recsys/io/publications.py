@@ -87,6 +87,14 @@ def write_reasons(
                 copy.write_row([publication_id, number, language, reason.code, words])
 
 
+def read_reasons(connection: Connection, publication_id: int) -> dict[int, tuple[str, str]]:
+    """Language and sentence of each reason, by its number in rows of the publication."""
+    rows = connection.execute(
+        "select reason_id, language, sentence from serving.reasons where publication_id = %s", [publication_id]
+    ).fetchall()
+    return {number: (language, sentence) for number, language, sentence in rows}
+
+
 def read_publication(connection: Connection, run_id: str) -> Publication:
     """The newest publication of a run. Raises `RunError` where nothing was scored."""
     found = _read(connection, "run_id = %s order by publication_id desc limit 1", [run_id])

@@ -111,7 +111,9 @@ def read_answer(connection: Connection, customer_id: str, product_id: str, refus
     recommendations = read_recommendations(connection, customer_id)
     _check_told(recommendations, refusals)
     places = [
-        Place(row["rank"], row["score"], row["reasons"]) for row in recommendations if row["product_id"] == product_id
+        Place(row["rank"], row["score"], row["reasons"], row["language"])
+        for row in recommendations
+        if row["product_id"] == product_id
     ]
     refusing = [Refusing(one.rule, one.is_unknown) for one in refusals if one.product_id == product_id]
     place = places[0] if places else None

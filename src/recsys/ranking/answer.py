@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from recsys.explanation.phrases import phrases_in
+from recsys.explanation.sentences import sentence_of
+from recsys.ranking import rule_words
 from recsys.ranking.catalogue import Product
 from recsys.ranking.limit_words import limits_of
-from recsys.ranking.rule_words import sentence_of
 from recsys.ranking.rules.registry import RULES
 from recsys.types import JSON
 
@@ -35,11 +37,12 @@ class Refusing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the product stands in the customer's list."""
+    """Where the product stands in the customer's list, and why: reasons in the customer's `language`."""
 
     rank: int
     score: float
     reasons: Sequence[str]
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Answer:
         """The answer for people: what, and then why, a line each."""
         if self.place is not None:
             head = f"Permitted, and ranked {self.place.rank} of {self.n_offered} with the score {self.place.score:.3f}."
-            return [head, *(f"Why: {reason}." for reason in self.place.reasons)]
+            why = sentence_of(self.place.reasons, phrases_in(self.place.language))
+            return [head, why] if why else [head]
         if self.refusing:
             head = "Not offered, since " + ("a rule refuses it:" if len(self.refusing) == 1 else "rules refuse it:")
             return [head, *(f"{rule}: {words}" for rule, words in refusals_in_words(self.product, self.refusing))]
@@ -95,7 +99,7 @@ class Answer:
                 {
                     "rule": one.rule,
                     "is_unknown": one.is_unknown,
-                    "why": sentence_of(one.rule, is_unknown=one.is_unknown),
+                    "why": rule_words.sentence_of(one.rule, is_unknown=one.is_unknown),
                     "limits": [*limits_of(self.product, one.rule)],
                 }
                 for one in self.refusing
@@ -114,5 +118,5 @@ def refusals_in_words(product: Product, refusing: Iterable[Refusing]) -> list[tu
     for one in sorted(refusing, key=lambda one: _PLACES.get(one.rule, len(_PLACES))):
         limits = [limit for limit in limits_of(product, one.rule) if limit not in told]
         told.update(limits)
-        lines.append((one.rule, " ".join([sentence_of(one.rule, is_unknown=one.is_unknown), *limits])))
+        lines.append((one.rule, " ".join([rule_words.sentence_of(one.rule, is_unknown=one.is_unknown), *limits])))
     return lines

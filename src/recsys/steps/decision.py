@@ -10,14 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from recsys.errors import NotFoundError
+from recsys.explanation.phrases import ENGLISH
 from recsys.features.block import CustomerBlock
 from recsys.governance.decision_record import Contribution, DecisionRecord, Reckoning, Verdict
 from recsys.governance.suitability import Investment, build_statement
-from recsys.io.catalogue_words import read_catalogue_words, read_currency
+from recsys.io.catalogue_words import read_currency
 from recsys.io.decision_facts import StoredDecision, read_decision
 from recsys.io.postgres import Database, open_database
 from recsys.io.publication_catalogue import read_publication_catalogue
-from recsys.io.publications import Publication, read_kept_publication
+from recsys.io.publications import Publication, read_kept_publication, read_reasons
 from recsys.io.registry import open_registry, with_current_keys
 from recsys.models.bundle import Bundle
 from recsys.privacy.documents import Document
@@ -44,8 +45,8 @@ class Decision:
     bundle: Bundle
     adviser: Adviser
     recommended: Recommended
-    # Sentences of the publication by number, in the languages that customers read.
-    told: Mapping[int, str]
+    # Of the publication, by number: the language that customers read, and the sentence.
+    told: Mapping[int, tuple[str, str]]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -70,6 +71,7 @@ class Decision:
         """The record of one product. Raises `NotFoundError` for one that the publication did not know."""
         product = self.product(product_id)
         published = next((row for row in self.stored.recommended if row["product_id"] == product_id), None)
+        told = [] if published is None else [self.told[number] for number in published["reason_ids"]]
         base, contributions = self._parts(product_id)
         return DecisionRecord(
             self.customer_id,
@@ -80,7 +82,8 @@ class Decision:
             self._reckoning(product_id, published),
             {name: _plain(values[0].as_py()) for name, values in _columns(self.stored.facts)},
             list(self._verdicts(product)),
-            [] if published is None else [self.told[number] for number in published["reason_ids"]],
+            [sentence for _, sentence in told],
+            told[0][0] if told else ENGLISH,
             base,
             contributions,
         )
@@ -161,8 +164,7 @@ class DecisionReader:
             self._publication = read_kept_publication(connection, publication_id)
             catalogue = read_publication_catalogue(connection, self._publication["publication_id"])
             self._currency = read_currency(connection, self._publication["run_id"])
-            words = read_catalogue_words(connection, [self._publication["publication_id"]])
-            self._told = {number: sentence for (_, number), sentence in words.reasons.items()}
+            self._told = read_reasons(connection, self._publication["publication_id"])
         self._bundle = _bundle(settings, self._database, self._publication)
         self._adviser = Adviser(
             self._bundle.recommender,

@@ -29,7 +29,8 @@ RECORD = DecisionRecord(
         Verdict("risk", "passed", {"risk_tolerance": 4.0}, {"risk_class": 3}, "MiFID II art. 25(2)"),
         Verdict("income", "no limit", {"annual_income": None}, {"min_annual_income": None}, "the bank's own policy"),
     ),
-    reasons=("You are saving for your retirement",),
+    reasons=("You are saving for your retirement", "You plan 5 to 10 years ahead"),
+    language="en",
     base=0.5,
     contributions=(Contribution("investment_goal", "retirement", 0.75),),
 )
@@ -68,6 +69,7 @@ def test_record_says_what_was_decided_on_what_and_from_where() -> None:
         "| `loss_capacity` | unknown |",
         "no limit of these rules: income.",
         "**model version**: 2",
+        "Because you are saving for your retirement and plan 5 to 10 years ahead.",
     ):
         assert said in text
 
@@ -96,7 +98,7 @@ def test_statement_sets_what_the_customer_told_against_what_the_product_asks_for
         "| Knowledge and experience | 3 out of 5 | at least 2 out of 5 |",
         "Its yearly fee is 12.50 EUR.",
         "told us on 2026-01-31, which counts until 2028-01-31",
-        "You are saving for your retirement",
+        "Because you are saving for your retirement and plan 5 to 10 years ahead.",
     ):
         assert said in text
 
