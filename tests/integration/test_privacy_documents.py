@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.integration.raw_bank import write_bank
 
+from recsys.documents import as_markdown
 from recsys.io.document_page import as_page
 from recsys.io.postgres import Database
-from recsys.privacy.documents import as_markdown
 from recsys.privacy.places import PLACES
 from recsys.settings import Settings
 from recsys.steps.privacy_documents import privacy_document

@@ -32,9 +32,9 @@ def explain(
 
     Ends with 1 where score or rank do not come out again.
     """
+    from recsys.documents import as_markdown
     from recsys.governance.decision_record import build_record
     from recsys.io.document_page import as_page
-    from recsys.privacy.documents import as_markdown
     from recsys.steps.decision import DecisionReader
 
     record = DecisionReader(read_settings(), publication).read(customer_id, getuser()).record(product_id)
@@ -57,8 +57,8 @@ def suitability(
     out: Annotated[Path | None, typer.Option(help="Write the statement as a page to this file.")] = None,
 ) -> None:
     """The suitability statement of one recommended investment (MiFID II art. 25(6)), from stored facts. Audited."""
+    from recsys.documents import as_markdown
     from recsys.io.document_page import as_page
-    from recsys.privacy.documents import as_markdown
     from recsys.steps.decision import DecisionReader
 
     statement = DecisionReader(read_settings(), publication).read(customer_id, getuser()).statement(product_id)

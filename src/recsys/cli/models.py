@@ -123,13 +123,13 @@ def card(
     as_json: Json = False,
 ) -> None:
     """The model card of a version: purpose, data, features, results, limits, and who approved it."""
+    from recsys.documents import as_markdown
     from recsys.errors import NotFoundError
     from recsys.governance.model_card import build_card
     from recsys.io.document_page import as_page
     from recsys.io.model_decisions import read_decisions
     from recsys.io.postgres import open_database
     from recsys.io.registry import ALIAS, open_registry
-    from recsys.privacy.documents import as_markdown
     from recsys.steps.model_card import read_renewed_facts
 
     settings = read_settings()

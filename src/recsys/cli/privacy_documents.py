@@ -25,9 +25,9 @@ def impact(page: Page = None) -> None:
 
 
 def _show(name: str, page: Path | None) -> None:
+    from recsys.documents import as_markdown
     from recsys.io.document_page import as_page
     from recsys.io.postgres import open_database
-    from recsys.privacy.documents import as_markdown
     from recsys.steps.privacy_documents import privacy_document
 
     settings = read_settings()

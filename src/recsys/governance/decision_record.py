@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from recsys.documents import Document, Grid, Section
 from recsys.explanation.phrases import phrases_in
 from recsys.explanation.sentences import sentence_of
-from recsys.privacy.documents import Document, Grid, Section
 from recsys.types import JSON
 
 # A score is stored as a 32-bit float; computed in a block of another size its last digits may differ.

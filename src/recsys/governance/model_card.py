@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from recsys.documents import Document, Grid, Section
 from recsys.governance.card_facts import CHAMPION, CardFacts, CardFold, CardResult, Estimate
 from recsys.governance.recipe_words import recipe_words
-from recsys.privacy.documents import Document, Grid, Section
 
 _PURPOSE = (
     "It ranks, for every customer of the bank, the products that the bank may offer to that customer, by how likely "

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from recsys.documents import Document, Grid, Section
 from recsys.errors import NotFoundError, RunError
 from recsys.governance.decision_record import DecisionRecord
-from recsys.privacy.documents import Document, Grid, Section
 from recsys.types import JSON
 
 RISK_LEVELS = 7

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from recsys.privacy.documents import Document
+from recsys.documents import Document
 
 _TEMPLATES = Path(__file__).with_name("templates")
 

@@ -6,12 +6,12 @@ import json
 import tempfile
 from pathlib import Path
 
+from recsys.documents import as_markdown
 from recsys.errors import ModelError, NotFoundError
 from recsys.governance.card_facts import CardFacts
 from recsys.governance.model_card import build_card
 from recsys.io.document_page import as_page
 from recsys.io.tracking import Tracking
-from recsys.privacy.documents import as_markdown
 
 MARKDOWN_FILE, PAGE_FILE, FACTS_FILE = "model_card.md", "model_card.html", "model_card.json"
 

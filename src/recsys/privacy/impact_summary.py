@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from recsys.documents import Document, Grid, Section
 from recsys.feed.columns import Privacy, Purpose
 from recsys.feed.contract import TABLES
-from recsys.privacy.documents import Document, Grid, Section
 from recsys.privacy.places import Place
 from recsys.privacy.processing_record import BY_THE_BANK, REFRESH, Access, Facts
 

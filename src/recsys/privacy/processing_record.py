@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from recsys.documents import Document, Grid, Section
 from recsys.feed.columns import Privacy, Purpose
 from recsys.feed.contract import TABLES
-from recsys.privacy.documents import Document, Grid, Section, days
 from recsys.privacy.file_places import FilePlace
 from recsys.privacy.places import OnErasure, Place
 
@@ -154,7 +154,7 @@ def _periods(places: Sequence[Place], files: Sequence[FilePlace]) -> Section:
         "bank no longer delivers the customer, is made anew by every run, or goes with an erasure."
     )
     rows = [(place.name, place.holds, _period(place), place.dated_by or "") for place in places if place.is_personal]
-    kept = [(one.name, one.holds, days(one.keep_days), "last change") for one in files]
+    kept = [(one.name, one.holds, _days(one.keep_days), "last change") for one in files]
     return Section(
         "Time limits (f)",
         (sentence,),
@@ -166,13 +166,13 @@ def _period(place: Place) -> str:
     if place.dated_by and place.dated_by.endswith("_until"):
         return "until the day that each row names"
     if place.keep_days:
-        return days(place.keep_days)
+        return _days(place.keep_days)
     return "as in raw, by the next run" if place.schema in ("intermediate", "marts") else "with the customer"
 
 
 def _erasure(places: Sequence[Place]) -> Section:
     rows = [
-        (place.name, str(place.on_erasure), days(place.restrict_days), place.duty)
+        (place.name, str(place.on_erasure), _days(place.restrict_days), place.duty)
         for place in places
         if place.is_personal and place.on_erasure is not OnErasure.ERASE
     ]
@@ -205,3 +205,13 @@ def _zones(tables: Iterable[str]) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def _days(number: int | None) -> str:
+    """A period as people say it: whole years where it is one."""
+    if number is None:
+        return ""
+    years, rest = divmod(number, 365)
+    if years and not rest:
+        return f"{years} year" + ("s" if years > 1 else "")
+    return f"{number} days"

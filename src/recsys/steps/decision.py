@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from recsys.documents import Document
 from recsys.errors import NotFoundError
 from recsys.explanation.phrases import ENGLISH
 from recsys.features.block import CustomerBlock
@@ -21,7 +22,6 @@ from recsys.io.publication_catalogue import read_publication_catalogue
 from recsys.io.publications import Publication, read_kept_publication, read_reasons
 from recsys.io.registry import open_registry, with_current_keys
 from recsys.models.bundle import Bundle
-from recsys.privacy.documents import Document
 from recsys.ranking.adjustments.adjustments import Adjustments
 from recsys.ranking.catalogue import Catalogue, Product
 from recsys.ranking.facts import build_rule_facts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from recsys.documents import Document
 from recsys.io.postgres import Database
 from recsys.io.processing_facts import read_access, read_facts
 from recsys.io.retention_file import read_retention
-from recsys.privacy.documents import Document
 from recsys.privacy.impact_summary import build_impact
 from recsys.privacy.processing_record import build_record
 from recsys.privacy.retention import effective_file_places, effective_places

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from recsys.documents import as_markdown
 from recsys.errors import NotFoundError, RunError
 from recsys.governance.decision_record import Contribution, DecisionRecord, Reckoning, Verdict, build_record
 from recsys.governance.suitability import Investment, build_statement
-from recsys.privacy.documents import as_markdown
 
 RECORD = DecisionRecord(
     customer_id="C1",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from recsys.documents import as_markdown
 from recsys.errors import ModelError
 from recsys.governance.card_facts import (
     CardDecision,
@@ -20,7 +21,6 @@ from recsys.governance.card_facts import (
 )
 from recsys.governance.model_card import build_card
 from recsys.io.document_page import as_page
-from recsys.privacy.documents import as_markdown
 
 GATE = CardDecision("waiting", "gate", "2026-11-24T09:30:00+00:00", "It beats popularity.")
 FACTS = CardFacts(

@@ -1,4 +1,4 @@
-"""Documents that are generated from what is declared: one content, as Markdown and, elsewhere, as a page."""
+"""A generated document: one content, as Markdown and, elsewhere, as a page."""
 
 from __future__ import annotations
 
@@ -38,16 +38,6 @@ class Document:
 def as_markdown(document: Document) -> str:
     """The document for a repository."""
     return "\n".join(_lines(document)).rstrip() + "\n"
-
-
-def days(number: int | None) -> str:
-    """A period as people say it: whole years where it is one."""
-    if number is None:
-        return ""
-    years, rest = divmod(number, 365)
-    if years and not rest:
-        return f"{years} year" + ("s" if years > 1 else "")
-    return f"{number} days"
 
 
 def _lines(document: Document) -> Iterator[str]:
