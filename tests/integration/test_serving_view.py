@@ -11,7 +11,7 @@ from recsys.errors import NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.publications import publish_customers, roll_back
 from recsys.io.runs import run_of
-from recsys.io.serving import read_advice, read_eliminations, read_recommendations
+from recsys.io.serving import read_advice, read_eliminations, read_recommendations, read_sample
 from recsys.settings import Settings
 from recsys.steps.publish_recommendations import publish_recommendations
 from recsys.steps.runner import run_step, start_run
@@ -221,6 +221,18 @@ def test_every_customer_id_of_a_person_sees_the_same_rows(home: Settings, bank: 
 def test_role_is_refused_what_is_not_its_own(bank: Database, role: str, query: str) -> None:
     with bank.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(query.encode())
+
+
+def test_sample_is_of_customers_who_are_told_in_the_language_that_is_asked_for(home: Settings, bank: Database) -> None:
+    reading_german = person_key(SOMEBODY)
+    with bank.connect("transform") as connection:
+        connection.execute("update marts.dim_customers set language = 'de' where person_key = %s", [reading_german])
+    publish(home, bank, "second")
+    with bank.connect("downstream") as connection:
+        german, english = (read_sample(connection, 3, language) for language in ("de", "en"))
+    assert {row["customer_id"] for row in german} == {customer_id(SOMEBODY)}
+    assert len({row["customer_id"] for row in english}) > 1
+    assert {row["language"] for row in english} == {"en"}
 
 
 def test_lookup_of_one_customer_scans_no_table(bank: Database) -> None:

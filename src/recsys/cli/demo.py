@@ -57,14 +57,17 @@ def _make_feed(settings: Settings, customers: int) -> str:
 
 
 def _show_sample(settings: Settings) -> None:
-    """A few customers' recommendations in words, read as the bank's own systems read them."""
+    """A few customers' recommendations in words, read as the bank's own systems read them.
+
+    Of customers who read in the bank's own language: so does, most likely, who looks at this.
+    """
     from recsys.explanation.phrases import phrases_in
     from recsys.explanation.sentences import sentence_of
     from recsys.io.postgres import open_database
     from recsys.io.serving import read_sample
 
     with open_database(settings).connect("downstream") as connection:
-        sample = read_sample(connection, _N_SAMPLED)
+        sample = read_sample(connection, _N_SAMPLED, settings.language)
     say("\nA sample of serving.recommendations:")
     customer = None
     for row in sample:

@@ -34,8 +34,8 @@ def read_recommendations(connection: Connection, customer_id: str) -> list[dict[
         ).fetchall()
 
 
-def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]]:
-    """Recommendations of a few customers, customer by customer, best first."""
+def read_sample(connection: Connection, n_customers: int, language: str) -> list[dict[str, Any]]:
+    """Recommendations of a few customers who are told in `language`, customer by customer, best first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
@@ -44,12 +44,12 @@ def read_sample(connection: Connection, n_customers: int) -> list[dict[str, Any]
             where customer_id in (
                 -- Customers with different first products show more of what the ranking does.
                 select distinct on (product_id) customer_id
-                from serving.recommendations where rank = 1
+                from serving.recommendations where rank = 1 and language = %s
                 order by product_id, score desc, customer_id limit %s
             )
             order by customer_id, rank
             """,
-            [n_customers],
+            [language, n_customers],
         ).fetchall()
 
 
