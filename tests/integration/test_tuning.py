@@ -70,7 +70,7 @@ def inner(database: Database) -> Iterator[list[FoldData]]:
     build_marts(database)
     folds = plan_split(AS_OF, "events", FIRST_OPENING, 7).inner
     with database.connect("training") as connection:
-        yield [read_fold(connection, fold, "EUR") for fold in folds]
+        yield [read_fold(connection, fold) for fold in folds]
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ def raw_tables() -> dict[str, dict[str, tuple[str, bool]]]:
                 r"^    (\w+) ((?!nulls)[a-z]+(?: precision)?(?:\([\d, ]+\))?(?: ?\[\])?)(.*)$", body, re.MULTILINE
             )
             tables[name] = {column: (kind.replace(" [", "["), "not null" in rest) for column, kind, rest in columns}
-        for name, column, kind in re.findall(r"alter table raw\.(\w+) add column (\w+) (\w+);", path.read_text()):
+        for name, column, kind in re.findall(
+            r"alter table raw\.(\w+) add column (\w+) (\w+(?:\[\])?);", path.read_text()
+        ):
             tables[name][column] = (kind, False)
     return tables
 
@@ -120,7 +122,8 @@ def test_raw_suite_asks_for_what_the_contract_asks_for(table: Table) -> None:
     for name, column in passing(table).items():
         if column.required:
             assert ("expect_column_values_to_not_be_null", name) in asked
-        if column.choices:
+        # Values within a list are checked where the feed comes in.
+        if column.choices and column.kind is not Kind.TEXT_LIST:
             assert asked["expect_column_values_to_be_in_set", name]["value_set"] == list(column.choices)
         if column.minimum is not None or column.maximum is not None:
             limits = asked["expect_column_values_to_be_between", name]

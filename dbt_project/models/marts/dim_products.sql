@@ -17,6 +17,7 @@ select
     max_in_category,
     cooling_off_days,
     consent_purpose,
+    client_needs,
     annual_fee,
     value,
     launched_date,

@@ -17,6 +17,7 @@ select
     feed.max_in_category,
     feed.cooling_off_days,
     {{ tidy_word('feed.consent_purpose') }} as consent_purpose,
+    nullif(array(select lower(trim(need)) from unnest(feed.client_needs) as need), '{}') as client_needs,
     feed.annual_fee,
     feed.value,
     feed.launched_at as launched_date,

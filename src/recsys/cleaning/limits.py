@@ -30,14 +30,31 @@ def breaches(column: Column, values: pa.Array, latest: date) -> Iterator[Breach]
     if column.kind in (Kind.TEXT, Kind.TEXT_LIST):
         yield Breach(_too_long(column, values), "max_length", f"expected at most {column.max_length} characters")
     if column.choices:
-        is_known = pc.is_in(values, value_set=pa.array(column.choices), skip_nulls=True)
-        yield _breach(pc.and_(values.is_valid(), pc.invert(is_known)), "choice", f"one of {', '.join(column.choices)}")
+        yield Breach(_outside(column, values), "choice", f"expected {_choices(column)}")
     if column.minimum is not None:
         yield _breach(pc.less(_comparable(values), column.minimum), "range", f"at least {column.minimum:,.15g}")
     if column.maximum is not None:
         yield _breach(pc.greater(_comparable(values), column.maximum), "range", f"at most {column.maximum:,.15g}")
     if column.not_future:
         yield _breach(_is_after(values, latest), "future_date", f"a day not after {latest.isoformat()}")
+
+
+def _choices(column: Column) -> str:
+    each = "each of its values to be " if column.kind is Kind.TEXT_LIST else ""
+    return f"{each}one of {', '.join(column.choices)}"
+
+
+def _outside(column: Column, values: pa.Array) -> Mask:
+    """Rows (n,) with a value that is no choice; of a list one is enough."""
+    is_list = column.kind is Kind.TEXT_LIST
+    single = pc.list_flatten(values) if is_list else values
+    is_known = pc.is_in(single, value_set=pa.array(column.choices), skip_nulls=True)
+    outside = _mask(pc.and_(single.is_valid(), pc.invert(is_known)))
+    if not is_list:
+        return outside
+    rows = np.zeros(len(values), dtype=bool)
+    rows[np.asarray(pc.list_parent_indices(values))[outside]] = True
+    return rows
 
 
 def _breach(rows: pa.Array, rule: str, expected: str) -> Breach:

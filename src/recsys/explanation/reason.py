@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from recsys.features.attributes import SHARE_PREFIX, AttributeKind, Unit
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.vocabulary import REST, Vocabulary
 
-HOLDS, SPENDING = "holds", "spending"
+HOLDS, SPENDING, MEANT = "holds", "spending", "meant"
 DECLARED, FLAG = "declared", "flag"
 
 
@@ -18,9 +18,10 @@ class Reason:
     """Why a product is recommended.
 
     `code` is stable, such as `annual_income:40000-55000`. `topic` is the attribute, or `holds`, `spending`, `declared`
-    and `flag` (a bank's own columns), or what fits anybody. `value` is a label, a level, a product's name, a spending
-    category. Of a band, `low` (inclusive) and `high` (exclusive) are its edges, None: open; `is_upper`: it is in the
-    upper half of the bands. `label` is what a bank's own column is called before customers.
+    and `flag` (a bank's own columns), `meant`, or what fits anybody. `value` is a label, a level, a product's name, a
+    spending category, a need. Of a band, `low` (inclusive) and `high` (exclusive) are its edges, None: open; `above`:
+    the share of bands below it, which have about equally many customers each. `label` is what a bank's own column is
+    called before customers.
     """
 
     code: str
@@ -28,7 +29,7 @@ class Reason:
     value: str = ""
     low: float | None = None
     high: float | None = None
-    is_upper: bool = False
+    above: float = 0.0
     unit: Unit = ""
     currency: str = ""
     label: str = ""
@@ -44,14 +45,19 @@ POPULAR = Reason("popular", "popular")
 AVAILABLE = Reason("available", "available")
 
 
-def reasons_of(encoder: CustomerEncoder, product_names: tuple[str, ...], currency: str) -> tuple[Reason, ...]:
-    """One reason for each feature in the encoder's order, one for each product held, and two that fit anybody."""
+def reasons_of(encoder: CustomerEncoder, product_names: Sequence[str], currency: str) -> tuple[Reason, ...]:
+    """One reason for each feature in the encoder's order, and one for each product held."""
     of_features = (reason for vocabulary in encoder.vocabularies for reason in _of_vocabulary(vocabulary, currency))
     of_products = (
         Reason(f"holds:{product_id}", HOLDS, name)
         for product_id, name in zip(encoder.product_ids, product_names, strict=True)
     )
-    return (*of_features, *of_products, POPULAR, AVAILABLE)
+    return (*of_features, *of_products)
+
+
+def meant_for(need: str) -> Reason:
+    """That a product is for a need."""
+    return Reason(f"{MEANT}:{need}", MEANT, need)
 
 
 def _of_vocabulary(vocabulary: Vocabulary, currency: str) -> Iterator[Reason]:
@@ -60,9 +66,9 @@ def _of_vocabulary(vocabulary: Vocabulary, currency: str) -> Iterator[Reason]:
         name = f"{attribute.name}:{code}"
         if attribute.kind is AttributeKind.BAND:
             low, high = vocabulary.band(number)
-            is_upper = 2 * number >= len(vocabulary)
+            above = number / len(vocabulary)
             topic, value = _topic(attribute.name)
-            yield Reason(name, topic, value, low, high, is_upper, attribute.unit, currency, attribute.label)
+            yield Reason(name, topic, value, low, high, above, attribute.unit, currency, attribute.label)
         elif "." in attribute.name:
             # What too few customers share has no name, and "no" says what somebody is not.
             is_named = code != ("no" if attribute.is_flag else REST)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recsys.explanation.phrases import Phrases
 
-# Topics of which several are named after one another: "you hold A and B".
+# Topics of which several are named after one another: "you already have our A and B".
 _TOGETHER = ("things.holds", "things.spending")
 
 
@@ -14,8 +14,8 @@ def sentence_of(reasons: Sequence[str], phrases: Phrases) -> str:
     """The reasons of one row, sentences as `wording.sentence` gives them, in one; empty where there are none.
 
     >>> from recsys.explanation.phrases import phrases_in
-    >>> sentence_of(["You hold Everyday Account", "You plan 5 to 10 years ahead"], phrases_in("en"))
-    'Because you hold Everyday Account and plan 5 to 10 years ahead.'
+    >>> sentence_of(["You already have our Everyday Account", "You are saving for a home"], phrases_in("en"))
+    'Because you already have our Everyday Account and are saving for a home.'
     """
     clauses = _merged([_clause(reason, phrases) for reason in dict.fromkeys(reasons)], phrases)
     if not clauses:

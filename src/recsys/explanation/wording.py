@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from recsys.explanation.phrases import ENGLISH, Phrases, phrases_in
-from recsys.explanation.reason import DECLARED, FLAG, HOLDS, SPENDING, Reason
+import math
 
-_DAYS_PER_YEAR = 365.25
-_AGE = "age_years"
-# Of these, to have less than others is nothing to be told: they are from these numbers on, in the upper half of the
-# bands. A tenth of all spending is a lot, and what is kept has to be something.
-_LEAST_TOLD = {"annual_income": 0.0, "money_in_90d": 0.0, "savings_rate_90d": 0.05, SPENDING: 0.1}
+from recsys.explanation.phrases import ENGLISH, Phrases, phrases_in
+from recsys.explanation.reason import DECLARED, FLAG, HOLDS, MEANT, SPENDING, Reason
+
+_AGE, _HORIZON = "age_years", "horizon_years"
+# Of these, to have less than others is nothing to be told: they are from these numbers on, above half of the bands. A
+# fifth of what came in is a good part of it.
+_LEAST_TOLD = {"annual_income": 0.0, "savings_rate_90d": 0.2, SPENDING: 0.05}
+_UPPER_HALF, _UPPER_QUARTER = 0.5, 0.75
 
 
 def is_told(reason: Reason) -> bool:
     """Whether customers may read it: there is a phrase for it, and it does not say that somebody has little.
 
-    A bank's own column is told by its label, and without one not at all; of its numbers the upper half too.
+    A bank's own column is told by its label, and without one not at all; of its numbers the upper half too. Spending is
+    told where three quarters of the bands lie below: what most customers do says nothing of one.
     """
     is_amount = reason.topic == DECLARED and reason.is_band and reason.unit != "days ago"
     least = 0.0 if is_amount else _LEAST_TOLD.get(reason.topic)
-    if least is not None and (not reason.is_upper or reason.low is None or reason.low < least):
+    enough = _UPPER_QUARTER if reason.topic == SPENDING else _UPPER_HALF
+    if least is not None and (reason.above < enough or reason.low is None or reason.low < least):
         return False
     if reason.topic in (DECLARED, FLAG) and not reason.label:
         return False
@@ -30,10 +34,11 @@ def sentence(reason: Reason, phrases: Phrases) -> str:
     """What a customer reads, without a full stop: `You plan 5 to 10 years ahead`. Only of what `is_told`."""
     phrase = _phrase(reason, phrases)
     assert phrase is not None, f"Nobody is told {reason.code}."
+    low, high = _shown_edges(reason)
     clause = phrase.format(
         value=_value(reason, phrases),
-        low=_edge(reason, reason.low, phrases),
-        high=_edge(reason, _shown_high(reason), phrases),
+        low=_edge(reason, low, phrases),
+        high=_edge(reason, high, phrases),
         currency=reason.currency,
         label=reason.label,
     )
@@ -43,7 +48,9 @@ def sentence(reason: Reason, phrases: Phrases) -> str:
 def _phrase(reason: Reason, phrases: Phrases) -> str | None:
     """The phrase with the places that `sentence` fills."""
     if reason.is_band and reason.topic != SPENDING:
-        return phrases.get(f"things.{_band_topic(reason)}.{_form(reason)}")
+        return phrases.get(f"things.{_band_topic(reason)}.{_form(*_shown_edges(reason))}")
+    if reason.topic == MEANT:
+        return phrases.get(f"meant.{reason.value}")
     thing = phrases.get(f"things.{reason.topic}") or phrases.get(f"anybody.{reason.topic}")
     if thing is None:
         # Each value has a phrase of its own.
@@ -53,7 +60,9 @@ def _phrase(reason: Reason, phrases: Phrases) -> str | None:
 
 def _value(reason: Reason, phrases: Phrases) -> str | None:
     """What stands for the value: a product and a bank's own label are called by their names."""
-    if reason.topic in (HOLDS, DECLARED):
+    if reason.topic == HOLDS:
+        return phrases["grammar.product"].format(value=reason.value)
+    if reason.topic == DECLARED:
         return reason.value or None
     return phrases.get(f"values.{reason.topic}.{reason.value}")
 
@@ -64,28 +73,27 @@ def _band_topic(reason: Reason) -> str:
     return "declared_days" if reason.unit == "days ago" else "declared_band"
 
 
-def _form(reason: Reason) -> str:
-    if reason.low is None:
+def _form(low: float | None, high: float | None) -> str:
+    if low is None:
         return "under"
-    if reason.high is None:
+    if high is None:
         return "over"
-    return "just" if reason.low == _shown_high(reason) else "between"
+    return "just" if low == high else "between"
 
 
-def _shown_high(reason: Reason) -> float | None:
-    """Who is not yet 42 is said to be 41 at most."""
+def _shown_edges(reason: Reason) -> tuple[float | None, float | None]:
+    """Ages and horizons are whole years: who is not yet 42 is said to be 41 at most."""
     low, high = reason.low, reason.high
-    is_in_years = reason.topic == _AGE and low is not None and high is not None and float(low + high).is_integer()
-    return high - 1 if is_in_years and high is not None else high
+    if reason.topic not in (_AGE, _HORIZON) or low is None or high is None:
+        return low, high
+    least, most = math.ceil(low), math.ceil(high) - 1
+    # To want something for 1 to 1 years is no span.
+    return (least, most) if most > least or reason.topic == _AGE else (low, high)
 
 
 def _edge(reason: Reason, edge: float | None, phrases: Phrases) -> str:
     if edge is None:
         return ""
-    if reason.unit == "share":
-        return _number(float(f"{edge * 100:.3g}"), phrases)
-    if reason.unit == "days":
-        return _number(round(edge / _DAYS_PER_YEAR, 1), phrases)
     if reason.unit == "money" and reason.topic == DECLARED:
         return phrases["unit.money"].format(number=_number(edge, phrases), currency=reason.currency)
     return _number(edge, phrases)

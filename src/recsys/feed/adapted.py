@@ -21,10 +21,24 @@ class AdaptedFeed:
     manifest: Manifest
 
 
-def catalogue(products: Iterable[tuple[str, str, str]]) -> pa.Table:
-    """`products` without any limits, from (id, name, category): a public data set states none."""
+def catalogue(
+    products: Iterable[tuple[str, str, str]], client_needs: Mapping[str, tuple[str, ...]] | None = None
+) -> pa.Table:
+    """`products` without any limits, from (id, name, category): a public data set states none.
+
+    `client_needs` of the products that are not for what their category is for.
+    """
     ids, names, categories = zip(*products, strict=True)
-    return feed_table(PRODUCTS, {"product_id": list(ids), "product_name": list(names), "category": list(categories)})
+    needs = [list((client_needs or {}).get(product_id, ())) or None for product_id in ids]
+    return feed_table(
+        PRODUCTS,
+        {
+            "product_id": list(ids),
+            "product_name": list(names),
+            "category": list(categories),
+            "client_needs": needs,
+        },
+    )
 
 
 def owned(customer_ids: pd.Series, flags: Mapping[str, pd.Series]) -> dict[str, list[str]]:

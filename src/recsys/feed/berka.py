@@ -4,7 +4,7 @@ What the data cannot say is decided here, once:
 
 - A client's first account counts as the day of registration, and every client of an account holds its kind of account.
   Cards belong to the client of their disposition, loans, orders and transactions to the owner of their account.
-- Permanent orders carry no dates. An order that is found among the transactions starts with its first payment. Among
+- Standing orders carry no dates. An order that is found among the transactions starts with its first payment. Among
   the 1,150 that are found, payments start 127 to 174 days after the account was opened (10 % to 90 %; median 151), so
   every other order starts `ORDER_LAG_DAYS` after its account.
 - Orders of the kind UVER pay back a loan of the same account, and would tell that it exists: they are no product.
@@ -45,11 +45,18 @@ PRODUCTS: tuple[tuple[str, str, str], ...] = (
     ("card_classic", "Classic card", "card"),
     ("card_gold", "Gold card", "card"),
     *((f"loan_{months}", f"Loan over {months} months", "loan") for months in (12, 24, 36, 48, 60)),
-    ("order_household", "Household payments by permanent order", "payment"),
-    ("order_insurance", "Insurance paid by permanent order", "insurance"),
-    ("order_leasing", "Leasing paid by permanent order", "leasing"),
-    ("order_other", "Other permanent order", "payment"),
+    ("order_household", "Standing order for household bills", "payment"),
+    ("order_insurance", "Standing order for insurance", "insurance"),
+    ("order_leasing", "Standing order for leasing", "leasing"),
+    ("order_other", "Standing order for other payments", "payment"),
 )
+
+_CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "card_junior": ("youth",),
+    "card_gold": ("exclusive",),
+    **dict.fromkeys((f"loan_{months}" for months in (12, 24, 36, 48, 60)), ("credit", "purchases")),
+    **dict.fromkeys(("order_insurance", "order_leasing"), ("regular",)),
+}
 
 _PURPOSES = {
     "SIPO": "household", "POJISTNE": "insurance", "UVER": "loan payment", "DUCHOD": "pension",
@@ -70,7 +77,7 @@ def adapt(frames: Mapping[str, pd.DataFrame]) -> AdaptedFeed:
     return AdaptedFeed(
         tables={
             "customers": _customers(tables["client"], members, _clients_in_debt(tables["loan"], owners)),
-            "products": catalogue(PRODUCTS),
+            "products": catalogue(PRODUCTS, _CLIENT_NEEDS),
             "holdings": _holdings(tables, accounts, members, owners),
             "transactions": _transactions(tables["trans"], owners),
         },

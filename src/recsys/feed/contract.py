@@ -93,6 +93,13 @@ def _product_id(description: str, *, is_sensitive: bool = False) -> Column:
 
 # For so long a refusal can count, and interactions are kept at least (`privacy/retention.py`).
 MAX_COOLING_OFF_DAYS = 365
+# What a product is for. `recsys.explanation.needs` says which facts about a customer speak to which.
+CLIENT_NEEDS = (
+    "everyday", "paying", "regular", "youth", "study", "exclusive", "travel", "saving", "access", "home", "home_equity",
+    "household", "mobility", "purchases", "credit", "family", "protection", "retirement", "preservation", "growth",
+    "trading",
+)  # fmt: skip
+
 CONSENT_PURPOSES = (
     "profiling",
     "marketing",
@@ -215,6 +222,14 @@ PRODUCTS = Table(
             _RULE,
             "Purpose of `consents` that the customer must have allowed.",
             choices=CONSENT_PURPOSES,
+        ),
+        _column(
+            "client_needs",
+            _TL,
+            _KEEP,
+            _RULE,
+            "What it is for, by which reasons are chosen; empty: what its category is for.",
+            choices=CLIENT_NEEDS,
         ),
         _column("annual_fee", _M, _KEEP, _FEATURE, "Yearly fee.", minimum=0),
         _column("value", _M, _KEEP, _AUDIT, "Expected yearly contribution to the bank."),

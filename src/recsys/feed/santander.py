@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pandas as pd
@@ -43,6 +44,14 @@ PRODUCTS: tuple[tuple[str, str, str], ...] = (
     ("recibo", "Direct Debit", "payment"),
 )
 
+_CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "ctju_fin": ("youth",),
+    "viv_fin": ("home",),
+    "ahor_fin": ("saving", "access"),
+    "cder_fin": ("trading",),
+    "valo_fin": ("trading",),
+}
+
 SOURCE_COLUMNS: tuple[str, ...] = (
     "ncodpers", "pais_residencia", "sexo", "age", "fecha_alta", "canal_entrada", "indfall", "cod_prov",
     "ind_actividad_cliente", "renta", "segmento", *(f"ind_{flag}_ult1" for flag, *_ in PRODUCTS),
@@ -52,7 +61,7 @@ EXTRAS: tuple[Column, ...] = (
     Column("entry_channel", Kind.TEXT, Privacy.KEEP, Purpose.FEATURE, "Channel through which the customer joined.",
            raw_name="entry_channel"),
     Column("is_active_customer", Kind.BOOLEAN, Privacy.KEEP, Purpose.FEATURE, "Activity index of the bank.",
-           raw_name="is_active_customer", label="active customer"),
+           raw_name="is_active_customer"),
 )  # fmt: skip
 
 
@@ -64,7 +73,7 @@ def adapt(month: pd.DataFrame) -> AdaptedFeed:
     return AdaptedFeed(
         tables={
             "customers": _customers(rows),
-            "products": catalogue(PRODUCTS),
+            "products": catalogue(PRODUCTS, _CLIENT_NEEDS),
             "holdings": feed_table(HOLDINGS, owned(customer_ids, flags)),
         },
         manifest=Manifest(

@@ -7,6 +7,7 @@ mortgage), no late payments and no applications for credit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 import numpy as np
@@ -26,9 +27,9 @@ ANSWERED = date(2019, 12, 1)
 # Column of the summary extract (owned where above 0), product, name, category.
 PRODUCTS: tuple[tuple[str, str, str, str], ...] = (
     ("HCHECK", "checking_account", "Checking account", "account"),
-    ("HCALL", "cash_account", "Call account at a broker", "account"),
+    ("HCALL", "cash_account", "Broker cash account", "account"),
     ("PREPAID", "prepaid_card", "Prepaid card", "card"),
-    ("HCCBAL", "credit_card_credit", "Credit card with revolving credit", "card"),
+    ("HCCBAL", "credit_card_credit", "Revolving credit card", "card"),
     ("HSAVING", "savings_account", "Savings account", "savings"),
     ("MMDA", "money_market_account", "Money market account", "savings"),
     ("HCDS", "certificate_of_deposit", "Certificate of deposit", "savings"),
@@ -37,10 +38,10 @@ PRODUCTS: tuple[tuple[str, str, str, str], ...] = (
     ("STMUTF", "stock_fund", "Stock fund", "fund"),
     ("TFBMUTF", "tax_free_bond_fund", "Tax-free bond fund", "fund"),
     ("GBMUTF", "government_bond_fund", "Government bond fund", "fund"),
-    ("OBMUTF", "other_bond_fund", "Other bond fund", "fund"),
+    ("OBMUTF", "other_bond_fund", "Corporate bond fund", "fund"),
     ("COMUTF", "balanced_fund", "Balanced fund", "fund"),
-    ("HSTOCKS", "stocks", "Shares", "brokerage"),
-    ("HBOND", "bonds", "Bonds", "brokerage"),
+    ("HSTOCKS", "stocks", "Share portfolio", "brokerage"),
+    ("HBOND", "bonds", "Bond portfolio", "brokerage"),
     ("HBROK", "brokerage_account", "Brokerage account", "brokerage"),
     ("IRAKH", "retirement_account", "Individual retirement account", "retirement"),
     ("THRIFT", "workplace_retirement_plan", "Workplace retirement plan", "retirement"),
@@ -50,12 +51,27 @@ PRODUCTS: tuple[tuple[str, str, str, str], ...] = (
     ("HPRIM_MORT", "mortgage", "Mortgage", "mortgage"),
     ("HSEC_MORT", "second_mortgage", "Second mortgage", "mortgage"),
     ("HHELOC", "home_equity_line", "Home equity line of credit", "mortgage"),
-    ("HRESDBT", "property_loan", "Loan for another property", "mortgage"),
+    ("HRESDBT", "property_loan", "Second-home loan", "mortgage"),
     ("HVEH_INST", "vehicle_loan", "Vehicle loan", "loan"),
     ("HEDN_INST", "education_loan", "Education loan", "loan"),
-    ("HOTH_INST", "instalment_loan", "Other instalment loan", "loan"),
-    ("HOTHLOC", "credit_line", "Other line of credit", "loan"),
+    ("HOTH_INST", "instalment_loan", "Instalment loan", "loan"),
+    ("HOTHLOC", "credit_line", "Line of credit", "loan"),
 )
+
+# Of the rest the category says what they are for.
+_CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "cash_account": ("access",),
+    **dict.fromkeys(("savings_account", "money_market_account", "money_market_fund"), ("saving", "access")),
+    **dict.fromkeys(("tax_free_bond_fund", "government_bond_fund", "other_bond_fund", "bonds"), ("preservation",)),
+    **dict.fromkeys(("stocks", "brokerage_account"), ("trading",)),
+    "managed_trust": ("growth", "exclusive"),
+    "annuity": ("retirement",),
+    "life_insurance": ("family",),
+    **dict.fromkeys(("second_mortgage", "home_equity_line"), ("credit", "home_equity")),
+    "vehicle_loan": ("credit", "mobility"),
+    "education_loan": ("credit", "study"),
+    "instalment_loan": ("credit", "purchases"),
+}
 
 _EDUCATION = {1: "no high school", 2: "high school", 3: "some college", 4: "college degree"}
 _EMPLOYMENT = {1: "employed", 2: "self-employed", 3: "retired", 4: "not working"}
@@ -65,10 +81,10 @@ _SAVING = {1: "spends more than income", 2: "spends as much as income", 3: "spen
 
 # Spending and habits that say nothing about what is owned.
 EXTRAS: tuple[tuple[str, str, Kind, str], ...] = (
-    ("FOODHOME", "food_at_home", Kind.MONEY, "yearly spending on food at home"),
-    ("FOODAWAY", "food_away", Kind.MONEY, "yearly spending in restaurants"),
-    ("FOODDELV", "food_delivered", Kind.MONEY, "yearly spending on delivered food"),
-    ("WSAVED", "saving_habit", Kind.TEXT, "saving habit"),
+    ("FOODHOME", "food_at_home", Kind.MONEY, "Yearly spending on food at home."),
+    ("FOODAWAY", "food_away", Kind.MONEY, "Yearly spending in restaurants."),
+    ("FOODDELV", "food_delivered", Kind.MONEY, "Yearly spending on delivered food."),
+    ("WSAVED", "saving_habit", Kind.TEXT, "Saving habit."),
 )
 
 SOURCE_COLUMNS: tuple[str, ...] = (
@@ -88,7 +104,7 @@ def adapt(survey: pd.DataFrame) -> AdaptedFeed:
     return AdaptedFeed(
         tables={
             "customers": _customers(households, customer_ids, extras),
-            "products": catalogue(row[1:] for row in PRODUCTS),
+            "products": catalogue((row[1:] for row in PRODUCTS), _CLIENT_NEEDS),
             "holdings": feed_table(HOLDINGS, owned(customer_ids, flags)),
             "surveys": _surveys(households, customer_ids),
         },
@@ -146,10 +162,8 @@ def _extra_columns() -> tuple[Column, ...]:
             kind,
             Privacy.KEEP,
             Purpose.FEATURE,
-            f"{label.capitalize()}.",
+            description,
             raw_name=name,
-            # That somebody spends more than comes in is not told to them.
-            label=label if kind is Kind.MONEY else None,
         )
-        for _, name, kind, label in EXTRAS
+        for _, name, kind, description in EXTRAS
     )

@@ -142,7 +142,7 @@ def read_catalogue(connection: Connection, *, cooling_off_days: int) -> Catalogu
                 coalesce(negative_segments, '{}') as negative_segments,
                 coalesce(requires, '{}') as requires, coalesce(excludes, '{}') as excludes,
                 max_in_category, coalesce(cooling_off_days, %s) as cooling_off_days,
-                consent_purpose,
+                consent_purpose, coalesce(client_needs, '{}') as client_needs,
                 launched_date, withdrawn_date,
                 cast(annual_fee as double precision) as annual_fee, cast(value as double precision) as value,
                 coalesce(description, '') as description

@@ -10,21 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
 from recsys.models.base import EachEpoch, Stored
-from recsys.models.ease import least_said, owned_matrix
+from recsys.models.ease import noise_of_shares, owned_matrix
 from recsys.models.examples import TrainingSet
 from recsys.models.owned_sets import distinct_sets, set_keys
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 
 # Numbers of the normal equations that are held at a time: 16 MB.
 _EQUATIONS_AT_A_TIME = 4_000_000
-# As fine as what the rarest product needs for a reason: see `least_said`.
+# As fine as what the rarest product needs for a reason: see `noise_of_shares`.
 _DIGITS = 6
 
 
@@ -62,19 +60,17 @@ class AlsRecommender:
     shares: NDArray[np.float32]
     confidence: float
     regularisation: float
-    product_names: tuple[str, ...]
-    currency: str
     name: str = AlsRecipe.kind
+
+    @property
+    def noise(self) -> NDArray[np.float32]:
+        """See `Recommender.noise`: of shares."""
+        return noise_of_shares(self.shares)
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which none is used, one for each product held, and two that fit anybody."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Customers with the same products are folded in once.
@@ -101,11 +97,6 @@ class AlsRecommender:
             factors[block] = np.linalg.solve(self._equations(owned), right[..., None])[..., 0]
         return factors
 
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: the owned products that add most, or popularity."""
-        is_popular = self.shares > self.shares.mean()
-        return explain_by_parts(self, customers, products, is_popular, n_reasons, least_said(self.shares))
-
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: against a customer who owns nothing. Attributes add nothing.
 
@@ -131,8 +122,6 @@ class AlsRecommender:
             {
                 "confidence": self.confidence,
                 "regularisation": self.regularisation,
-                "currency": self.currency,
-                "product_names": list(self.product_names),
             },
         )
 
@@ -182,8 +171,7 @@ def fit_als(
 
         def fitted() -> AlsRecommender:
             factors = np.array(model.item_factors, np.float32)
-            names, currency = training.product_names, training.currency
-            return AlsRecommender(encoder, factors, shares, recipe.confidence, regularisation, names, currency)
+            return AlsRecommender(encoder, factors, shares, recipe.confidence, regularisation)
 
         def after(iteration: int, seconds: float, loss: float | None) -> None:
             if each_epoch is not None:
@@ -208,8 +196,6 @@ def restore_als(recipe: AlsRecipe, encoder: CustomerEncoder, stored: Stored) -> 
         np.asarray(stored.arrays["shares"], np.float32),
         float(facts["confidence"]),  # type: ignore[arg-type]
         float(facts["regularisation"]),  # type: ignore[arg-type]
-        tuple(facts["product_names"]),  # type: ignore[arg-type]
-        str(facts["currency"]),
     )
 
 

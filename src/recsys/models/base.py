@@ -9,12 +9,12 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explanation.reason import Reason
 from recsys.features.block import CustomerBlock
 from recsys.models.parts import Parts
 from recsys.types import JSON
 
-NO_REASON = -1
+# Below it a contribution is noise of the fit: scores of different products differ by some tenths.
+NOISE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Recommender(Protocol):
         """The products it scores, in the order of the columns of `score`."""
 
     @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """The reasons that `explain` can give; it returns positions in this tuple."""
+    def noise(self) -> float | NDArray[np.float32]:
+        """What a contribution must exceed to be more than noise of the fit; one number, or one per product."""
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """Scores of shape (n_customers, n_products); within a row, higher is better. A cold customer gets them too."""
@@ -50,13 +50,6 @@ class Recommender(Protocol):
         """The account of the scores of `products` (n_customers, k; columns of `score`, negative: a place left empty).
 
         Whatever is told of a score, and why it is given, is read off this.
-        """
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """What speaks for each of the `products` (n_customers, k; columns of `score`), strongest first.
-
-        Positions in `reasons`, shape (n_customers, k, n_reasons), `NO_REASON` where nothing more speaks for it.
-        Every product gets at least one. A negative entry of `products` is a place left empty and gets none.
         """
 
     def stored(self) -> Stored:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Recommender, Stored
+from recsys.models.base import NOISE, EachEpoch, Recommender, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.parts import Parts, base_alone
 from recsys.models.popularity import PopularityRecipe, fit_popularity, log_rates
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe, unreadable
 from recsys.types import JSON
 
@@ -82,19 +79,13 @@ class BlendRecommender:
     models: tuple[Recommender, ...]
     factors: tuple[float, ...]
     prior: NDArray[np.float32]
-    is_popular: NDArray[np.bool_]
-    product_names: tuple[str, ...]
-    currency: str
+
+    noise: ClassVar[float] = NOISE
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, one for each product held, and two that fit anybody."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`."""
@@ -102,10 +93,6 @@ class BlendRecommender:
         for model, factor in zip(self.models, self.factors, strict=True):
             scores += np.float32(factor) * model.score(customers)
         return scores
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: what the members say, added up like their scores."""
-        return explain_by_parts(self, customers, products, self.is_popular, n_reasons)
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: the weighted sum of the members' accounts, and the prior in the base."""
@@ -117,13 +104,13 @@ class BlendRecommender:
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""
-        arrays: dict[str, NDArray[np.generic]] = {"prior": self.prior, "is_popular": self.is_popular}
+        arrays: dict[str, NDArray[np.generic]] = {"prior": self.prior}
         facts: list[JSON] = []
         for number, model in enumerate(self.models):
             of_model = model.stored()
             arrays |= {f"{number}:{name}": array for name, array in of_model.arrays.items()}
             facts.append(dict(of_model.facts))
-        return Stored(arrays, {"members": facts, "product_names": list(self.product_names), "currency": self.currency})
+        return Stored(arrays, {"members": facts})
 
 
 def fit_blend(
@@ -149,9 +136,6 @@ def blend_of(
         encoder=encoder,
         models=tuple(models),
         prior=np.asarray(recipe.prior_weight * popularity, np.float32),
-        is_popular=popularity > popularity.mean(),
-        product_names=training.product_names,
-        currency=training.currency,
         factors=tuple(member.factor for member in recipe.members),
     )
 
@@ -185,9 +169,6 @@ def restore_blend(recipe: BlendRecipe, encoder: CustomerEncoder, stored: Stored)
         encoder=encoder,
         models=models,
         prior=np.asarray(stored.arrays["prior"], np.float32),
-        is_popular=np.asarray(stored.arrays["is_popular"], np.bool_),
-        product_names=tuple(facts["product_names"]),
-        currency=facts["currency"],
         factors=tuple(member.factor for member in recipe.members),
     )
 

@@ -24,7 +24,7 @@ from recsys.privacy.keys import renewed
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 2
+FORMAT = 3
 _JSON, ARRAYS_FILE = "model.json", "arrays.npz"
 # Of the model for persons who are not to be profiled.
 _POPULARITY = "popularity"

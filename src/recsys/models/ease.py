@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -11,14 +10,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Stored
+from recsys.models.base import NOISE, EachEpoch, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.narrow import times
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import MIN_CONTRIBUTION, explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 
@@ -49,19 +46,17 @@ class EaseRecommender:
     weights: NDArray[np.float32]
     starts: NDArray[np.float32]
     shares: NDArray[np.float32]
-    product_names: tuple[str, ...]
-    currency: str
     name: str = EaseRecipe.kind
+
+    @property
+    def noise(self) -> NDArray[np.float32]:
+        """See `Recommender.noise`: of shares."""
+        return noise_of_shares(self.shares)
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which none is used, one for each product held, and two that fit anybody."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`: about the share of customers who own each product next to what he owns.
@@ -71,11 +66,6 @@ class EaseRecommender:
         scores = self.starts + times(customers.held.astype(np.float32), self.weights)
         scores[~customers.held.any(axis=1)] = self.shares
         return scores
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: the owned products that add most, or popularity."""
-        is_popular = self.shares > self.shares.mean()
-        return explain_by_parts(self, customers, products, is_popular, n_reasons, least_said(self.shares))
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: against a customer who owns nothing. Attributes add nothing."""
@@ -89,7 +79,6 @@ class EaseRecommender:
         """See `Recommender.stored`."""
         return Stored(
             {"weights": self.weights, "starts": self.starts, "shares": self.shares},
-            {"currency": self.currency, "product_names": list(self.product_names)},
         )
 
 
@@ -115,8 +104,6 @@ def fit_ease(
         weights[:-1, :-1].astype(np.float32),
         weights[-1, :-1].astype(np.float32),
         training.customers.held.mean(axis=0, dtype=np.float32),
-        training.product_names,
-        training.currency,
     )
 
 
@@ -127,8 +114,6 @@ def restore_ease(recipe: EaseRecipe, encoder: CustomerEncoder, stored: Stored) -
         np.asarray(stored.arrays["weights"], np.float32),
         np.asarray(stored.arrays["starts"], np.float32),
         np.asarray(stored.arrays["shares"], np.float32),
-        tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
-        str(stored.facts["currency"]),
     )
 
 
@@ -147,11 +132,11 @@ def owned_matrix(training: TrainingSet) -> sp.csr_matrix:
     return sp.csr_matrix(np.hstack([held, everybody]), dtype=np.float32)
 
 
-def least_said(shares: NDArray[np.float32]) -> NDArray[np.float32]:
+def noise_of_shares(shares: NDArray[np.float32]) -> NDArray[np.float32]:
     """What a contribution to the share of each product's owners must exceed to be a reason (n_products,).
 
     In log odds that is the same for rare and for common products: a share changes by its variance times that.
     """
     variance = np.maximum(shares * (1 - shares), _LEAST_VARIANCE)
-    least: NDArray[np.float32] = (MIN_CONTRIBUTION * variance).astype(np.float32)
+    least: NDArray[np.float32] = (NOISE * variance).astype(np.float32)
     return least

@@ -43,7 +43,7 @@ class TrainingSet:
 
     `customers` are as known at `known_at`, and `moments` have what was known of them before each opening. `launched`
     and `withdrawn` (n_products,) datetime64[D], NaT without such a date. `product_labels` are the features of each
-    product, such as `category:savings`. `product_names` are what reasons call them.
+    product, such as `category:savings`. `product_names` are what figures call them.
     """
 
     customers: CustomerBlock
@@ -53,7 +53,6 @@ class TrainingSet:
     withdrawn: NDArray[np.datetime64]
     product_labels: tuple[tuple[str, ...], ...]
     product_names: tuple[str, ...]
-    currency: str
     moments: Moments = NO_MOMENTS
 
     @property

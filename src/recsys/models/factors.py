@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import Stored
+from recsys.models.base import NOISE, Stored
 from recsys.models.examples import TrainingSet
 from recsys.models.narrow import times
 from recsys.models.parts import CentredSums, Parts
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.tokens import Reading, neighbours_of
 from recsys.types import JSON
@@ -75,18 +73,13 @@ class FactorRecommender:
     held_shares: NDArray[np.float32]
     product_vectors: NDArray[np.float32]
     identities: Identities
-    product_names: tuple[str, ...]
-    currency: str
+
+    noise: ClassVar[float] = NOISE
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, one for each product held, and popularity last."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Adds up one row of `feature_scores` per attribute."""
@@ -114,10 +107,6 @@ class FactorRecommender:
             beyond = table[neighbours[:, column]] - table[customers.codes[:, column]]
             scores += weights[:, column, None] * beyond
 
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`."""
-        return explain_by_parts(self, customers, products, self._is_popular, n_reasons)
-
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`. The vector of a person, where there is one, is in the base."""
         sums = self._sums.parts(customers, products, neighbours_of(customers) if self.reading.is_smooth else None)
@@ -135,8 +124,6 @@ class FactorRecommender:
         tables = {name: getattr(self, name) for name in _TABLES}
         vectors = {"identity_keys": self.identities.keys, "identity_vectors": self.identities.vectors}
         facts: dict[str, JSON] = {
-            "product_names": list(self.product_names),
-            "currency": self.currency,
             "reading": asdict(self.reading),
         }
         return Stored(tables | vectors, facts)
@@ -151,11 +138,6 @@ class FactorRecommender:
         return CentredSums(
             self.feature_scores, self.held_scores, self.feature_shares, self.held_shares, self.encoder.offsets
         )
-
-    @cached_property
-    def _is_popular(self) -> NDArray[np.bool_]:
-        is_popular: NDArray[np.bool_] = self.product_scores > self.product_scores.mean()
-        return is_popular
 
 
 def table_model(
@@ -180,8 +162,6 @@ def table_model(
         held_shares=training.customers.held.mean(axis=0, dtype=np.float32),
         product_vectors=np.empty((n_products, 0), np.float32),
         identities=Identities(np.empty(0, "S36"), np.empty((0, 0), np.float32)),
-        product_names=training.product_names,
-        currency=training.currency,
     )
 
 
@@ -193,7 +173,5 @@ def restore_factors(recipe: Recipe, encoder: CustomerEncoder, stored: Stored) ->
         encoder=encoder,
         reading=Reading(**stored.facts["reading"]),  # type: ignore[arg-type]
         identities=Identities(arrays["identity_keys"], arrays["identity_vectors"]),
-        product_names=tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
-        currency=str(stored.facts["currency"]),
         **{name: arrays[name] for name in _TABLES},
     )

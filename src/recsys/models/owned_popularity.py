@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Stored
+from recsys.models.base import NOISE, EachEpoch, Stored
 from recsys.models.examples import TrainingSet, build_rows
 from recsys.models.owned_sets import SetCounts, count_sets, distinct_sets, rates_with_each, set_keys
 from recsys.models.parts import Parts, base_alone
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 from recsys.models.segment_popularity import segment_rates
@@ -72,19 +69,14 @@ class OwnedPopularityRecommender:
     lifts: NDArray[np.float32]
     sets: SetCounts
     segment_sets: SetCounts
-    product_names: tuple[str, ...]
-    currency: str
     name: str = OwnedPopularityRecipe.kind
+
+    noise: ClassVar[float] = NOISE
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which those of the segments are used, one for each product, popularity."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`. Customers with the same products and segment are scored once.
@@ -97,11 +89,6 @@ class OwnedPopularityRecommender:
         *_, shares = self._log_shares(held, segments)
         scores = np.where(np.any(held, axis=1, keepdims=True), shares, self.rates[segments])
         return scores.astype(np.float32)[places]
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: products owned and the segment, where they lift the product, or popularity."""
-        is_popular = self.rates[-1] > self.rates[-1].mean()
-        return explain_by_parts(self, customers, products, is_popular, n_reasons)
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: against a customer of no segment who owns nothing.
@@ -160,8 +147,6 @@ class OwnedPopularityRecommender:
             {"rates": self.rates, "lifts": self.lifts, **of_sets, **of_segments},
             {
                 "attribute": self.segmentation.attribute,
-                "currency": self.currency,
-                "product_names": list(self.product_names),
             },
         )
 
@@ -198,8 +183,6 @@ def fit_owned_popularity(
         rates_with_each(rows, recipe.pair_openings),
         count_sets(set_keys(held), rows),
         count_sets(set_keys(held, segments), rows),
-        training.product_names,
-        training.currency,
     )
 
 
@@ -220,8 +203,6 @@ def restore_owned_popularity(
         np.asarray(arrays["lifts"], np.float32),
         sets,
         segment_sets,
-        tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
-        str(stored.facts["currency"]),
     )
 
 

@@ -8,10 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explanation.reason import POPULAR, Reason
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import NO_REASON, EachEpoch, Stored
+from recsys.models.base import NOISE, EachEpoch, Stored
 from recsys.models.examples import TrainingSet, recency_weights
 from recsys.models.parts import Parts, base_alone
 from recsys.models.recipe import Recipe
@@ -40,7 +39,7 @@ class PopularityRecommender:
     product_ids: tuple[str, ...]
     scores: NDArray[np.float32]
     name: str = "popularity"
-    reasons: tuple[Reason, ...] = (POPULAR,)
+    noise: ClassVar[float] = NOISE
 
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`."""
@@ -49,12 +48,6 @@ class PopularityRecommender:
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: nothing is known of anybody."""
         return base_alone(customers, products, self.scores[products])
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: popularity is the one reason."""
-        reasons = np.full((*products.shape, n_reasons), NO_REASON, dtype=np.int32)
-        reasons[..., 0] = np.where(products >= 0, 0, NO_REASON)
-        return reasons
 
     def stored(self) -> Stored:
         """See `Recommender.stored`."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Stored
+from recsys.models.base import NOISE, EachEpoch, Stored
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows
 from recsys.models.parts import Parts, base_alone
 from recsys.models.popularity import PRIOR_CUSTOMERS
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space
 from recsys.models.segments import NO_ATTRIBUTE, Segmentation, find_segmentation
@@ -49,28 +46,18 @@ class SegmentPopularityRecommender:
     encoder: CustomerEncoder
     segmentation: Segmentation
     rates: NDArray[np.float32]
-    product_names: tuple[str, ...]
-    currency: str
     name: str = SegmentPopularityRecipe.kind
+
+    noise: ClassVar[float] = NOISE
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
 
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, of which those of the segments are used, and popularity."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
-
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`."""
         return self.rates[self.segmentation.segments(customers)]
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`: the segment where it lifts the product, or else popularity."""
-        is_popular = self.rates[-1] > self.rates[-1].mean()
-        return explain_by_parts(self, customers, products, is_popular, n_reasons)
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: the rates of the whole bank, and what the segment adds to them."""
@@ -86,8 +73,6 @@ class SegmentPopularityRecommender:
             {"rates": self.rates},
             {
                 "attribute": self.segmentation.attribute,
-                "currency": self.currency,
-                "product_names": list(self.product_names),
             },
         )
 
@@ -106,7 +91,7 @@ def fit_segment_popularity(
     rows = build_rows(encoder, training, recipe.half_life_days, recipe.max_examples)
     segmentation = find_segmentation(encoder, rows)
     rates = segment_rates(segmentation, rows, training, recipe.prior_customers)
-    return SegmentPopularityRecommender(encoder, segmentation, rates, training.product_names, training.currency)
+    return SegmentPopularityRecommender(encoder, segmentation, rates)
 
 
 def restore_segment_popularity(
@@ -117,8 +102,6 @@ def restore_segment_popularity(
         encoder,
         Segmentation.of(encoder, int(stored.facts["attribute"])),  # type: ignore[arg-type]
         np.asarray(stored.arrays["rates"], np.float32),
-        tuple(stored.facts["product_names"]),  # type: ignore[arg-type]
-        str(stored.facts["currency"]),
     )
 
 

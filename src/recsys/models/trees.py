@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.errors import ModelError
-from recsys.explanation.reason import Reason, reasons_of
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder
-from recsys.models.base import EachEpoch, Stored
+from recsys.models.base import NOISE, EachEpoch, Stored
 from recsys.models.examples import TrainingRows, TrainingSet, build_rows, with_strangers
 from recsys.models.forest import Forest, forest_of
 from recsys.models.logistic import check_products_differ
 from recsys.models.parts import Parts
-from recsys.models.reasons import explain_by_parts
 from recsys.models.recipe import Recipe
 from recsys.models.search import Number, Space, Whole
 
@@ -71,29 +69,19 @@ class TreesRecommender:
     trees: str
     taken: NDArray[np.int64]
     untaken: float
-    is_popular: NDArray[np.bool_]
-    product_names: tuple[str, ...]
-    currency: str
+
+    noise: ClassVar[float] = NOISE
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """The products it scores, in column order."""
         return self.encoder.product_ids
 
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """One reason for each feature, one for each product held, and two that fit anybody."""
-        return reasons_of(self.encoder, self.product_names, self.currency)
-
     def score(self, customers: CustomerBlock) -> NDArray[np.float32]:
         """See `Recommender.score`: logarithms of chances up to a constant, the very numbers of LightGBM."""
         scores = np.full((len(customers), len(self.product_ids)), self.untaken, np.float32)
         scores[:, self.taken] = self._forest.sums(tree_columns(self.encoder, customers))
         return scores
-
-    def explain(self, customers: CustomerBlock, products: NDArray[np.integer], n_reasons: int = 3) -> NDArray[np.int32]:
-        """See `Recommender.explain`."""
-        return explain_by_parts(self, customers, products, self.is_popular, n_reasons)
 
     def parts(self, customers: CustomerBlock, products: NDArray[np.integer]) -> Parts:
         """See `Recommender.parts`: means of trees, and what splits on the way to the leaves changed (Saabas 2014).
@@ -113,11 +101,9 @@ class TreesRecommender:
         # Not among the facts: rows of counts read like numbers of cards where texts are searched for such.
         trees = np.frombuffer(self.trees.encode(), np.uint8)
         return Stored(
-            {"taken": self.taken, "is_popular": self.is_popular, "trees": trees},
+            {"taken": self.taken, "trees": trees},
             {
                 "untaken": self.untaken,
-                "product_names": list(self.product_names),
-                "currency": self.currency,
             },
         )
 
@@ -151,16 +137,12 @@ def fit_trees(
         build_rows(encoder, training, recipe.half_life_days, most), encoder, recipe.stranger_share, recipe.seed
     )
     taken = check_products_differ(rows, "model of trees")
-    counts = np.bincount(rows.product, minlength=training.n_products)
     return TreesRecommender(
         name=recipe.kind,
         encoder=encoder,
         trees=_boost(recipe, encoder, rows, n_rounds),
         taken=taken,
         untaken=float(np.log(0.5 / len(rows))),
-        is_popular=counts > counts.mean(),
-        product_names=training.product_names,
-        currency=training.currency,
     )
 
 
@@ -212,7 +194,4 @@ def restore_trees(recipe: TreesRecipe, encoder: CustomerEncoder, stored: Stored)
         trees=arrays["trees"].tobytes().decode(),
         taken=np.asarray(arrays["taken"], np.int64),
         untaken=float(facts["untaken"]),  # type: ignore[arg-type]
-        is_popular=np.asarray(arrays["is_popular"], np.bool_),
-        product_names=tuple(facts["product_names"]),  # type: ignore[arg-type]
-        currency=str(facts["currency"]),
     )

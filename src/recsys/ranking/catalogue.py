@@ -16,7 +16,8 @@ class Product:
 
     `value` is the expected yearly contribution to the bank and `annual_fee` the yearly fee, in the bank's currency.
     Ages and horizons are in years, incomes in the bank's currency per year; `withdrawn_date` is the first day without
-    sale. `cooling_off_days` is the product's own, or else the bank's.
+    sale. `cooling_off_days` is the product's own, or else the bank's. `client_needs`
+    are what it is for: no limit, they say which reasons may be told of it.
     """
 
     product_id: str
@@ -37,6 +38,7 @@ class Product:
     max_in_category: int | None = None
     cooling_off_days: int | None = None
     consent_purpose: str | None = None
+    client_needs: tuple[str, ...] = ()
     launched_date: date | None = None
     withdrawn_date: date | None = None
     annual_fee: float | None = None

@@ -10,7 +10,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recsys.explanation.reason import Reason
+from recsys.explanation.reason import POPULAR, Reason
+from recsys.explanation.strongest import Explained, explain
+from recsys.explanation.telling import Telling
 from recsys.features.block import CustomerBlock
 from recsys.ranking.adjustments.adjustments import NO_ADJUSTMENTS, Adjustments
 from recsys.ranking.catalogue import Catalogue
@@ -19,24 +21,15 @@ from recsys.ranking.eligibility import UNSCORED_BIT, RuleMask, eliminate
 from recsys.ranking.top_n import Ranking
 
 
-class Scorer(Protocol):
+class Scorer(Explained, Protocol):
     """What ranking needs of a model; see `recsys.models.base.Recommender`, which is one."""
 
     @property
     def product_ids(self) -> tuple[str, ...]:
         """Columns of `score`."""
 
-    @property
-    def reasons(self) -> Sequence[Reason]:
-        """The reasons that `explain` points into."""
-
     def score(self, customers: CustomerBlock) -> npt.NDArray[np.float32]:
         """Scores (n_customers, n_products)."""
-
-    def explain(
-        self, customers: CustomerBlock, products: npt.NDArray[np.integer], n_reasons: int = 3
-    ) -> npt.NDArray[np.int32]:
-        """Reasons (n_customers, k, n_reasons) for the columns `products` (n_customers, k), -1 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,13 @@ class Recommended:
 class Adviser:
     """Recommends with `champion`, and with `popularity` to persons who did not allow profiling.
 
-    A product that a model never saw has no score: it is not offered, and the mask says so.
+    `telling` says what may be told of the products of the champion. A product that a model never saw has no score: it
+    is not offered, and the mask says so.
     """
 
     champion: Scorer
     popularity: Scorer
+    telling: Telling
     catalogue: Catalogue
     as_of: date
     top_n: int
@@ -88,26 +83,27 @@ class Adviser:
 
     @property
     def reasons(self) -> list[Reason]:
-        """All reasons that `Recommended.reasons` points into: the champion's, then popularity's."""
-        return [*self.champion.reasons, *self.popularity.reasons]
+        """All that `Recommended.reasons` points into: the champion's, and popularity for who is not profiled."""
+        return [*self.telling.reasons, POPULAR]
 
     def recommend(self, customers: CustomerBlock, facts: RuleFacts, may_profile: BoolArray) -> Recommended:
         """Rank the permitted products of n customers; `may_profile` is bool (n,)."""
         ranked = self.rank(self.score(customers, may_profile), customers, facts)
         ranking = ranked.ranking
         reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
-        for scorer, rows, offset in self._groups(may_profile):
-            # The entry after the last is what an empty place, -1, picks.
-            columns = np.append(self._columns(scorer), -1)
-            given = scorer.explain(_block(customers, rows), columns[ranking.products[rows]], self.n_reasons)
-            reasons[rows] = np.where(given >= 0, given + offset, -1)
+        rows = np.flatnonzero(may_profile)
+        # The entry after the last is what an empty place, -1, picks.
+        columns = np.append(self._columns(self.champion), -1)[ranking.products[rows]]
+        reasons[rows] = explain(self.champion, self.telling, _block(customers, rows), columns, self.n_reasons)
+        is_unprofiled = ~may_profile[:, None] & ranking.is_filled
+        reasons[..., 0] = np.where(is_unprofiled, len(self.telling.reasons), reasons[..., 0])
         return Recommended(ranking, ranked.mask, reasons)
 
     def score(self, customers: CustomerBlock, may_profile: BoolArray) -> Scored:
         """Scores of n customers, whatever the rules say."""
         scores = np.zeros((len(customers), len(self.catalogue)), dtype=np.float32)
         missing = []
-        for scorer, rows, _ in self._groups(may_profile):
+        for scorer, rows in self._groups(may_profile):
             columns = self._columns(scorer)
             scores[rows] = _aligned(scorer.score(_block(customers, rows)), columns)
             missing.append((rows, np.flatnonzero(columns < 0)))
@@ -123,12 +119,9 @@ class Adviser:
         )
         return Ranked(mask, ranking)
 
-    def _groups(self, may_profile: BoolArray) -> list[tuple[Scorer, npt.NDArray[np.int64], int]]:
-        """Each model with the rows that it serves and the position of its first reason."""
-        groups = [
-            (self.champion, np.flatnonzero(may_profile), 0),
-            (self.popularity, np.flatnonzero(~may_profile), len(self.champion.reasons)),
-        ]
+    def _groups(self, may_profile: BoolArray) -> list[tuple[Scorer, npt.NDArray[np.int64]]]:
+        """Each model with the rows that it serves."""
+        groups = [(self.champion, np.flatnonzero(may_profile)), (self.popularity, np.flatnonzero(~may_profile))]
         return [group for group in groups if len(group[1])]
 
     def _columns(self, scorer: Scorer) -> npt.NDArray[np.int64]:

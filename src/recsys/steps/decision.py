@@ -29,6 +29,7 @@ from recsys.ranking.rules.questionnaire import VALID_DAYS
 from recsys.ranking.rules.registry import RULES
 from recsys.ranking.scoring import Adviser, Recommended
 from recsys.settings import Settings
+from recsys.steps.adviser import telling_for
 from recsys.types import JSON
 
 _PUBLICATION = ("publication_id", "run_id", "model_name", "model_version", "rules_version", "as_of", "published_at")
@@ -169,6 +170,7 @@ class DecisionReader:
         self._adviser = Adviser(
             self._bundle.recommender,
             self._bundle.popularity,
+            telling_for(self._bundle, catalogue, self._currency),
             catalogue,
             self._publication["as_of"],
             self._publication["top_n"],

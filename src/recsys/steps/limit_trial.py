@@ -67,11 +67,12 @@ def compare_limits(
     """The same with one model."""
     connect = partial(database.connect, _ROLE)
     with connect() as connection:
-        as_of = read_marts_feed(connection)["as_of"]
+        feed = read_marts_feed(connection)
+        as_of = feed["as_of"]
         publication = read_current_publication(connection)
         publication_id = None if publication is None else int(publication["publication_id"])
         top_n = settings.top_n if publication is None else publication["top_n"]
-        before = build_adviser(connection, settings, bundle, as_of, top_n)
+        before = build_adviser(connection, settings, bundle, as_of, feed["currency"], top_n)
         changed = apply_changes(before.catalogue, changes, name, cooling_off_days=settings.cooling_off_days)
         after = replace(before, catalogue=changed)
         trial = LimitTrial(changed)

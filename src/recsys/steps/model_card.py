@@ -14,6 +14,7 @@ from recsys.errors import ModelError, NotFoundError
 from recsys.evaluation.bootstrap import Interval
 from recsys.evaluation.gate import FLOOR, Rankings
 from recsys.evaluation.slices import SMALLEST_SLICE
+from recsys.explanation.needs import is_ever_told
 from recsys.explanation.reason import reasons_of
 from recsys.explanation.wording import is_told
 from recsys.features.encoder import CustomerEncoder
@@ -136,8 +137,8 @@ def _fold(described: dict[str, Any]) -> CardFold:
 
 
 def _features(encoder: CustomerEncoder) -> tuple[CardFeature, ...]:
-    # The words of products and amounts do not matter for whether they are told.
-    may_tell = [is_told(reason) for reason in reasons_of(encoder, encoder.product_ids, "")]
+    # The words of products and amounts do not matter for whether they are told of some product.
+    may_tell = [is_told(reason) and is_ever_told(reason) for reason in reasons_of(encoder, encoder.product_ids, "")]
     return tuple(
         CardFeature(
             fitted.attribute.name,

@@ -147,7 +147,7 @@ def _register(
     Its verdict is the last that is written on it: one without, which was cut off before its card, counts for nothing.
     """
     recipe = facts.recipes[name]
-    fitted = refit(context, recipe, date.fromisoformat(str(noted["as_of"])), str(noted["currency"]))
+    fitted = refit(context, recipe, date.fromisoformat(str(noted["as_of"])))
     bundle = fitted.bundle
     tags = {
         "as_of": str(noted["as_of"]),

@@ -68,7 +68,7 @@ def _begin(copied: ReplayCopy, run_id: str, day: date, top_n: int) -> Run:
 def _fit(copied: ReplayCopy, run: Run, day: date, recipe: Recipe | None, progress: Progress) -> Bundle:
     if recipe is not None:
         context = _context(copied, run, "promote_model", progress)
-        return refit(context, recipe, day, copied.feed["currency"]).bundle
+        return refit(context, recipe, day).bundle
     for step in ("train_models", "promote_model"):
         run_step(step, run.run_id, copied.settings, progress)
     return load_champion(copied.settings).bundle

@@ -38,8 +38,9 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
     with context.connect() as connection:
         # The publication's moment is before the wait: what was asked for since then is hidden by readers' view.
         await_suppressions(connection)
-        as_of = read_marts_feed(connection, context.run.run_id)["as_of"]
-        adviser = build_adviser(connection, context.settings, bundle, as_of, context.run.top_n)
+        feed = read_marts_feed(connection, context.run.run_id)
+        as_of = feed["as_of"]
+        adviser = build_adviser(connection, context.settings, bundle, as_of, feed["currency"], context.run.top_n)
         publication_id = create_publication(
             connection,
             context.run.run_id,

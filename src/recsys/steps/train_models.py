@@ -76,7 +76,7 @@ class _Training:
     def read(self, connection: Connection, fold: Fold) -> FoldData:
         """The data of one fold."""
         parity_by = parity_attributes(self.context.settings.parity_attributes)
-        return read_fold(connection, fold, self.load["currency"], parity_by)
+        return read_fold(connection, fold, parity_by)
 
 
 def _train(
@@ -177,7 +177,6 @@ def _report(
         "due": tags["due"],
         "feed_run_id": load["run_id"],
         "as_of": load["as_of"].isoformat(),
-        "currency": load["currency"],
         "data_fingerprint": load["fingerprint"],
         "folds": [*(data.described() for data in inner.folds), *contest.split],
         "challenger": facts.choice.challenger,

@@ -27,6 +27,8 @@ def broken(kind: Kind, values: list[Any], **limits: Any) -> list[tuple[str, list
         (Kind.TEXT, ["abc", "äbc", "abcd", None], {"max_length": 3}, [("max_length", [False, False, True, False])]),
         (Kind.TEXT_LIST, [["a", "b"], ["ab", "b"]], {"max_length": 3}, [("max_length", [False, True])]),
         (Kind.TEXT, ["a", "b", None], {"choices": ("a",)}, [("choice", [False, True, False])]),
+        (Kind.TEXT_LIST, [["a", "b"], None, [], ["b", "c"], ["c"]], {"choices": ("a", "b")}, [
+            ("choice", [False, False, False, True, True])]),
         (Kind.INTEGER, [0, 1, 7, 8, None], {"minimum": 1, "maximum": 7}, [
             ("range", [True, False, False, False, False]), ("range", [False, False, False, True, False])]),
         (Kind.MONEY, [Decimal("-0.01"), Decimal(0)], {"minimum": 0}, [("range", [True, False])]),

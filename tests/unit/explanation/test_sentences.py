@@ -14,30 +14,41 @@ from recsys.explanation.sentences import sentence_of
     [
         ([], ""),
         (["Popular with customers of this bank"], "Popular with customers of this bank."),
-        (["You hold Debit Card"], "Because you hold Debit Card."),
+        (["You already have our Debit Card"], "Because you already have our Debit Card."),
         (
-            ["You hold Debit Card", "You are saving for a home"],
-            "Because you hold Debit Card and are saving for a home.",
+            ["You already have our Debit Card", "You are saving for a home"],
+            "Because you already have our Debit Card and are saving for a home.",
         ),
         (
-            ["You hold Debit Card", "You plan 5 to 10 years ahead", "You are saving for a home"],
-            "Because you hold Debit Card, plan 5 to 10 years ahead and are saving for a home.",
+            [
+                "You already have our Debit Card",
+                "You are retired",
+                "You are saving for a home",
+            ],
+            "Because you already have our Debit Card, are retired and are saving for a home.",
         ),
         # Of one topic, at the place of the first.
         (
-            ["You hold Debit Card", "You are retired", "You hold Everyday Account"],
-            "Because you hold Debit Card and Everyday Account, and are retired.",
+            ["You already have our Debit Card", "You are retired", "You already have our Everyday Account"],
+            "Because you already have our Debit Card and Everyday Account, and are retired.",
         ),
         (
-            ["You spend a lot on travel", "You spend a lot on eating out", "You spend a lot on home and garden"],
-            "Because you spend a lot on travel, eating out, and home and garden.",
+            [
+                "You spend more of your money on travel than most customers",
+                "You spend more of your money on eating out than most customers",
+                "You spend more of your money on home and garden than most customers",
+            ],
+            "Because you spend more of your money on travel, eating out, and home and garden than most customers.",
         ),
         # The subjects differ: each clause keeps its own.
         (
-            ["Your saving habit is regular", "You hold Debit Card"],
-            "Because your saving habit is regular and you hold Debit Card.",
+            ["Your saving habit is regular", "You already have our Debit Card"],
+            "Because your saving habit is regular and you already have our Debit Card.",
         ),
-        (["You hold Debit Card", "You hold Debit Card"], "Because you hold Debit Card."),
+        (
+            ["You already have our Debit Card", "You already have our Debit Card"],
+            "Because you already have our Debit Card.",
+        ),
         (
             ["We have noted “newsletter” for you", "You are retired"],
             "Because we have noted “newsletter” for you and you are retired.",
@@ -53,16 +64,29 @@ def test_reasons_in_english(reasons: list[str], told: str) -> None:
     [
         (["Beliebt bei Kundinnen und Kunden dieser Bank"], "Beliebt bei Kundinnen und Kunden dieser Bank."),
         (
-            ["Sie haben bei uns Girokonto", "Sie sparen für ein Zuhause"],
-            "Wir zeigen Ihnen dies, denn Sie haben bei uns Girokonto und sparen für ein Zuhause.",
+            ["Sie nutzen bereits „Girokonto“", "Sie sparen für ein Zuhause"],
+            "Wir zeigen Ihnen dies, denn Sie nutzen bereits „Girokonto“ und sparen für ein Zuhause.",
         ),
         (
-            ["Sie geben viel für Reisen aus", "Sie haben bei uns Girokonto", "Sie geben viel für Bildung aus"],
-            "Wir zeigen Ihnen dies, denn Sie geben viel für Reisen und Bildung aus und haben bei uns Girokonto.",
+            [
+                "Sie geben mehr von Ihrem Geld für Reisen aus als die meisten anderen",
+                "Sie nutzen bereits „Girokonto“",
+                "Sie geben mehr von Ihrem Geld für Bildung aus als die meisten anderen",
+            ],
+            "Wir zeigen Ihnen dies, denn Sie geben mehr von Ihrem Geld für Reisen und Bildung aus als "
+            "die meisten anderen und nutzen bereits „Girokonto“.",
         ),
         (
-            ["Sie geben viel für Haus und Garten aus", "Sie geben viel für Kinder aus"],
-            "Wir zeigen Ihnen dies, denn Sie geben viel für Haus und Garten sowie Kinder aus.",
+            ["Sie nutzen bereits „Girokonto“", "Sie nutzen bereits „Sparbuch“"],
+            "Wir zeigen Ihnen dies, denn Sie nutzen bereits „Girokonto“ und „Sparbuch“.",
+        ),
+        (
+            [
+                "Sie geben mehr von Ihrem Geld für Haus und Garten aus als die meisten anderen",
+                "Sie geben mehr von Ihrem Geld für Kinder aus als die meisten anderen",
+            ],
+            "Wir zeigen Ihnen dies, denn Sie geben mehr von Ihrem Geld für Haus und Garten sowie Kinder "
+            "aus als die meisten anderen.",
         ),
         (
             ["Wir haben bei Ihnen „Newsletter“ vermerkt", "Sie sind im Ruhestand"],

@@ -119,7 +119,7 @@ def test_whatever_stands_in_raw_is_fitted_stored_and_encoded_alike(texts: list[s
     stored = encoder_of(json.loads(json.dumps(encoder_to_json(encoder))))
     assert stored == encoder
     np.testing.assert_array_equal(stored.transform(rows).codes, block.codes)
-    assert len(reasons_of(encoder, ("Account",), "EUR")) == encoder.n_features + 3
+    assert len(reasons_of(encoder, ("Account",), "EUR")) == encoder.n_features + 1
 
 
 def test_rare_values_are_one_feature_together_and_so_is_one_that_comes_later() -> None:

@@ -52,7 +52,10 @@ def test_flags_become_holdings_without_dates(month: pd.DataFrame) -> None:
 
 def test_products_carry_no_limits(month: pd.DataFrame) -> None:
     products = adapt(month).tables["products"]
-    assert (products.num_rows, products.column_names) == (24, ["product_id", "product_name", "category"])
+    assert (products.num_rows, products.column_names) == (
+        24,
+        ["product_id", "product_name", "category", "client_needs"],
+    )
 
 
 @pytest.mark.skipif("RECSYS_PUBLIC_DATA" not in os.environ, reason="RECSYS_PUBLIC_DATA names no public data")

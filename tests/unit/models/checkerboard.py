@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from recsys.explanation.reason import AVAILABLE, POPULAR, reasons_of
+from recsys.explanation.telling import Telling
 from recsys.features.block import CustomerBlock
 from recsys.features.encoder import CustomerEncoder, fit_encoder
 from recsys.features.hiding import attribute_columns, without_attributes
@@ -51,10 +53,16 @@ def board() -> tuple[CustomerEncoder, TrainingSet]:
     labels = tuple(("parity:even" if number % 2 == 0 else "parity:odd",) for number in range(N_PRODUCTS))
     names = tuple(f"Product {number}" for number in range(N_PRODUCTS))
     block = encoder.transform(customers())
-    training = TrainingSet(
-        block, openings, KNOWN_AT, never(N_PRODUCTS), never(N_PRODUCTS), labels, names, "EUR"
-    )  # fmt: skip
+    training = TrainingSet(block, openings, KNOWN_AT, never(N_PRODUCTS), never(N_PRODUCTS), labels, names)
     return encoder, training
+
+
+def open_telling(encoder: CustomerEncoder) -> Telling:
+    """Everything may be told of every product, and every second product is popular."""
+    reasons = reasons_of(encoder, [f"Product {number}" for number in range(N_PRODUCTS)], "EUR")
+    may_tell = np.ones((N_PRODUCTS, len(reasons)), np.bool_)
+    otherwise = len(reasons) + np.arange(N_PRODUCTS, dtype=np.int32) % 2
+    return Telling((*reasons, POPULAR, AVAILABLE), may_tell, otherwise)
 
 
 def marking_board() -> tuple[CustomerEncoder, TrainingSet, int]:

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from recsys.errors import ModelError
+from recsys.explanation.strongest import explain
 from recsys.models.blend import BlendRecipe, Member
 from recsys.models.candidates import fit, recipe_of
 from recsys.models.factor_recipes import CollaborativeRecipe, InductiveRecipe
 from recsys.models.logistic import LogisticRecipe
 from recsys.models.popularity import PopularityRecipe, log_rates
 
-from .checkerboard import board
+from .checkerboard import board, open_telling
 from .contract import PersonalRecommenderContract
 from .test_trees import SMALL
 
@@ -78,8 +79,9 @@ def test_reasons_are_those_of_the_members_added_up():
 def test_popularity_is_the_reason_where_no_member_says_anything_of_the_customer():
     encoder, training = board()
     model = fit(BlendRecipe(members=(Member(PopularityRecipe(), 1.0, 1.0),)), encoder, training)
-    reasons = model.explain(training.customers, np.tile(np.arange(10), (len(training.customers), 1)))[..., 0]
-    assert {model.reasons[number].code for number in np.unique(reasons)} == {"popular", "available"}
+    telling, places = open_telling(encoder), np.tile(np.arange(10), (len(training.customers), 1))
+    reasons = explain(model, telling, training.customers, places)[..., 0]
+    assert {telling.reasons[number].code for number in np.unique(reasons)} == {"popular", "available"}
 
 
 def test_recipe_with_members_survives_being_written():

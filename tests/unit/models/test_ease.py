@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from recsys.errors import ModelError
+from recsys.explanation.strongest import explain
 from recsys.models.candidates import fit
 from recsys.models.ease import EaseRecipe
 
-from .checkerboard import N_PRODUCTS, board
+from .checkerboard import N_PRODUCTS, board, open_telling
 from .contract import PersonalRecommenderContract
 
 RECIPE = EaseRecipe(seed=3)
@@ -56,10 +57,11 @@ def test_reason_is_the_owned_product_that_adds_most():
     model = fit(RECIPE, encoder, training)
     customers = training.customers
     best = np.where(customers.held, -np.inf, model.score(customers)).argmax(axis=1)
-    first = model.explain(customers, best[:, None], 1)[:, 0, 0]
+    telling = open_telling(encoder)
+    first = explain(model, telling, customers, best[:, None], 1)[:, 0, 0]
     adds = np.where(customers.held, model.weights[:, best].T, -np.inf)
     strongest = adds.argmax(axis=1)
-    assert [model.reasons[number].code for number in first] == [f"holds:p{product}" for product in strongest]
+    assert [telling.reasons[number].code for number in first] == [f"holds:p{product}" for product in strongest]
 
 
 def test_bank_in_which_nobody_owns_anything_has_nothing_to_learn_from():
@@ -76,5 +78,6 @@ def test_small_change_of_a_rare_products_share_is_a_reason_and_of_a_common_ones_
     shares = np.full(N_PRODUCTS, 0.5, np.float32)
     shares[1] = 0.01
     model = replace(fit(RECIPE, encoder, training), weights=weights, shares=shares)
-    first = model.explain(training.customers.take([0]), np.array([[0, 1]]), 1)[0, :, 0]
-    assert [model.reasons[number].code for number in first] == ["popular", "holds:p2"]
+    telling = open_telling(encoder)
+    first = explain(model, telling, training.customers.take([0]), np.array([[0, 1]]), 1)[0, :, 0]
+    assert [telling.reasons[number].code for number in first] == ["popular", "holds:p2"]

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsys.explanation.strongest import explain
 from recsys.models import owned_sets
 from recsys.models.candidates import fit
 from recsys.models.examples import TrainingRows, build_rows
 from recsys.models.owned_popularity import OwnedPopularityRecipe
 from recsys.models.owned_sets import MIN_CUSTOMERS_PER_SET, count_sets, rates_with_each, set_keys
 
-from .checkerboard import N_CUSTOMERS, N_PRODUCTS, board
+from .checkerboard import N_CUSTOMERS, N_PRODUCTS, board, open_telling
 from .contract import PersonalRecommenderContract
 
 RECIPE = OwnedPopularityRecipe(seed=3)
@@ -123,6 +124,7 @@ def test_owned_product_is_a_reason():
     opened = np.full(len(training.openings), training.known_at, "M8[D]")
     training = replace(training, openings=replace(training.openings, opened=opened))
     model = fit(replace(RECIPE, segment_weight=0.0), encoder, training)
-    reasons = model.explain(training.customers, np.argsort(-model.score(training.customers), axis=1)[:, :1], 1)
+    telling, best = open_telling(encoder), np.argsort(-model.score(training.customers), axis=1)[:, :1]
+    reasons = explain(model, telling, training.customers, best, 1)
     assert len(reasons) == N_CUSTOMERS
-    assert all(model.reasons[number].code.startswith("holds:") for number in reasons.ravel())
+    assert all(telling.reasons[number].code.startswith("holds:") for number in reasons.ravel())

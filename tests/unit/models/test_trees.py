@@ -55,7 +55,8 @@ def test_product_that_was_never_opened_gets_a_low_score_that_is_a_number():
     assert np.isfinite(scores).all()
     # As if half an opening of all had been of it.
     np.testing.assert_allclose(scores[:, 4], np.log(0.5 / len(kept)), rtol=1e-6)
-    assert (model.explain(training.customers, np.full((len(training.customers), 1), 4))[:, 0, 0] >= 0).all()
+    parts = model.parts(training.customers, np.full((len(training.customers), 1), 4))
+    np.testing.assert_array_equal(parts.base[:, 0] + parts.contributions[:, 0].sum(axis=-1), scores[:, 4])
 
 
 def test_product_that_was_opened_once_breaks_nothing():
@@ -105,7 +106,7 @@ def test_no_customers_have_no_scores():
     model = fit(SMALL, encoder, training)
     nobody = training.customers.take(slice(0, 0))
     assert model.score(nobody).shape == (0, training.n_products)
-    assert model.explain(nobody, np.empty((0, 5), np.int64)).shape == (0, 5, 3)
+    assert model.parts(nobody, np.empty((0, 5), np.int64)).base.shape == (0, 5)
 
 
 def test_place_within_a_band_counts():

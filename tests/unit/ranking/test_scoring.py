@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.explanation.reason import Reason
+from recsys.explanation.telling import Telling
 from recsys.features.block import CustomerBlock
+from recsys.models.parts import Parts, base_alone
 from recsys.ranking.eligibility import refused_by
 from recsys.ranking.eliminations import EliminationSets
 from recsys.ranking.scoring import Adviser, Recommended
@@ -19,29 +21,26 @@ CATALOGUE = catalogue_of(product("a"), product("b"), product("c"))
 
 @dataclass(frozen=True)
 class FixedScorer:
-    """Gives everybody the same scores; its one reason names it."""
+    """Gives everybody the same scores, to which the one attribute adds half."""
 
     product_ids: tuple[str, ...]
     scores: tuple[float, ...]
-    reason: str
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        return (Reason(self.reason, self.reason.title()),)
+    noise: float = 0.02
 
     def score(self, customers: CustomerBlock) -> npt.NDArray[np.float32]:
         return np.tile(np.array(self.scores, dtype=np.float32), (len(customers), 1))
 
-    def explain(
-        self, customers: CustomerBlock, products: npt.NDArray[np.integer], n_reasons: int = 3
-    ) -> npt.NDArray[np.int32]:
-        reasons = np.full((*products.shape, n_reasons), -1, dtype=np.int32)
-        reasons[..., 0] = np.where(products >= 0, 0, -1)
-        return reasons
+    def parts(self, customers: CustomerBlock, products: npt.NDArray[np.integer]) -> Parts:
+        parts = base_alone(customers, products, np.array(self.scores, np.float32)[products] / 2)
+        parts.contributions[..., 0] = parts.base
+        return parts
 
 
-PROFILE = FixedScorer(("a", "b", "c"), (1.0, 2.0, 3.0), "profile")
-POPULAR = FixedScorer(("a", "b", "c"), (3.0, 2.0, 1.0), "popular")
+PROFILE = FixedScorer(("a", "b", "c"), (1.0, 2.0, 3.0))
+POPULAR = FixedScorer(("a", "b", "c"), (3.0, 2.0, 1.0))
+TELLING = Telling(
+    (Reason("profile", "profile"), Reason("otherwise", "otherwise")), np.ones((3, 4), np.bool_), np.full(3, 1, np.int32)
+)
 
 
 def recommend(adviser: Adviser, *customers: dict[str, object], may_profile: list[bool]) -> Recommended:
@@ -53,7 +52,7 @@ def recommend(adviser: Adviser, *customers: dict[str, object], may_profile: list
 
 
 def test_who_did_not_allow_profiling_gets_popular_products_and_no_reason_from_a_profile() -> None:
-    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    adviser = Adviser(PROFILE, POPULAR, TELLING, CATALOGUE, AS_OF, top_n=3)
     found = recommend(adviser, {}, {}, may_profile=[True, False])
     assert found.ranking.products.tolist() == [[2, 1, 0], [0, 1, 2]]
     codes = [[adviser.reasons[reason].code for reason in row] for row in found.reasons[..., 0]]
@@ -61,15 +60,15 @@ def test_who_did_not_allow_profiling_gets_popular_products_and_no_reason_from_a_
 
 
 def test_refused_products_are_never_ranked_and_leave_places_empty() -> None:
-    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    adviser = Adviser(PROFILE, POPULAR, TELLING, CATALOGUE, AS_OF, top_n=3)
     found = recommend(adviser, {"held_product_ids": ["c", "a"]}, {"status": "closed"}, may_profile=[True, True])
     assert found.ranking.products.tolist() == [[1, -1, -1], [-1, -1, -1]]
     assert found.reasons[..., 0].tolist() == [[0, -1, -1], [-1, -1, -1]]
 
 
 def test_product_that_the_model_never_saw_is_not_offered_and_the_mask_says_so() -> None:
-    champion = FixedScorer(("c", "a"), (3.0, 1.0), "profile")
-    adviser = Adviser(champion, POPULAR, CATALOGUE, AS_OF, top_n=3)
+    champion = FixedScorer(("c", "a", "gone"), (3.0, 1.0, 9.0))
+    adviser = Adviser(champion, POPULAR, TELLING, CATALOGUE, AS_OF, top_n=3)
     found = recommend(adviser, {}, {}, may_profile=[True, False])
     assert found.ranking.products.tolist() == [[2, 0, -1], [0, 1, 2]]
     assert {pairs.rule: pairs.is_refused.tolist() for pairs in refused_by(found.mask)} == {
@@ -78,7 +77,7 @@ def test_product_that_the_model_never_saw_is_not_offered_and_the_mask_says_so() 
 
 
 def test_block_of_customers_gets_what_each_would_get_alone() -> None:
-    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
+    adviser = Adviser(PROFILE, POPULAR, TELLING, CATALOGUE, AS_OF, top_n=2)
     customers = [{}, {"held_product_ids": ["c"]}, {"status": "closed"}]
     may = [True, True, False]
     together = recommend(adviser, *customers, may_profile=may)
@@ -89,7 +88,7 @@ def test_block_of_customers_gets_what_each_would_get_alone() -> None:
 
 
 def test_tally_counts_rows_first_places_and_refusals_over_blocks() -> None:
-    adviser = Adviser(PROFILE, POPULAR, CATALOGUE, AS_OF, top_n=2)
+    adviser = Adviser(PROFILE, POPULAR, TELLING, CATALOGUE, AS_OF, top_n=2)
     sets = EliminationSets(CATALOGUE)
     tally = Tally(CATALOGUE, top_n=2, sets=sets)
     for block in ([{}, {"held_product_ids": ["a", "c"]}], [{"status": "closed"}]):

@@ -50,7 +50,7 @@ def fold() -> FoldData:
     customer, product = np.concatenate([before, known]), np.concatenate([np.full(len(before), OWNED), taken[known]])
     opened = np.where(np.arange(len(customer)) < len(before), np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))
     openings = Openings(customer, product, opened, np.full(len(customer), np.datetime64("NaT", "D")))
-    training = TrainingSet(encoder.transform(table), openings, DAY, never, never, ((),) * 8, PRODUCTS, "EUR")
+    training = TrainingSet(encoder.transform(table), openings, DAY, never, never, ((),) * 8, PRODUCTS)
     relevant = np.zeros((N, 8), np.bool_)
     relevant[after, taken[after]] = True
     candidates = ~training.customers.held

@@ -90,7 +90,7 @@ class FoldData:
         }
 
 
-def read_known(connection: Connection, day: date, until: date, currency: str, most: int) -> Known:
+def read_known(connection: Connection, day: date, until: date, most: int) -> Known:
     """What was known at the end of `day` of at most `most` persons, and their openings from then on up to `until`.
 
     Raises `ModelError` where nobody may be profiled at that date.
@@ -119,7 +119,6 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
         products.withdrawn,
         products.labels,
         products.names,
-        currency,
         read_moments(connection, encoder, block, past, day),
     )
     trained_on = np.isin(block.person_keys, np.array(refusing, dtype=block.person_keys.dtype))
@@ -128,14 +127,14 @@ def read_known(connection: Connection, day: date, until: date, currency: str, mo
     return Known(encoder, training, later, undated, n_persons, n_persons - n_permitted, int(trained_on.sum()))
 
 
-def read_fold(connection: Connection, fold: Fold, currency: str, parity_by: Sequence[str] = ()) -> FoldData:
+def read_fold(connection: Connection, fold: Fold, parity_by: Sequence[str] = ()) -> FoldData:
     """A fold's training set and test: products opened in (origin, end] that were not held, and on sale, at origin.
 
     What may have been held then, for want of a date, is neither a test nor a candidate.
     `parity_by` are the attributes between whose groups parity is measured.
     """
     most = MAX_INNER_PERSONS if fold.is_inner else MAX_OUTER_PERSONS
-    known = read_known(connection, fold.origin, fold.end, currency, most)
+    known = read_known(connection, fold.origin, fold.end, most)
     training = known.training
     opened = np.zeros((len(training.customers), training.n_products), dtype=np.bool_)
     tested = known.later.take(is_in_test(known.later.opened, fold))

@@ -22,10 +22,10 @@ class Refit:
     fitted_on: str
 
 
-def refit(context: StepContext, recipe: Recipe, as_of: date, currency: str) -> Refit:
+def refit(context: StepContext, recipe: Recipe, as_of: date) -> Refit:
     """Fit a recipe on everything that is known up to `as_of` of all persons, or of `max_refit_persons` of them."""
     with context.connect() as connection:
-        known = read_known(connection, as_of, as_of, currency, context.settings.max_refit_persons)
+        known = read_known(connection, as_of, as_of, context.settings.max_refit_persons)
     popularity = fit_popularity(PopularityRecipe(seed=context.settings.seed), known.encoder, known.training)
     recommender = fit(recipe, known.encoder, known.training)
     bundle = bundle_of(recommender, popularity, known.encoder, recipe)

@@ -5,47 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from recsys.features.block import CustomerBlock
-from recsys.models.base import NO_REASON
-from recsys.models.parts import CentredSums, Parts
-from recsys.models.reasons import strongest, told
+from recsys.models.parts import CentredSums
 from recsys.models.tokens import neighbours_of
-
-# Two products; numbers of the reasons that fit anybody come after two features and them.
-POPULAR, AVAILABLE = 4, 5
-# What the one attribute and the two products held say for each of the two products.
-OF_CODE = {0: [0.5, -0.5], 1: [-0.5, 0.5], -1: [0.9, 0.9]}
-OF_HELD = [[0.0, 0.1], [0.3, 0.0]]
 
 
 def customer(code: int, held: list[bool]) -> CustomerBlock:
     return CustomerBlock(
         np.array([b"k"]), np.array([[code]], dtype=np.int32), np.zeros((1, 1), np.float32), np.array([held])
     )
-
-
-def explained(who: CustomerBlock, products: list[int], popular: tuple[bool, bool] = (False, False)) -> list[list[int]]:
-    chosen = np.array([products])
-    of_attribute = OF_CODE[int(who.codes[0, 0])]
-    adds = [[[of_attribute[product], *OF_HELD[product]] for product in products]]
-    parts = Parts(np.zeros((1, len(products)), np.float32), np.array(adds, np.float32))
-    return strongest(told(parts, who, np.array([True, True])), who, chosen, 2, np.array(popular), 2)[0].tolist()
-
-
-def test_only_what_speaks_for_the_product_is_a_reason_strongest_first():
-    assert explained(customer(1, [True, False]), [0, 1]) == [[AVAILABLE, NO_REASON], [1, 2]]
-
-
-def test_products_not_held_and_unknown_features_are_no_reason():
-    assert explained(customer(-1, [False, False]), [0, 1]) == [[AVAILABLE, NO_REASON], [AVAILABLE, NO_REASON]]
-
-
-def test_popularity_is_the_reason_where_nothing_personal_is():
-    who = customer(-1, [False, False])
-    assert explained(who, [0, 1], (True, False)) == [[POPULAR, NO_REASON], [AVAILABLE, NO_REASON]]
-
-
-def test_empty_place_has_no_reason():
-    assert explained(customer(0, [False, False]), [-1], (True, True)) == [[NO_REASON, NO_REASON]]
 
 
 def test_account_of_sums_is_what_each_thing_says_beyond_the_average_customer_and_product():
