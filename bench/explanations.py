@@ -37,7 +37,7 @@ from recsys.steps.adviser import telling_for
 PAGE = PROJECT / "docs" / "explanations.md"
 GERMAN = "de"
 # Phrases by bank in English, and of the demo bank once more in German.
-N_SHOWN = {DEMO: 80, "scf": 60, "berka": 60}
+N_SHOWN = {DEMO: 110, "scf": 75, "berka": 15}
 N_GERMAN = 40
 CUSTOMERS = "2000"
 SEED = 7
@@ -72,7 +72,7 @@ class Told:
 
 def fact(reason: Reason, person: Mapping[str, Any]) -> str:
     """`annual_income 52,310 in [40000, 55000)`: the person's value and what the reason says of it."""
-    if reason in (POPULAR, AVAILABLE) or reason.topic == MEANT:
+    if reason.topic in (POPULAR.topic, AVAILABLE.topic, MEANT):
         return reason.code
     name = reason.code.rpartition(":")[0]
     if reason.topic == HOLDS:
@@ -134,7 +134,7 @@ def read_told(installation: Installation) -> list[Told]:
     with installation.database().connect("publisher") as connection:
         catalogue = read_publication_catalogue(connection, publication["publication_id"])
         currency = read_currency(connection, publication["run_id"])
-    reason_of = {reason.code: reason for reason in (*telling_for(bundle, catalogue, currency).reasons, POPULAR)}
+    reason_of = {reason.code: reason for reason in telling_for(bundle, catalogue, currency).reasons}
     encoder = bundle.encoder
     persons: dict[str, dict[str, Any]] = {}
     with installation.database().connect("publisher") as connection:

@@ -105,8 +105,8 @@ def profiled(bank: Database, publication_id: int, number: int = SOMEBODY) -> set
         rows = connection.execute(
             """
             select reason_ids <> all(
-                select array[max(reason_id)] from serving.reasons
-                where publication_id = %(publication_id)s and code = 'popular' group by language
+                select array[reason_id] from serving.reasons
+                where publication_id = %(publication_id)s and code like 'unprofiled:%%'
             )
             from serving.recommendation_rows
             where publication_id = %(publication_id)s and person_key = %(person_key)s

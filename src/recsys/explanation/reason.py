@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recsys.features.attributes import SHARE_PREFIX, AttributeKind, Unit
 from recsys.features.encoder import CustomerEncoder
 from recsys.features.vocabulary import REST, Vocabulary
 
 HOLDS, SPENDING, MEANT = "holds", "spending", "meant"
+UNPROFILED = "unprofiled"
 DECLARED, FLAG = "declared", "flag"
 
 
@@ -53,6 +54,11 @@ def reasons_of(encoder: CustomerEncoder, product_names: Sequence[str], currency:
         for product_id, name in zip(encoder.product_ids, product_names, strict=True)
     )
     return (*of_features, *of_products)
+
+
+def unprofiled(reason: Reason) -> Reason:
+    """The same, told to somebody who is not profiled: a code of its own, by which a run proves that nobody was."""
+    return replace(reason, code=f"{UNPROFILED}:{reason.code}")
 
 
 def meant_for(need: str) -> Reason:

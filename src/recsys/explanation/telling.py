@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.explanation.needs import first_of, is_popularity_told, may_name, speaks_to
-from recsys.explanation.reason import AVAILABLE, POPULAR, Reason, meant_for, reasons_of
+from recsys.explanation.reason import AVAILABLE, POPULAR, Reason, meant_for, reasons_of, unprofiled
 from recsys.explanation.wording import is_told
 from recsys.features.encoder import CustomerEncoder
 
@@ -19,12 +19,14 @@ class Telling:
     """`reasons` are those of `reasons_of`, and after them such as need nothing of a customer.
 
     `may_tell` (n_products, n_features + n_products) bool: which of `reasons_of` may be told of which product.
-    `otherwise` (n_products,) int32: the position of what is said where none of them speaks for it.
+    `otherwise` (n_products,) int32: the position of what is said where none of them speaks for it; `unprofiled`
+    (n_products,) int32: of what is said to a customer who is not profiled.
     """
 
     reasons: tuple[Reason, ...]
     may_tell: NDArray[np.bool_]
     otherwise: NDArray[np.int32]
+    unprofiled: NDArray[np.int32]
 
 
 def telling_of(
@@ -50,7 +52,8 @@ def telling_of(
     ]
     added = list(dict.fromkeys(impersonal))
     otherwise = np.array([len(reasons) + added.index(one) for one in impersonal], np.int32)
-    return Telling((*reasons, *added), may_tell, otherwise)
+    told = (*reasons, *added, *(unprofiled(reason) for reason in added))
+    return Telling(told, may_tell, otherwise, otherwise + np.int32(len(added)))
 
 
 def _told_of(served: frozenset[str], features: Sequence[Reason], needs: Sequence[frozenset[str]]) -> list[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from recsys.explanation.reason import POPULAR
+from recsys.explanation.reason import UNPROFILED
 from recsys.io.partitions import ELIMINATIONS, ROWS, partition
 from recsys.io.postgres import Connection
 
@@ -17,9 +17,9 @@ PROMISES = (
     "objections_without_rule",
 )
 
-# The scorer of a row is read off the row. Popularity's reason is the last in each language, and it is the only one of
-# its rows; and it gives a product one score, whoever the person is. A row that differs in either was made from a
-# profile. A suppression of later than the scoring is the business of the view, which hides the rows.
+# The scorer of a row is read off the row. Popularity's reasons have codes of their own, one for each row; and it gives a
+# product one score, whoever the person is. A row that differs in either was made from a profile. A suppression of later
+# than the scoring is the business of the view, which hides the rows.
 _PROOF = sql.SQL(
     """
     with moment as (
@@ -66,9 +66,8 @@ _PROOF = sql.SQL(
     ),
 
     popularity as (
-        select array[max(reason_id)] as reason_ids from serving.reasons
-        where publication_id = %(publication_id)s and code = %(popular)s
-        group by language
+        select array[reason_id] as reason_ids from serving.reasons
+        where publication_id = %(publication_id)s and starts_with(code, %(unprofiled)s)
     ),
 
     usual_scores as (
@@ -170,7 +169,7 @@ def prove_profiling(connection: Connection, publication_id: int, on_objection: s
     bank has set.
     """
     query = _PROOF.format(rows=partition(ROWS, publication_id), eliminations=partition(ELIMINATIONS, publication_id))
-    params = {"publication_id": publication_id, "popular": POPULAR.code, "on_objection": on_objection}
+    params = {"publication_id": publication_id, "unprofiled": f"{UNPROFILED}:", "on_objection": on_objection}
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(query, params).fetchone()
     assert row is not None

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recsys.explanation.reason import POPULAR, Reason
+from recsys.explanation.reason import Reason
 from recsys.explanation.strongest import Explained, explain
 from recsys.explanation.telling import Telling
 from recsys.features.block import CustomerBlock
@@ -82,9 +82,9 @@ class Adviser:
     adjustments: Adjustments = NO_ADJUSTMENTS
 
     @property
-    def reasons(self) -> list[Reason]:
-        """All that `Recommended.reasons` points into: the champion's, and popularity for who is not profiled."""
-        return [*self.telling.reasons, POPULAR]
+    def reasons(self) -> tuple[Reason, ...]:
+        """All that `Recommended.reasons` points into."""
+        return self.telling.reasons
 
     def recommend(self, customers: CustomerBlock, facts: RuleFacts, may_profile: BoolArray) -> Recommended:
         """Rank the permitted products of n customers; `may_profile` is bool (n,)."""
@@ -93,10 +93,10 @@ class Adviser:
         reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
         rows = np.flatnonzero(may_profile)
         # The entry after the last is what an empty place, -1, picks.
-        columns = np.append(self._columns(self.champion), -1)[ranking.products[rows]]
-        reasons[rows] = explain(self.champion, self.telling, _block(customers, rows), columns, self.n_reasons)
-        is_unprofiled = ~may_profile[:, None] & ranking.is_filled
-        reasons[..., 0] = np.where(is_unprofiled, len(self.telling.reasons), reasons[..., 0])
+        columns = np.append(self._columns(self.champion), -1)[ranking.products]
+        reasons[rows] = explain(self.champion, self.telling, _block(customers, rows), columns[rows], self.n_reasons)
+        others = np.flatnonzero(~may_profile)
+        reasons[others, :, 0] = np.where(columns[others] < 0, -1, self.telling.unprofiled[columns[others]])
         return Recommended(ranking, ranked.mask, reasons)
 
     def score(self, customers: CustomerBlock, may_profile: BoolArray) -> Scored:

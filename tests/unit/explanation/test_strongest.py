@@ -27,7 +27,7 @@ def explained(
 ) -> list[list[int]]:
     of_attribute = OF_CODE[int(who.codes[0, 0])]
     adds = [[[of_attribute[product], *OF_HELD[product]] for product in products]]
-    telling = Telling((), np.array(may_tell), np.where(popular, POPULAR, AVAILABLE))
+    telling = Telling((), np.array(may_tell), np.where(popular, POPULAR, AVAILABLE), np.full(2, AVAILABLE))
     return strongest(np.array(adds, np.float32), telling, who, np.array([products]), 2, 0.02)[0].tolist()
 
 
@@ -56,7 +56,7 @@ def test_what_may_not_be_told_of_a_product_is_silent_for_it_alone():
 
 
 def test_products_differ_in_what_is_noise():
-    who, telling = customer(0, [False, True]), Telling((), np.ones((2, 4), np.bool_), np.full(2, AVAILABLE))
+    who, telling = customer(0, [False, True]), Telling((), np.ones((2, 4), np.bool_), *[np.full(2, AVAILABLE)] * 2)
     adds = np.array([[[0.05, 0.0, 0.0], [0.05, 0.0, 0.0]]], np.float32)
     noise = np.array([0.1, 0.02], np.float32)
     assert strongest(adds, telling, who, np.array([[0, 1]]), 1, noise)[0].tolist() == [[AVAILABLE], [0]]

@@ -55,3 +55,10 @@ def test_without_a_fact_it_is_popular_or_meant_for_something_or_at_least_open(te
     assert [telling.reasons[number].code for number in telling.otherwise] == [
         "popular", "meant:exclusive", "meant:purchases", "meant:home", "available",
     ]  # fmt: skip
+
+
+def test_who_is_not_profiled_is_told_the_same_by_a_code_of_its_own(telling: Telling) -> None:
+    otherwise = [telling.reasons[number].code for number in telling.otherwise]
+    assert [telling.reasons[number].code for number in telling.unprofiled] == [
+        f"unprofiled:{code}" for code in otherwise
+    ]

@@ -62,7 +62,7 @@ def open_telling(encoder: CustomerEncoder) -> Telling:
     reasons = reasons_of(encoder, [f"Product {number}" for number in range(N_PRODUCTS)], "EUR")
     may_tell = np.ones((N_PRODUCTS, len(reasons)), np.bool_)
     otherwise = len(reasons) + np.arange(N_PRODUCTS, dtype=np.int32) % 2
-    return Telling((*reasons, POPULAR, AVAILABLE), may_tell, otherwise)
+    return Telling((*reasons, POPULAR, AVAILABLE), may_tell, otherwise, otherwise)
 
 
 def marking_board() -> tuple[CustomerEncoder, TrainingSet, int]:

@@ -17,11 +17,13 @@ def answer(**facts: Any) -> Answer:
 
 
 def test_product_on_the_list_is_told_with_its_place_and_reasons() -> None:
-    found = answer(place=Place(2, 0.73449, ["You hold Everyday Account", "You hold Debit Card"], "en"))
+    found = answer(
+        place=Place(2, 0.73449, ["You already have our Everyday Account", "You already have our Debit Card"], "en")
+    )
     assert found.outcome is Outcome.OFFERED
     assert found.lines() == [
         "Permitted, and ranked 2 of 5 with the score 0.734.",
-        "Because you hold Everyday Account and Debit Card.",
+        "Because you already have our Everyday Account and Debit Card.",
     ]
     german = answer(place=Place(1, 1.0, ["Sie besitzen Girokonto"], "de"))
     assert german.lines()[1] == "Wir zeigen Ihnen dies, denn Sie besitzen Girokonto."

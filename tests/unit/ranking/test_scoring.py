@@ -39,7 +39,10 @@ class FixedScorer:
 PROFILE = FixedScorer(("a", "b", "c"), (1.0, 2.0, 3.0))
 POPULAR = FixedScorer(("a", "b", "c"), (3.0, 2.0, 1.0))
 TELLING = Telling(
-    (Reason("profile", "profile"), Reason("otherwise", "otherwise")), np.ones((3, 4), np.bool_), np.full(3, 1, np.int32)
+    tuple(Reason(code, code) for code in ("profile", "otherwise", "unprofiled:a", "unprofiled:b", "unprofiled:c")),
+    np.ones((3, 4), np.bool_),
+    np.full(3, 1, np.int32),
+    np.array([2, 3, 4], np.int32),
 )
 
 
@@ -56,7 +59,7 @@ def test_who_did_not_allow_profiling_gets_popular_products_and_no_reason_from_a_
     found = recommend(adviser, {}, {}, may_profile=[True, False])
     assert found.ranking.products.tolist() == [[2, 1, 0], [0, 1, 2]]
     codes = [[adviser.reasons[reason].code for reason in row] for row in found.reasons[..., 0]]
-    assert codes == [["profile"] * 3, ["popular"] * 3]
+    assert codes == [["profile"] * 3, ["unprofiled:a", "unprofiled:b", "unprofiled:c"]]
 
 
 def test_refused_products_are_never_ranked_and_leave_places_empty() -> None:
