@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from bench.made_bank import AS_OF, N_PRODUCTS, TOP_N
 from bench.made_openings import made_set
 from recsys.models.blend import BlendRecipe, Member, blend_of
+from recsys.models.bundle import bundle_of
 from recsys.models.candidates import default_recipes, fit
 from recsys.models.popularity import PopularityRecipe, fit_popularity
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.scoring import Adviser
 from recsys.settings import Settings
+from recsys.steps.adviser import telling_for
 
 
 def made_advisers(n: int, catalogue: Catalogue, seed: int = 7) -> Mapping[str, Adviser]:
@@ -27,4 +29,11 @@ def made_advisers(n: int, catalogue: Catalogue, seed: int = 7) -> Mapping[str, A
     blend = blend_of(recipe, made.encoder, made.training, list(members.values()))
     popularity = fit_popularity(PopularityRecipe(), made.encoder, made.training)
     champions = {"inductive": members["inductive"], "trees": members["trees"], "blend": blend}
-    return {kind: Adviser(champion, popularity, catalogue, AS_OF, TOP_N) for kind, champion in champions.items()}
+    telling = telling_for(
+        bundle_of(blend, popularity, made.encoder, recipe),
+        catalogue,
+        "EUR",
+    )
+    return {
+        kind: Adviser(champion, popularity, telling, catalogue, AS_OF, TOP_N) for kind, champion in champions.items()
+    }

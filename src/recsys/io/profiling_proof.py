@@ -17,9 +17,9 @@ PROMISES = (
     "objections_without_rule",
 )
 
-# The scorer of a row is read off the row. Popularity's reasons have codes of their own, one for each row; and it gives a
-# product one score, whoever the person is. A row that differs in either was made from a profile. A suppression of later
-# than the scoring is the business of the view, which hides the rows.
+# The scorer of a row is read off the row. Popularity's reasons have codes of their own, one for each row; and it gives
+# a product one score, whoever the person is. A row that differs in either was made from a profile. A suppression of
+# later than the scoring is the business of the view, which hides the rows.
 _PROOF = sql.SQL(
     """
     with moment as (
