@@ -22,10 +22,13 @@ import pyarrow.csv as pa_csv
 
 from bench import command
 from bench.made_bank import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
+from recsys.explanation.phrases import ENGLISH
 from recsys.io import cluster, migrate
 from recsys.io.arrow_copy import write_table
+from recsys.io.decision_facts import DecisionWriter
 from recsys.io.partitions import (
     ELIMINATIONS,
+    FACTS,
     ROWS,
     attach_partitions,
     create_partitions,
@@ -67,6 +70,7 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
     n_rows = n_eliminations = 0
     with database.connect("publisher") as connection:
         publication_id = _begin(connection, adviser)
+        decisions = DecisionWriter(connection, publication_id)
         for start in range(0, n, BLOCK):
             persons = customers.slice(start, BLOCK).combine_chunks()
             keys, block = persons["person_key"].combine_chunks(), _recommended(adviser, persons)
@@ -74,9 +78,10 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
             n_rows += _timed(seconds, "recommendations", rows)
             eliminations = partial(_write_eliminations, connection, publication_id, keys, block, sets)
             n_eliminations += _timed(seconds, "eliminations", eliminations)
+            _timed(seconds, "decision facts", partial(decisions.write, pa.table(persons)))
         _timed(seconds, "keys and analyze", lambda: seal_partitions(connection, publication_id))
     _timed(seconds, "switch", lambda: _switch(database, publication_id))
-    n_bytes = {table: _bytes_of(database, table, publication_id) for table in (ROWS, ELIMINATIONS)}
+    n_bytes = {table: _bytes_of(database, table, publication_id) for table in (ROWS, ELIMINATIONS, FACTS)}
     return {
         "customers": n,
         "rows": n_rows,
@@ -84,6 +89,7 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
         "bytes_per_row": {
             "recommendation with its key": round(n_bytes[ROWS] / n_rows, 1),
             "elimination with its key": round(n_bytes[ELIMINATIONS] / n_eliminations, 1),
+            "facts of a customer's decisions with their key": round(n_bytes[FACTS] / n, 1),
         },
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "rows_per_second": {
@@ -116,7 +122,7 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
         adjustments={},
     )
     create_partitions(connection, publication_id)
-    write_reasons(connection, publication_id, adviser.reasons)
+    write_reasons(connection, publication_id, adviser.reasons, [ENGLISH])
     return publication_id
 
 
