@@ -84,11 +84,11 @@ def fact(reason: Reason, person: Mapping[str, Any]) -> str:
         low = "-∞" if reason.low is None else f"{reason.low:g}"
         high = "∞" if reason.high is None else f"{reason.high:g}"
         return f"{shown} {value:g} in [{low}, {high})"
-    return (
-        f"{shown} {value:g} is {reason.value}"
-        if isinstance(value, float | int)
-        else f"{shown} {value} is {reason.value}"
-    )
+    if not isinstance(value, float | int):
+        return f"{shown} {value} is {reason.value}"
+    # The last level stands for all above.
+    is_last = value > float(reason.value)
+    return f"{shown} {value:g} in [{reason.value}, ∞)" if is_last else f"{shown} {value:g} is {reason.value}"
 
 
 def main() -> None:
@@ -172,7 +172,7 @@ def draw(told: list[Told], n: int) -> list[Told]:
     chance = random.Random(SEED)
     shuffled = chance.sample(told, len(told))
     by_product: dict[str, list[Told]] = {}
-    for one in {(one.product, one.reasons): one for one in reversed(shuffled)}.values():
+    for one in {(one.product, one.words(ENGLISH)): one for one in reversed(shuffled)}.values():
         by_product.setdefault(one.product, []).append(one)
     return sorted(_in_turn(by_product, n), key=lambda one: one.product)
 

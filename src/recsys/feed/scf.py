@@ -38,7 +38,7 @@ PRODUCTS: tuple[tuple[str, str, str, str], ...] = (
     ("STMUTF", "stock_fund", "Stock fund", "fund"),
     ("TFBMUTF", "tax_free_bond_fund", "Tax-free bond fund", "fund"),
     ("GBMUTF", "government_bond_fund", "Government bond fund", "fund"),
-    ("OBMUTF", "other_bond_fund", "Corporate bond fund", "fund"),
+    ("OBMUTF", "other_bond_fund", "Bond fund", "fund"),
     ("COMUTF", "balanced_fund", "Balanced fund", "fund"),
     ("HSTOCKS", "stocks", "Share portfolio", "brokerage"),
     ("HBOND", "bonds", "Bond portfolio", "brokerage"),
@@ -51,7 +51,7 @@ PRODUCTS: tuple[tuple[str, str, str, str], ...] = (
     ("HPRIM_MORT", "mortgage", "Mortgage", "mortgage"),
     ("HSEC_MORT", "second_mortgage", "Second mortgage", "mortgage"),
     ("HHELOC", "home_equity_line", "Home equity line of credit", "mortgage"),
-    ("HRESDBT", "property_loan", "Second-home loan", "mortgage"),
+    ("HRESDBT", "property_loan", "Property loan", "mortgage"),
     ("HVEH_INST", "vehicle_loan", "Vehicle loan", "loan"),
     ("HEDN_INST", "education_loan", "Education loan", "loan"),
     ("HOTH_INST", "instalment_loan", "Instalment loan", "loan"),
@@ -70,7 +70,7 @@ _CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("second_mortgage", "home_equity_line"), ("credit", "home_equity")),
     "vehicle_loan": ("credit", "mobility"),
     "education_loan": ("credit", "study"),
-    "instalment_loan": ("credit", "purchases"),
+    **dict.fromkeys(("instalment_loan", "property_loan"), ("credit", "purchases")),
 }
 
 _EDUCATION = {1: "no high school", 2: "high school", 3: "some college", 4: "college degree"}

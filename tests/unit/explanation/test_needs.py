@@ -73,7 +73,9 @@ def test_debt_is_never_a_reason_for_credit() -> None:
     assert may_name(CREDIT, {"saving", "home"})
 
 
-@pytest.mark.parametrize("category", ["loan", "leasing", "mortgage", "insurance", "card", "account", "savings"])
+@pytest.mark.parametrize(
+    "category", ["loan", "mortgage", "insurance", "card", "account", "savings", "retirement", "fund"]
+)
 def test_age_says_nothing_of(category: str) -> None:
     needs = needs_of(category, ())
     for low, high in ((None, 26.0), (26.0, 33.0), (51.0, 59.0), (67.0, None)):
@@ -85,8 +87,8 @@ def test_age_says_nothing_of(category: str) -> None:
     [
         ("youth", Reason("x", "age_years", "", None, 26.0), True),
         ("youth", Reason("x", "age_years", "", 26.0, 33.0), False),
-        ("retirement", Reason("x", "age_years", "", 30.0, 36.0), True),
-        ("retirement", Reason("x", "age_years", "", 67.0, None), False),
+        ("retirement", Reason("x", "age_years", "", 30.0, 36.0), False),
+        ("preservation", Reason("x", "risk_tolerance", "2"), False),
         ("growth", Reason("x", "horizon_years", "", 16.0, None), True),
         ("growth", Reason("x", "horizon_years", "", None, 2.0), False),
         ("growth", Reason("x", "risk_tolerance", "2"), False),

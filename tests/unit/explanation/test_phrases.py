@@ -155,14 +155,14 @@ def test_customers_are_not_told(reason: Reason) -> None:
         ),
         (
             Reason("x", "savings_rate_90d", "", 0.345, None, 0.75, "share"),
-            "You lately saved a good part of what you received",
+            "You have recently saved a good part of what you received",
             "Sie haben zuletzt einen guten Teil Ihrer Einnahmen gespart",
         ),
         (Reason("x", "n_dependants", "1"), "You have one dependant", "Sie sorgen für eine weitere Person"),
         (
             Reason("x", SPENDING, "home & garden", 0.1, None, 0.75, "share"),
             "You spend more of your money on your home than most customers",
-            "Sie geben mehr von Ihrem Geld für Ihr Zuhause aus als die meisten anderen",
+            "Sie geben mehr von Ihrem Geld für Ihr Zuhause aus als die meisten Kundinnen und Kunden",
         ),
         (
             Reason("x", DECLARED, "", 0.0012, 1_200.0, 0.75, label="score"),

@@ -69,12 +69,12 @@ def test_reasons_in_english(reasons: list[str], told: str) -> None:
         ),
         (
             [
-                "Sie geben mehr von Ihrem Geld für Reisen aus als die meisten anderen",
+                "Sie geben mehr von Ihrem Geld für Reisen aus als die meisten Kundinnen und Kunden",
                 "Sie nutzen bereits „Girokonto“",
-                "Sie geben mehr von Ihrem Geld für Bildung aus als die meisten anderen",
+                "Sie geben mehr von Ihrem Geld für Bildung aus als die meisten Kundinnen und Kunden",
             ],
             "Wir zeigen Ihnen dies, denn Sie geben mehr von Ihrem Geld für Reisen und Bildung aus als "
-            "die meisten anderen und nutzen bereits „Girokonto“.",
+            "die meisten Kundinnen und Kunden und nutzen bereits „Girokonto“.",
         ),
         (
             ["Sie nutzen bereits „Girokonto“", "Sie nutzen bereits „Sparbuch“"],
@@ -82,11 +82,11 @@ def test_reasons_in_english(reasons: list[str], told: str) -> None:
         ),
         (
             [
-                "Sie geben mehr von Ihrem Geld für Haus und Garten aus als die meisten anderen",
-                "Sie geben mehr von Ihrem Geld für Kinder aus als die meisten anderen",
+                "Sie geben mehr von Ihrem Geld für Haus und Garten aus als die meisten Kundinnen und Kunden",
+                "Sie geben mehr von Ihrem Geld für Kinder aus als die meisten Kundinnen und Kunden",
             ],
             "Wir zeigen Ihnen dies, denn Sie geben mehr von Ihrem Geld für Haus und Garten sowie Kinder "
-            "aus als die meisten anderen.",
+            "aus als die meisten Kundinnen und Kunden.",
         ),
         (
             ["Wir haben bei Ihnen „Newsletter“ vermerkt", "Sie sind im Ruhestand"],
