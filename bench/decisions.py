@@ -21,14 +21,15 @@ PICTURE = PROJECT / "docs" / "images" / "suitability-statement.png"
 CHROMIUM = "/usr/bin/chromium"
 CUSTOMERS = "2000"
 
-# An investment high in the list of somebody who reads English, with as much to say of it as there can be, and somebody of
-# whom part of the truth is known and part is not.
+# An investment high in the list of somebody who reads English, with as much to say of it as there can be; and somebody
+# of whom part of the truth is known and part is not.
 _ADVISED = """
     select recommended.customer_id, recommended.product_id
     from serving.recommendations as recommended
     inner join serving.catalogue using (product_id)
     where catalogue.limits ? 'risk_class' and recommended.rank <= 3 and recommended.language = 'en'
-    order by cardinality(recommended.reasons) desc, recommended.rank, recommended.score desc, recommended.customer_id limit 1
+    order by cardinality(recommended.reasons) desc, recommended.rank, recommended.score desc, recommended.customer_id
+    limit 1
 """
 _REFUSED = """
     select customer_id, product_id from serving.eliminations
