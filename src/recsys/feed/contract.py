@@ -95,8 +95,8 @@ def _product_id(description: str, *, is_sensitive: bool = False) -> Column:
 MAX_COOLING_OFF_DAYS = 365
 # What a product is for. `recsys.explanation.needs` says which facts about a customer speak to which.
 CLIENT_NEEDS = (
-    "everyday", "paying", "regular", "youth", "study", "exclusive", "travel", "saving", "access", "home", "home_equity",
-    "household", "mobility", "purchases", "credit", "family", "protection", "retirement", "preservation", "growth",
+    "everyday", "paying", "regular", "youth", "study", "exclusive", "travel", "saving", "access", "term", "home",
+    "home_equity", "property", "household", "mobility", "purchases", "credit", "family", "protection", "retirement", "preservation", "growth",
     "trading",
 )  # fmt: skip
 

@@ -47,6 +47,7 @@ PRODUCTS: tuple[tuple[str, str, str], ...] = (
 _CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
     "ctju_fin": ("youth",),
     "viv_fin": ("home",),
+    **dict.fromkeys(("deco_fin", "deme_fin", "dela_fin"), ("saving", "term")),
     "ahor_fin": ("saving", "access"),
     "cder_fin": ("trading",),
     "valo_fin": ("trading",),

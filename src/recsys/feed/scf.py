@@ -70,7 +70,9 @@ _CLIENT_NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("second_mortgage", "home_equity_line"), ("credit", "home_equity")),
     "vehicle_loan": ("credit", "mobility"),
     "education_loan": ("credit", "study"),
-    **dict.fromkeys(("instalment_loan", "property_loan"), ("credit", "purchases")),
+    "instalment_loan": ("credit", "purchases"),
+    "property_loan": ("credit", "property"),
+    **dict.fromkeys(("certificate_of_deposit", "savings_bond"), ("saving", "term")),
 }
 
 _EDUCATION = {1: "no high school", 2: "high school", 3: "some college", 4: "college degree"}

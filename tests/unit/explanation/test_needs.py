@@ -91,6 +91,8 @@ def test_age_says_nothing_of(category: str) -> None:
         ("preservation", Reason("x", "risk_tolerance", "2"), False),
         ("growth", Reason("x", "horizon_years", "", 16.0, None), True),
         ("growth", Reason("x", "horizon_years", "", None, 2.0), False),
+        ("access", Reason("x", "horizon_years", "", 5.0, 7.0), False),
+        ("term", Reason("x", "horizon_years", "", 5.0, 7.0), True),
         ("growth", Reason("x", "risk_tolerance", "2"), False),
         ("preservation", Reason("x", "risk_tolerance", "6"), False),
         ("growth", Reason("x", SPENDING, "groceries", 0.4, None, 0.9), False),
