@@ -96,8 +96,8 @@ MAX_COOLING_OFF_DAYS = 365
 # What a product is for. `recsys.explanation.needs` says which facts about a customer speak to which.
 CLIENT_NEEDS = (
     "everyday", "paying", "regular", "youth", "study", "exclusive", "travel", "saving", "access", "term", "home",
-    "home_equity", "property", "household", "mobility", "purchases", "credit", "family", "protection", "retirement", "preservation", "growth",
-    "trading",
+    "home_equity", "property", "household", "mobility", "purchases", "credit", "family", "protection", "retirement",
+    "preservation", "growth", "trading",
 )  # fmt: skip
 
 CONSENT_PURPOSES = (
