@@ -14,23 +14,22 @@ from typing import Any
 
 from bench import anonymising, evaluating, ingesting, linkage, made_bank, publishing, ranking, redacting, training
 from bench.installation import Installation, machine
-from bench.markers import table, with_verdict
+from bench.markers import replace_part, table, with_verdict
 
 TARGET = Path(__file__).parents[1] / "docs" / "performance.md"
-PAGE = """# Performance
+RUN, PARTS = "run", "parts"
+_RUN = """## A whole run: {customers:,} customers, {transactions:,} transactions
 
-Written by `make bench` on {day}: {machine}. Other work on
-the machine slows all figures down alike, so every part stands next to a peer that was measured in the same run.
-
-## A whole run: {customers:,} customers, {transactions:,} transactions
-
-`recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes from first to last.
+On {day}, {machine}: `recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes
+from first to last.
 
 {steps}
 
 Peak memory is of the step's own process; workers that analyse texts come on top.
+"""
+_PARTS = """## Parts with a target
 
-## Parts with a target
+On {day}, {machine}.
 
 {parts}
 
@@ -114,28 +113,30 @@ def _part(name: str, rates: dict[str, int], target: int) -> list[str]:
     return [name, with_verdict(f"{measured:,}", is_met=measured >= target), f"{target:,}", peers]
 
 
-def page(
-    run: dict[str, Any],
-    ranked: dict[str, Any],
-    published: dict[str, Any],
-    anonymised: dict[str, Any],
-    redacted: dict[str, Any],
-    linked: dict[str, Any],
-    taken_in: dict[str, Any],
-    evaluated: dict[str, Any],
-    trained: dict[str, Any],
-) -> str:
-    """The document."""
+def run_text(run: dict[str, Any]) -> str:
+    """What a whole run took, step by step."""
     steps = run["steps"]
     tables = next(step for step in steps if step["step"] == "ingest_feed")["details"]["tables"]
     seconds = (steps[-1]["finished_at"] - steps[0]["started_at"]).total_seconds()
-    return PAGE.format(
+    return _RUN.format(
         day=datetime.now(UTC).date(),
         machine=machine(),
         customers=run["customers"],
         transactions=tables["transactions"]["kept"],
         minutes=seconds / 60,
         steps=table(["step", "rows", "seconds", "rows/s", "peak memory, MB"], [step_row(step) for step in steps]),
+    )
+
+
+def parts_text() -> str:
+    """What each part took, next to its target and its peers; measured here and now."""
+    ranked, published = ranking.measure(1_000_000), publishing.measure(1_000_000)
+    anonymised, redacted = anonymising.measure(2_000_000), redacting.measure(50_000)
+    linked, taken_in = linkage.measure(200_000), ingesting.measure(10_000_000)
+    evaluated, trained = evaluating.measure(1_000_000), training.measure(1_000_000)
+    return _PARTS.format(
+        day=datetime.now(UTC).date(),
+        machine=machine(),
         parts=table(
             ["part", "measured", "target", "next to it, in the same run"],
             [
@@ -164,19 +165,13 @@ def main() -> None:
     """Measure, write the document and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
-    customers = parser.parse_args().customers
-    parts = (
-        ranking.measure(1_000_000),
-        publishing.measure(1_000_000),
-        anonymising.measure(2_000_000),
-        redacting.measure(50_000),
-        linkage.measure(200_000),
-        ingesting.measure(10_000_000),
-        evaluating.measure(1_000_000),
-        training.measure(1_000_000),
-    )
-    run = {"customers": customers, **whole_run(customers)}
-    TARGET.write_text(page(run, *parts))
+    parser.add_argument("--only", choices=(RUN, PARTS), help="measure this, and leave the rest of the document")
+    arguments = parser.parse_args()
+    if arguments.only != RUN:
+        replace_part(TARGET, PARTS, parts_text())
+    if arguments.only != PARTS:
+        run = {"customers": arguments.customers, **whole_run(arguments.customers)}
+        replace_part(TARGET, RUN, run_text(run))
     print(TARGET.read_text())
 
 
