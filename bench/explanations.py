@@ -44,11 +44,11 @@ SEED = 7
 _INTRODUCTION = """# Two hundred explanations
 
 What customers of three banks are told of the products that they are offered, from real runs, written by
-`python -m bench.explanations`: rows drawn at random (seed {seed}), products in turn, no two that say the same of one
-product. Each stands beside what is known of the customer: the value, and the band or level that the reason speaks of.
-`tests/unit/test_explanations_page.py` holds every band against its value. "More than most customers" is told where at
-least three quarters of the customers spend a smaller share of their money on it; "a good part" is a fifth or more, and
-more than half of the customers save.
+`python -m bench.explanations`: rows drawn at random (seed {seed}), products in turn, no two that say the same in the
+same order of one product. Each stands beside what is known of the customer: the value, and the band or level that the
+reason speaks of. `tests/unit/test_explanations_page.py` holds every band against its value. "More than most customers"
+is told where at least three quarters of the customers spend a smaller share of their money on it; "a good part" is a
+fifth or more, and at least half of the customers save less than that. Risk goes from 1 to 7, knowledge from 0 to 5.
 """
 
 
