@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     airflow_database: str = Field(default="airflow", description="Airflow's own database on the same server.")
     mlflow_database: str = Field(default="mlflow", description="MLflow's own database on the same server.")
     listen_host: str = Field(default="127.0.0.1", description="Address that Airflow and MLflow listen on.")
+    api_connections: int = Field(
+        default=10, ge=2, le=100, description="Connections to PostgreSQL that the API keeps at most."
+    )
+    api_audience: str = Field(default="recsys", description="What tokens for the API name as their audience.")
+    oidc_issuer: str = Field(
+        default="", description="The OpenID Connect provider whose tokens count; empty: the embedded one, for a demo."
+    )
     airflow_url: str = Field(default="", description="Airflow elsewhere, as its workers reach it; empty: in the home.")
     airflow_port: int = Field(default=8080, description="Airflow's port beside a PostgreSQL server of your own.")
     mlflow_port: int = Field(default=5000, description="MLflow's port beside a PostgreSQL server of your own.")

@@ -26,6 +26,7 @@ ROLES = (
     "training",
     "publisher",
     "downstream",
+    "api",
     "engineer",
     "officer",
     "airflow",

@@ -1,0 +1,84 @@
+"""Errors as problem documents (RFC 9457): one shape for everything that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "https://recsys.example/problems/"
+
+
+class Problem(Exception):  # noqa: N818 - the document's own name
+    """What is answered instead of what was asked for.
+
+    `kind` is stable and names the problem type; `detail` says what was expected, what was found and what to do. Neither
+    may hold a value of a person.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, kind: str, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.headers = status, kind, detail, dict(headers or {})
+
+
+class ProblemDocument(BaseModel):
+    """The body of every error."""
+
+    type: str = Field(examples=[f"{TYPES}not-found"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["Nothing is published for this customer."])
+    errors: list[dict[str, Any]] = Field(default=[], description="Of a request that does not fit: where and why.")
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of `app` as a problem document."""
+    app.add_exception_handler(Problem, _of_problem)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+
+
+def problem_response(
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[dict[str, Any]] = (),
+) -> JSONResponse:
+    """A problem document as a response."""
+    document = ProblemDocument(
+        type=f"{TYPES}{kind}", title=status.phrase, status=status, detail=detail, errors=list(errors)
+    )
+    return JSONResponse(
+        document.model_dump(exclude_defaults=not errors), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def _of_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return problem_response(error.status, error.kind, error.detail, headers=error.headers)
+
+
+def _of_framework(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-")
+    return problem_response(status, kind, str(error.detail), headers=error.headers)
+
+
+def _of_validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # Without the input: it may be a value of a person.
+    errors = [{"where": list(one["loc"]), "why": one["msg"]} for one in error.errors()]
+    detail = "The request does not fit the document at /openapi.json; `errors` says where."
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, errors=errors)
