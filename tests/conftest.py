@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
-from psycopg import sql
+from tests.copied_home import copied_home
 
 from recsys.io import cluster, migrate
 from recsys.io.postgres import Database, open_database
@@ -52,27 +50,11 @@ def server(server_folder: Path) -> Iterator[Settings]:
 @pytest.fixture
 def home(server: Settings, tmp_path: Path) -> Iterator[Settings]:
     """A home of the test's own, with an empty migrated database on the shared server."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    for name in ("secrets.json", "ports.json"):
-        shutil.copy(server.home / name, folder / name)
-    name = f"recsys_{uuid.uuid4().hex[:12]}"
-    settings = Settings(home=folder, database_name=name)
-    _on_server(server, "create database {} template recsys", name)
-    _on_server(server, "revoke connect, temporary on database {} from public", name)
-    _on_server(server, "grant connect on database {} to public", name)
-    _on_server(server, "grant temporary on database {} to ingest, transform", name)
-    yield settings
-    _on_server(server, "drop database {} with (force)", name)
+    with copied_home(server, tmp_path / "home") as settings:
+        yield settings
 
 
 @pytest.fixture
 def database(home: Settings) -> Database:
     """The test's own database."""
     return open_database(home)
-
-
-def _on_server(server: Settings, statement: str, name: str) -> None:
-    maintenance = Database("127.0.0.1", cluster.running_port(server), "postgres", open_database(server).secrets)
-    with maintenance.connect("admin", autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     airflow_database: str = Field(default="airflow", description="Airflow's own database on the same server.")
     mlflow_database: str = Field(default="mlflow", description="MLflow's own database on the same server.")
     listen_host: str = Field(default="127.0.0.1", description="Address that Airflow and MLflow listen on.")
+    api_port: int = Field(default=8000, description="The API's port beside a PostgreSQL server of your own.")
+    api_url: str = Field(default="", description="The API's address as its callers reach it; empty: on this machine.")
     api_connections: int = Field(
         default=10, ge=2, le=100, description="Connections to PostgreSQL that the API keeps at most."
     )
@@ -171,6 +173,11 @@ class Settings(BaseSettings):
             return self.feed
         is_described = bool(self.sources) or self.sources_file.exists()
         return str(self.sources_file if is_described else self.home / "feeds" / "demo")
+
+    @property
+    def api_address(self) -> str:
+        """Where the API is reached, without a slash at the end."""
+        return (self.api_url or f"http://127.0.0.1:{self.api_port}").rstrip("/")
 
     @property
     def sources_file(self) -> Path:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from joserfc.jwk import KeySet
 
 from recsys.api.problems import add_problem_handlers
 from recsys.api.routes import health
+from recsys.api.tokens import TokenVerifier
+from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import open_pool
 from recsys.io.postgres import open_database
+from recsys.io.signing_key import open_signing_key
 from recsys.settings import Settings
 
 ROLE = "api"
@@ -34,7 +39,17 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.verifier = _verifier(settings)
     add_problem_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)
     return app
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if settings.oidc_issuer:
+        return TokenVerifier(
+            settings.oidc_issuer, settings.api_audience, partial(read_provider_keys, settings.oidc_issuer)
+        )
+    key = open_signing_key(settings.home)
+    return TokenVerifier(settings.api_address, settings.api_audience, lambda: KeySet([key]))

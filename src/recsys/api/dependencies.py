@@ -28,9 +28,7 @@ def _connection(request: Request) -> Iterator[Connection]:
         yield connection
 
 
-def _caller(
-    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Principal:
+def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
     if bearer is None:
         raise refused("This needs an access token: `Authorization: Bearer ...`.")
     verifier: TokenVerifier = request.app.state.verifier

@@ -19,7 +19,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The bearer of a token. `subject` is the issuer's name for it; of a customer and of an advisor the bank's own ids."""
+    """The bearer of a token: `subject` to the issuer, and to the bank the customer or the advisor of these ids."""
 
     subject: str
     scopes: frozenset[Scope]

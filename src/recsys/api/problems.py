@@ -23,9 +23,7 @@ class Problem(Exception):  # noqa: N818 - the document's own name
     may hold a value of a person.
     """
 
-    def __init__(
-        self, status: HTTPStatus, kind: str, detail: str, *, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: HTTPStatus, kind: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status, self.kind, self.detail, self.headers = status, kind, detail, dict(headers or {})
 

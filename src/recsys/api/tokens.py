@@ -3,57 +3,81 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from threading import Lock
 
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
 
 from recsys.api.principal import Principal
 from recsys.api.problems import Problem
+from recsys.errors import StackError
 
-# A provider may change its keys at any time; an unknown key is asked for at once, but not more often than this.
+# A provider may change its keys at any time: an unknown key is looked for at once, but not more often than this.
 _SECONDS_BETWEEN_LOOKS = 10.0
+# By which the clocks of provider and API may differ.
+_LEEWAY_SECONDS = 30
 
 
 class TokenVerifier(JWTBearerTokenValidator):  # type: ignore[misc]
-    """Verifies the tokens of `issuer` for `audience`; `read_keys` gives the provider's JSON Web Key Set."""
+    """Verifies tokens that `issuer` made for `audience`; `read_keys` reads the keys that it publishes now."""
 
-    def __init__(self, issuer: str, audience: str, read_keys: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, issuer: str, audience: str, read_keys: Callable[[], KeySet]) -> None:
         super().__init__(issuer, audience)
-        self._read_keys = read_keys
-        self._keys: Mapping[str, Any] = {}
+        self._read_keys, self._lock = read_keys, Lock()
+        self._keys = KeySet([])
         self._looked_at = float("-inf")
 
-    def get_jwks(self) -> Mapping[str, Any]:
+    def get_jwks(self) -> KeySet:
         """Called by Authlib for every token."""
-        if not self._keys:
-            self._look()
         return self._keys
 
     def verify(self, token: str) -> Principal:
-        """Who bears `token`. Raises `Problem` 401 for one that is not the provider's, has run out or is for others."""
+        """Who bears `token`. Raises `Problem`: 401 for one that is not the issuer's, has run out or is for others;
+        503 where the issuer's keys are not known and cannot be read.
+        """
         try:
             return self._principal(token)
-        except InvalidTokenError:
-            if time.monotonic() - self._looked_at < _SECONDS_BETWEEN_LOOKS:
-                raise refused("The token is not valid: ask the provider for a new one.") from None
-        self._look()
+        except InvalidKeyIdError:
+            self._look()
+        except JoseError as error:
+            raise refused("The token is not valid: ask its issuer for a new one.", "invalid_token") from error
         try:
             return self._principal(token)
-        except InvalidTokenError:
-            raise refused("The token is not valid: ask the provider for a new one.") from None
+        except JoseError as error:
+            raise refused("The token is not valid: ask its issuer for a new one.", "invalid_token") from error
 
     def _principal(self, token: str) -> Principal:
-        claims = self.authenticate_token(token)
-        self.validate_token(claims, None, None)
+        try:
+            claims = self.authenticate_token(token)
+        except InvalidTokenError as error:
+            # What is wrong with it decides whether the keys are read again.
+            raise error.__cause__ or error from None
+        if "typ" not in claims.header:
+            raise JoseError("An access token says that it is one: an ID token must not pass for it (RFC 9068, 4).")
+        claims.validate(leeway=_LEEWAY_SECONDS)
         return Principal.of(claims)
 
     def _look(self) -> None:
-        self._keys, self._looked_at = self._read_keys(), time.monotonic()
+        with self._lock:
+            if time.monotonic() - self._looked_at < _SECONDS_BETWEEN_LOOKS:
+                return
+            self._looked_at = time.monotonic()
+            try:
+                self._keys = self._read_keys()
+            except StackError as error:
+                raise Problem(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    "issuer-away",
+                    "Tokens cannot be verified now: their issuer does not answer.",
+                    headers={"Retry-After": str(int(_SECONDS_BETWEEN_LOOKS))},
+                ) from error
 
 
-def refused(detail: str) -> Problem:
-    """Nobody is known by this request; without a word on why (RFC 6750)."""
-    return Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+def refused(detail: str, error: str = "") -> Problem:
+    """Nobody is known by this request (RFC 6750); `error` is the standard's word for it, of a token that there was."""
+    challenge = f'Bearer error="{error}"' if error else "Bearer"
+    return Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", detail, headers={"WWW-Authenticate": challenge})

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from fastapi import APIRouter
-
-from recsys.api.dependencies import Db
-from recsys.api.problems import Problem
-from recsys.io.publications import read_current_publication
 
 router = APIRouter(tags=["operations"])
 
