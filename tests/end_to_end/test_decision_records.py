@@ -53,7 +53,7 @@ def test_refused_pairs_are_refused_again_by_the_rules_and_for_the_unknowns_that_
     pairs = sampled(demo, "select distinct customer_id, product_id from serving.eliminations order by 1, 2")
     for customer_id, product_id in pairs:
         with demo.database.connect("officer") as connection:
-            refusals = read_refusals(connection, customer_id)
+            refusals = read_refusals(connection, customer_id, "tests")
         with demo.database.connect("downstream") as connection:
             told = read_answer(connection, customer_id, product_id, refusals).to_json()["refused_by"]
         record = reader.read(customer_id, "test").record(product_id)

@@ -6,8 +6,10 @@ from http import HTTPStatus
 
 from recsys.api.principal import Principal, Scope
 from recsys.api.problems import Problem
-from recsys.io.portfolios import is_advised_by
+from recsys.io.portfolios import admit_advisor
 from recsys.io.postgres import Connection
+from recsys.io.secrets import read_secrets
+from recsys.settings import Settings
 
 
 def require(principal: Principal, *scopes: Scope) -> None:
@@ -21,20 +23,29 @@ def require(principal: Principal, *scopes: Scope) -> None:
         )
 
 
-def require_customer(principal: Principal, customer_id: str, connection: Connection, advisor_key: str | None) -> None:
+def require_customer(
+    principal: Principal, customer_id: str, connection: Connection, settings: Settings, *, reading: str
+) -> None:
     """Raise `Problem` 404 where the principal may not see this customer.
 
     A customer is himself, an advisor has his portfolio, a system has everybody. Whoever asks for another's customer
-    hears what he hears of nobody: not even that there is one.
+    hears what he hears of nobody: not even that there is one. An advisor's look is written down as `reading`.
     """
     require(principal, Scope.CUSTOMER, Scope.ADVISOR, Scope.SYSTEM)
-    if Scope.SYSTEM in principal.scopes:
+    if Scope.SYSTEM in principal.scopes or is_self(principal, customer_id):
         return
-    if Scope.CUSTOMER in principal.scopes and principal.customer_id == customer_id:
-        return
-    if Scope.ADVISOR in principal.scopes and advisor_key and is_advised_by(connection, customer_id, advisor_key):
-        return
+    if Scope.ADVISOR in principal.scopes and principal.advisor_id:
+        secrets = read_secrets(settings.home)
+        if admit_advisor(
+            connection, secrets, customer_id, principal.advisor_id, asked_by=principal.subject, reading=reading
+        ):
+            return
     raise nothing_known()
+
+
+def is_self(principal: Principal, customer_id: str) -> bool:
+    """Whether a customer asks about himself: he may hear why he is shown nothing."""
+    return Scope.CUSTOMER in principal.scopes and principal.customer_id == customer_id
 
 
 def nothing_known() -> Problem:

@@ -18,12 +18,14 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Why a customer is offered a product, or is not: its place, or the rules that refuse it and what it asks for."""
+    from getpass import getuser
+
     from recsys.io.postgres import open_database
     from recsys.io.serving import read_answer, read_refusals
 
     database = open_database(read_settings())
     with database.connect("officer") as connection:
-        refusals = read_refusals(connection, customer_id)
+        refusals = read_refusals(connection, customer_id, getuser())
     with database.connect("downstream") as connection:
         answer = read_answer(connection, customer_id, product_id, refusals)
     if as_json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from getpass import getuser
 from typing import Any
 
 from psycopg.rows import class_row, dict_row
@@ -65,14 +64,14 @@ def read_eliminations(connection: Connection, customer_id: str) -> list[Eliminat
         ).fetchall()
 
 
-def read_refusals(connection: Connection, customer_id: str) -> list[Elimination]:
-    """The same by all rules and as of now, for officers; the look is written down."""
+def read_refusals(connection: Connection, customer_id: str, asked_by: str) -> list[Elimination]:
+    """The same by all rules and as of now, for people who answer the customer; the look is written down."""
     with connection.cursor(row_factory=class_row(Elimination)) as cursor:
         return cursor.execute(
             """
             select product_id, rule, is_unknown from serving.read_refusals(%s, %s) order by product_id, rule
             """,
-            [customer_id, getuser()],
+            [customer_id, asked_by],
         ).fetchall()
 
 
