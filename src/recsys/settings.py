@@ -37,6 +37,13 @@ class Settings(BaseSettings):
     api_connections: int = Field(
         default=10, ge=2, le=100, description="Connections to PostgreSQL that the API keeps at most."
     )
+    api_person_requests: int = Field(
+        default=300, ge=1, description="Requests a minute of one person, or of an address without a token."
+    )
+    api_system_requests: int = Field(
+        default=60_000, ge=1, description="Requests a minute of one system of the bank (scope system)."
+    )
+    api_body_bytes: int = Field(default=1_000_000, ge=1, description="Bytes that the body of a request may have.")
     api_audience: str = Field(default="recsys", description="What tokens for the API name as their audience.")
     oidc_issuer: str = Field(
         default="", description="The OpenID Connect provider whose tokens count; empty: the embedded one, for a demo."

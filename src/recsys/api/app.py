@@ -10,8 +10,14 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from joserfc.jwk import KeySet
 
+from recsys.api.body_size import BodySize
+from recsys.api.documentation import document_problems
+from recsys.api.failures import Failures
+from recsys.api.headers import SecurityHeaders
+from recsys.api.limits import RateLimits
+from recsys.api.metrics import Measured, Metrics
 from recsys.api.problems import add_problem_handlers
-from recsys.api.routes import health
+from recsys.api.routes import operations
 from recsys.api.tokens import TokenVerifier
 from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import open_pool
@@ -20,16 +26,18 @@ from recsys.io.signing_key import open_signing_key
 from recsys.settings import Settings
 
 ROLE = "api"
-_ROUTERS = (health.router,)
+_ROUTERS = (operations.router,)
 
 
 def build_app(settings: Settings) -> FastAPI:
     """The application; it connects to PostgreSQL when it starts and lets go when it stops."""
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_pool(open_database(settings), ROLE, least=2, most=settings.api_connections) as pool:
             app.state.pool = pool
+            metrics.watch_pool(pool)
             yield
 
     app = FastAPI(
@@ -37,12 +45,22 @@ def build_app(settings: Settings) -> FastAPI:
         version=version("recsys"),
         summary="A bank's published recommendations, why they are given, and what customers answer.",
         lifespan=lifespan,
+        # Their pages load scripts from elsewhere; the document itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
     )
-    app.state.settings = settings
+    app.state.settings, app.state.metrics = settings, metrics
     app.state.verifier = _verifier(settings)
+    app.state.limits = RateLimits(person=settings.api_person_requests, system=settings.api_system_requests)
     add_problem_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)
+    document_problems(app)
+    # From the inside out.
+    app.add_middleware(BodySize, most=settings.api_body_bytes)
+    app.add_middleware(Failures)
+    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(SecurityHeaders, is_secure=settings.api_address.startswith("https://"))
     return app
 
 
@@ -51,5 +69,4 @@ def _verifier(settings: Settings) -> TokenVerifier:
         return TokenVerifier(
             settings.oidc_issuer, settings.api_audience, partial(read_provider_keys, settings.oidc_issuer)
         )
-    key = open_signing_key(settings.home)
-    return TokenVerifier(settings.api_address, settings.api_audience, lambda: KeySet([key]))
+    return TokenVerifier(settings.api_address, settings.api_audience, lambda: KeySet([open_signing_key(settings.home)]))

@@ -8,13 +8,19 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from recsys.api.limits import RateLimits
 from recsys.api.principal import Principal
+from recsys.api.problems import Problem
 from recsys.api.tokens import TokenVerifier, refused
 from recsys.io.pool import Pool
 from recsys.io.postgres import Connection
 from recsys.settings import Settings
 
-_BEARER = HTTPBearer(auto_error=False, description="An access token of the OpenID Connect provider (RFC 9068).")
+_BEARER = HTTPBearer(
+    auto_error=False,
+    bearerFormat="JWT",
+    description="An access token (RFC 9068) of the bank's OpenID Connect provider, or of the embedded issuer.",
+)
 
 
 def _settings(request: Request) -> Settings:
@@ -28,14 +34,29 @@ def _connection(request: Request) -> Iterator[Connection]:
         yield connection
 
 
+def count_address(request: Request) -> None:
+    """For routes without a token. Raises `Problem` 429 where the address asks too often."""
+    limits: RateLimits = request.app.state.limits
+    limits.count_address(request.client.host if request.client else "")
+
+
 def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
-    if bearer is None:
-        raise refused("This needs an access token: `Authorization: Bearer ...`.")
-    verifier: TokenVerifier = request.app.state.verifier
-    return verifier.verify(bearer.credentials)
+    try:
+        if bearer is None:
+            raise refused("This needs an access token: `Authorization: Bearer ...`.")
+        verifier: TokenVerifier = request.app.state.verifier
+        principal = verifier.verify(bearer.credentials)
+    except Problem:
+        # Whoever tries tokens out is slowed down like everybody else.
+        count_address(request)
+        raise
+    limits: RateLimits = request.app.state.limits
+    limits.count_principal(principal)
+    return principal
 
 
 SettingsOf = Annotated[Settings, Depends(_settings)]
+# Also counts the request, so that nobody asks too often.
 Caller = Annotated[Principal, Depends(_caller)]
 # A transaction of its own: committed when the answer is made, undone when it fails.
 Db = Annotated[Connection, Depends(_connection)]

@@ -12,8 +12,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from recsys.io.postgres import BROKEN_OFF
+
 MEDIA_TYPE = "application/problem+json"
 TYPES = "https://recsys.example/problems/"
+# Of what the framework itself refuses. Standard phrases change with the version of Python, and kinds are for ever.
+_KINDS = {
+    HTTPStatus.BAD_REQUEST: "bad-request",
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content-too-large",
+}
 
 
 class Problem(Exception):  # noqa: N818 - the document's own name
@@ -32,7 +41,7 @@ class ProblemDocument(BaseModel):
     """The body of every error."""
 
     type: str = Field(examples=[f"{TYPES}not-found"])
-    title: str = Field(examples=["Not Found"])
+    title: str = Field(examples=["Not found"])
     status: int = Field(examples=[404])
     detail: str = Field(examples=["Nothing is published for this customer."])
     errors: list[dict[str, Any]] = Field(default=[], description="Of a request that does not fit: where and why.")
@@ -43,6 +52,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _of_problem)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(BROKEN_OFF, _of_database)
 
 
 def problem_response(
@@ -54,9 +64,8 @@ def problem_response(
     errors: Sequence[dict[str, Any]] = (),
 ) -> JSONResponse:
     """A problem document as a response."""
-    document = ProblemDocument(
-        type=f"{TYPES}{kind}", title=status.phrase, status=status, detail=detail, errors=list(errors)
-    )
+    title = kind.replace("-", " ").capitalize()
+    document = ProblemDocument(type=f"{TYPES}{kind}", title=title, status=status, detail=detail, errors=list(errors))
     return JSONResponse(
         document.model_dump(exclude_defaults=not errors), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
     )
@@ -70,8 +79,7 @@ def _of_problem(request: Request, error: Exception) -> JSONResponse:
 def _of_framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    kind = status.phrase.lower().replace(" ", "-")
-    return problem_response(status, kind, str(error.detail), headers=error.headers)
+    return problem_response(status, _KINDS[status], str(error.detail), headers=error.headers)
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:
@@ -80,3 +88,8 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     errors = [{"where": list(one["loc"]), "why": one["msg"]} for one in error.errors()]
     detail = "The request does not fit the document at /openapi.json; `errors` says where."
     return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, errors=errors)
+
+
+def _of_database(request: Request, error: Exception) -> JSONResponse:
+    detail = "The database does not answer now; ask again."
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers={"Retry-After": "5"})

@@ -17,6 +17,8 @@ from recsys.io.secrets import Secrets, read_secrets
 from recsys.settings import Settings
 
 Connection: TypeAlias = psycopg.Connection[Any]
+# What is raised when the database, and not what was asked of it, is the trouble.
+BROKEN_OFF = psycopg.OperationalError
 
 # One writer at a time in one database.
 WRITER_LOCK = 0x7265637379
@@ -123,7 +125,7 @@ def keep_keys(connection: Connection) -> None:
 
 def is_broken_off(error: BaseException) -> bool:
     """Whether `error` says that the database, and not what was asked of it, is the trouble: waiting may mend it."""
-    return isinstance(error, psycopg.OperationalError)
+    return isinstance(error, BROKEN_OFF)
 
 
 def _unlock(connection: Connection) -> None:
