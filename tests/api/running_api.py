@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
+from joserfc.jwk import KeySet
 
 from recsys.api.issuer.access_tokens import AccessTokens
-from recsys.api.issuer.users import User
 from recsys.api.server import build_server
+from recsys.io.accounts import Account
 from recsys.io.signing_key import open_signing_key
 from recsys.settings import Settings
 
@@ -44,27 +45,27 @@ class RunningApi:
         return httpx.Client(base_url=self.url, timeout=_SECONDS)
 
     def as_customer(self, customer_id: str) -> httpx.Client:
-        return self.as_user(User(f"user-{customer_id}", "customer", customer_id=customer_id))
+        return self.as_account(Account(f"{customer_id}", "customer", customer_id=customer_id))
 
     def as_advisor(self, advisor_id: str) -> httpx.Client:
-        return self.as_user(User(f"user-{advisor_id}", "advisor", advisor_id=advisor_id))
+        return self.as_account(Account(f"{advisor_id}", "advisor", advisor_id=advisor_id))
 
     def as_system(self) -> httpx.Client:
-        return self.as_user(User("crm", "system"))
+        return self.as_account(Account("crm", "system"))
 
     def as_admin(self) -> httpx.Client:
-        return self.as_user(User("operations", "admin"))
+        return self.as_account(Account("operations", "admin"))
 
-    def as_user(self, user: User) -> httpx.Client:
-        return self.with_token(self.token(user))
+    def as_account(self, account: Account) -> httpx.Client:
+        return self.with_token(self.token(account))
 
     def with_token(self, token: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=_SECONDS, headers={"Authorization": f"Bearer {token}"})
 
-    def token(self, user: User) -> str:
-        key = open_signing_key(self.settings.home)
-        tokens = AccessTokens(self.url, self.settings.api_audience, key)
-        return str(tokens.generate("authorization_code", _Client(), user, user.scope)["access_token"])
+    def token(self, account: Account) -> str:
+        keys = KeySet([open_signing_key(self.settings.home)])
+        tokens = AccessTokens(self.url, self.settings.api_audience, keys)
+        return str(tokens.generate("authorization_code", _Client(), account, account.scope)["access_token"])
 
 
 @contextmanager

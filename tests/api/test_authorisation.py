@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from tests.api.authorisation_table import TABLE
 from tests.api.callers import CALLERS, CUSTOMER_ID
@@ -14,7 +12,7 @@ from recsys.settings import Settings
 
 OPERATIONS = [
     f"{method.upper()} {path}"
-    for path, operations in build_app(Settings(home=Path("nowhere"))).openapi()["paths"].items()
+    for path, operations in build_app(Settings(oidc_issuer="https://issuer.example")).openapi()["paths"].items()
     for method in operations
 ]
 

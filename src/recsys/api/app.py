@@ -14,6 +14,8 @@ from recsys.api.body_size import BodySize
 from recsys.api.documentation import document_problems
 from recsys.api.failures import Failures
 from recsys.api.headers import SecurityHeaders
+from recsys.api.issuer import routes as issuer_routes
+from recsys.api.issuer.server import Issuer
 from recsys.api.limits import RateLimits
 from recsys.api.metrics import Measured, Metrics
 from recsys.api.problems import add_problem_handlers
@@ -53,7 +55,11 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.verifier = _verifier(settings)
     app.state.limits = RateLimits(person=settings.api_person_requests, system=settings.api_system_requests)
     add_problem_handlers(app)
-    for router in _ROUTERS:
+    routers = _ROUTERS
+    if not settings.oidc_issuer:
+        app.state.issuer = Issuer(settings)
+        routers = (*_ROUTERS, issuer_routes.router, issuer_routes.counted)
+    for router in routers:
         app.include_router(router)
     document_problems(app)
     # From the inside out.

@@ -13,6 +13,9 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from recsys.api.principal import Principal, Scope
 from recsys.api.problems import Problem
 
+# Enough for whoever mistypes, and too few to guess a password by.
+_SIGN_INS = RateLimitItemPerMinute(10)
+
 
 class RateLimits:
     """Counts requests of a sliding minute: of a principal by subject, of whoever has no token by address.
@@ -33,6 +36,10 @@ class RateLimits:
         """One more request without a token that counts. Raises `Problem` 429 where it is one too many."""
         self._count(self._of_persons, "address", address)
 
+    def count_sign_in(self, name: str) -> None:
+        """One more password tried for `name`. Raises `Problem` 429 where it is one too many."""
+        self._count(_SIGN_INS, "sign-in", name)
+
     def _count(self, limit: RateLimitItemPerMinute, kind: str, who: str) -> None:
         if self._counts.hit(limit, kind, who):
             return
@@ -41,6 +48,6 @@ class RateLimits:
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS,
             "too-many-requests",
-            f"{limit.amount:,} requests a minute are answered; ask again in {seconds} s.",
+            f"{limit.amount:,} of these a minute are answered; ask again in {seconds} s.",
             headers={"Retry-After": str(seconds)},
         )
