@@ -8,7 +8,6 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from joserfc.jwk import KeySet
 
 from recsys.api.body_size import BodySize
 from recsys.api.documentation import document_problems
@@ -24,7 +23,6 @@ from recsys.api.tokens import TokenVerifier
 from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import open_pool
 from recsys.io.postgres import open_database
-from recsys.io.signing_key import open_signing_key
 from recsys.settings import Settings
 
 ROLE = "api"
@@ -52,14 +50,11 @@ def build_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings, app.state.metrics = settings, metrics
-    app.state.verifier = _verifier(settings)
+    issuer = None if settings.oidc_issuer else Issuer(settings)
+    app.state.issuer, app.state.verifier = issuer, _verifier(settings, issuer)
     app.state.limits = RateLimits(person=settings.api_person_requests, system=settings.api_system_requests)
     add_problem_handlers(app)
-    routers = _ROUTERS
-    if not settings.oidc_issuer:
-        app.state.issuer = Issuer(settings)
-        routers = (*_ROUTERS, issuer_routes.router, issuer_routes.counted)
-    for router in routers:
+    for router in (*_ROUTERS, *(issuer_routes.ROUTERS if issuer else ())):
         app.include_router(router)
     document_problems(app)
     # From the inside out.
@@ -70,9 +65,8 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _verifier(settings: Settings) -> TokenVerifier:
-    if settings.oidc_issuer:
-        return TokenVerifier(
-            settings.oidc_issuer, settings.api_audience, partial(read_provider_keys, settings.oidc_issuer)
-        )
-    return TokenVerifier(settings.api_address, settings.api_audience, lambda: KeySet([open_signing_key(settings.home)]))
+def _verifier(settings: Settings, issuer: Issuer | None) -> TokenVerifier:
+    if issuer:
+        return TokenVerifier(issuer.address, settings.api_audience, lambda: issuer.keys)
+    read_keys = partial(read_provider_keys, settings.oidc_issuer)
+    return TokenVerifier(settings.oidc_issuer, settings.api_audience, read_keys)

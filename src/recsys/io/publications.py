@@ -123,6 +123,11 @@ def read_current_publication(connection: Connection) -> Publication | None:
     return _read(connection, "publication_id = (select publication_id from serving.current_publication)", [])
 
 
+def is_published(connection: Connection) -> bool:
+    """Whether there is something that readers see."""
+    return connection.execute("select from serving.current_publication").fetchone() is not None
+
+
 def read_publications(connection: Connection, limit: int) -> list[Publication]:
     """The newest publications; `is_current` marks the one that readers see."""
     with connection.cursor(row_factory=dict_row) as cursor:

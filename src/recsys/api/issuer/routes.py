@@ -17,8 +17,9 @@ from recsys.api.principal import Scope
 from recsys.api.problems import Problem
 from recsys.io.accounts import sign_in
 
-router = APIRouter(include_in_schema=False)
-counted = APIRouter(include_in_schema=False, dependencies=[Depends(count_address)])
+_open = APIRouter(include_in_schema=False)
+_counted = APIRouter(include_in_schema=False, dependencies=[Depends(count_address)])
+ROUTERS = (_open, _counted)
 # Authlib repeats these in its errors, which may hold no other characters (RFC 6749, 5.2).
 _REPEATED = ("response_type", "redirect_uri", "grant_type")
 _FOREIGN = "The sign-in does not come from this issuer's own page."
@@ -37,19 +38,19 @@ Form = Annotated[list[tuple[str, str]], Depends(_form)]
 IssuerOf = Annotated[Issuer, Depends(_issuer)]
 
 
-@router.get("/.well-known/openid-configuration")
+@_open.get("/.well-known/openid-configuration")
 def discover(issuer: IssuerOf) -> dict[str, Any]:
     """What the issuer can do, and where."""
     return issuer.metadata()
 
 
-@router.get("/issuer/keys")
+@_open.get("/issuer/keys")
 def keys(issuer: IssuerOf) -> dict[str, Any]:
     """The keys that its tokens are verified with."""
     return dict(issuer.keys.as_dict(private=False))
 
 
-@counted.get("/issuer/authorize")
+@_counted.get("/issuer/authorize")
 def ask_to_sign_in(request: Request, issuer: IssuerOf) -> Response:
     """The page on which somebody signs in."""
     asked = _authorization(request, issuer)
@@ -59,7 +60,7 @@ def ask_to_sign_in(request: Request, issuer: IssuerOf) -> Response:
         return _refuse(issuer, asked, error)
 
 
-@counted.post("/issuer/authorize")
+@_counted.post("/issuer/authorize")
 def take_sign_in(request: Request, issuer: IssuerOf, form: Form) -> Response:
     """Back to the program with a code, or the page once more."""
     if request.headers.get("origin", issuer.address) != issuer.address:
@@ -79,7 +80,7 @@ def take_sign_in(request: Request, issuer: IssuerOf, form: Form) -> Response:
     return answer
 
 
-@counted.post("/issuer/token")
+@_counted.post("/issuer/token")
 def give_token(request: Request, issuer: IssuerOf, form: Form) -> Response:
     """A token for a code, or for a system's secret. Errors are those of RFC 6749, which programs expect here."""
     answer: Response = issuer.create_token_response(_asked(request, issuer, form))

@@ -13,7 +13,7 @@ from recsys.api.dependencies import Caller, Db, count_address
 from recsys.api.metrics import Metrics
 from recsys.api.principal import Scope
 from recsys.api.problems import Problem
-from recsys.io.publications import read_current_publication
+from recsys.io.publications import is_published
 
 router = APIRouter(tags=["operations"])
 
@@ -34,7 +34,7 @@ async def healthz() -> Health:
 @router.get("/readyz", dependencies=[Depends(count_address)])
 def readyz(connection: Db) -> Health:
     """The database answers, and something is published. Otherwise 503."""
-    if read_current_publication(connection) is None:
+    if not is_published(connection):
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "nothing-published",
