@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.api.callers import CALLERS
+from tests.api.callers import CALLERS, CUSTOMER_ID
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,28 @@ def of_the_customer(*allowed: str, status: int = 200, **ask: Any) -> Row:
     return Row({**statuses, **{own[name]: status for name in allowed}, "nobody": 401}, **ask)
 
 
+_EACH = ("customer", "advisor", "system")
+_FEEDBACK = {
+    "customer_id": CUSTOMER_ID,
+    "product_id": "p1",
+    "kind": "accepted",
+    "channel": "branch",
+    "occurred_at": "2026-01-31T09:30:00Z",
+}
+_CONSENT = {"purpose": "third_party", "is_granted": True}
+
 TABLE: Mapping[str, Row] = {
     "GET /healthz": everybody(200),
     "GET /readyz": everybody(200),
     "GET /metrics": scopes("system", "admin"),
+    "POST /v1/feedback": of_the_customer(
+        *_EACH, status=201, body={"items": [_FEEDBACK]}, headers={"Idempotency-Key": "authorisation"}
+    ),
+    "GET /v1/customers/{customer_id}/consents": of_the_customer(*_EACH),
+    "PUT /v1/customers/{customer_id}/consents": of_the_customer(*_EACH, body={"consents": [_CONSENT]}),
+    "GET /v1/customers/{customer_id}/objection": of_the_customer(*_EACH),
+    "POST /v1/customers/{customer_id}/objection": of_the_customer(*_EACH),
+    "DELETE /v1/customers/{customer_id}/objection": of_the_customer(*_EACH),
+    "GET /v1/customers/{customer_id}/questions": of_the_customer(*_EACH),
+    "POST /v1/customers/{customer_id}/questions": of_the_customer(*_EACH, status=201, body={"text": "Why this?"}),
 }

@@ -58,5 +58,5 @@ def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | N
 SettingsOf = Annotated[Settings, Depends(_settings)]
 # Also counts the request, so that nobody asks too often.
 Caller = Annotated[Principal, Depends(_caller)]
-# A transaction of its own: committed when the answer is made, undone when it fails.
-Db = Annotated[Connection, Depends(_connection)]
+# A transaction of its own: undone when the answer fails, and committed before it is sent, so that it is true.
+Db = Annotated[Connection, Depends(_connection, scope="function")]

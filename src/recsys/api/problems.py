@@ -32,9 +32,18 @@ class Problem(Exception):  # noqa: N818 - the document's own name
     may hold a value of a person.
     """
 
-    def __init__(self, status: HTTPStatus, kind: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(detail)
-        self.status, self.kind, self.detail, self.headers = status, kind, detail, dict(headers or {})
+        self.status, self.kind, self.detail = status, kind, detail
+        self.headers, self.errors = dict(headers or {}), list(errors)
 
 
 class ProblemDocument(BaseModel):
@@ -73,7 +82,7 @@ def problem_response(
 
 def _of_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return problem_response(error.status, error.kind, error.detail, headers=error.headers)
+    return problem_response(error.status, error.kind, error.detail, headers=error.headers, errors=error.errors)
 
 
 def _of_framework(request: Request, error: Exception) -> JSONResponse:

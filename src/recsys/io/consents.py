@@ -26,18 +26,22 @@ def record_consent(
     on_withdrawal: str,
     channel: str,
     request_id: int | None = None,
+    asked_by: str | None = None,
 ) -> int:
     """Write down a consent or its withdrawal, and return for how many customers of the person a suppression changed.
 
-    Raises `NotFoundError` for a key that no customer has, as every function here does.
+    `asked_by` goes to the audit log; without it, as with every function here, the user of the machine. Raises
+    `NotFoundError` for a key that no customer has, as every function here does.
     """
-    arguments = [customer_key, purpose, is_granted, on_withdrawal, channel, getuser(), request_id]
+    arguments = [customer_key, purpose, is_granted, on_withdrawal, channel, asked_by or getuser(), request_id]
     return _call(connection, "record_consent", arguments)
 
 
-def object_to_profiling(connection: Connection, customer_key: str, serves: str, request_id: int | None = None) -> int:
+def object_to_profiling(
+    connection: Connection, customer_key: str, serves: str, request_id: int | None = None, asked_by: str | None = None
+) -> int:
     """From now on the person is not profiled; the number of customers of the person."""
-    return _call(connection, _OBJECTED, [customer_key, serves, getuser(), request_id])
+    return _call(connection, _OBJECTED, [customer_key, serves, asked_by or getuser(), request_id])
 
 
 def restrict_processing(connection: Connection, customer_key: str, request_id: int | None = None) -> int:
@@ -45,9 +49,11 @@ def restrict_processing(connection: Connection, customer_key: str, request_id: i
     return _call(connection, _RESTRICTED, [customer_key, getuser(), request_id])
 
 
-def lift_objection(connection: Connection, customer_key: str, request_id: int | None = None) -> int:
+def lift_objection(
+    connection: Connection, customer_key: str, request_id: int | None = None, asked_by: str | None = None
+) -> int:
     """Take an objection back; the number of customers for which there was one."""
-    return _call(connection, "lift_objection", [customer_key, getuser(), request_id])
+    return _call(connection, "lift_objection", [customer_key, asked_by or getuser(), request_id])
 
 
 def lift_restriction(connection: Connection, customer_key: str, request_id: int | None = None) -> int:
@@ -55,16 +61,29 @@ def lift_restriction(connection: Connection, customer_key: str, request_id: int 
     return _call(connection, "lift_restriction", [customer_key, getuser(), request_id])
 
 
-def read_consents(connection: Connection, customer_key: str) -> list[dict[str, Any]]:
+def read_consents(connection: Connection, customer_key: str, asked_by: str | None = None) -> list[dict[str, Any]]:
     """All that the person decided, of the feed and of the bank's desk, oldest first."""
     with known_customer(), connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute("select * from ops.read_consents(%s, %s)", [customer_key, getuser()]).fetchall()
+        arguments = [customer_key, asked_by or getuser()]
+        return cursor.execute("select * from ops.read_consents(%s, %s)", arguments).fetchall()
 
 
-def read_suppressions(connection: Connection, customer_key: str) -> list[dict[str, Any]]:
+def read_suppressions(connection: Connection, customer_key: str, asked_by: str | None = None) -> list[dict[str, Any]]:
     """What keeps recommendations from the person now."""
     with known_customer(), connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute("select * from ops.read_suppressions(%s, %s)", [customer_key, getuser()]).fetchall()
+        arguments = [customer_key, asked_by or getuser()]
+        return cursor.execute("select * from ops.read_suppressions(%s, %s)", arguments).fetchall()
+
+
+def customer_key_of(connection: Connection, customer_id: str) -> str:
+    """The customer's key as the database knows it, for whoever has no key to compute it; good for this transaction.
+
+    Raises `NotFoundError` for an id that no customer has.
+    """
+    with known_customer():
+        row = connection.execute("select ops.customer_key_of(%s)", [customer_id]).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _call(connection: Connection, name: str, arguments: list[Any]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import ServerCursor
 from psycopg.types.json import Jsonb
 
-from recsys.io import identity, originals, quarantine, rectifications, source_rows
+from recsys.io import identity, originals, quarantine, questions, rectifications, source_rows
 from recsys.io.postgres import Connection
 from recsys.io.sealing import unseal
 from recsys.io.secrets import Secrets
@@ -28,6 +28,7 @@ RESTRICTED_PURPOSE = "restricted rows"
 SEALED: Mapping[str, tuple[str, str, str]] = {
     "identity.customers": ("contact", identity.PURPOSE, "contact_key"),
     "identity.originals": ("payload", originals.PURPOSE, "contact_key"),
+    "identity.question_inbox": ("payload", questions.PURPOSE, "landing_key"),
     "identity.rectifications": ("payload", rectifications.PURPOSE, "contact_key"),
     "identity.source_rows": ("payload", source_rows.PURPOSE, "contact_key"),
     "quarantine.rows": ("payload", quarantine.PURPOSE, "quarantine_key"),

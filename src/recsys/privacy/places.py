@@ -129,6 +129,10 @@ INSIDE: tuple[Place, ...] = (
     Place(
         "identity.rectifications", "Corrected values and why, sealed", "Rectification (GDPR art. 16)", *_BY_CUSTOMER,
     ),
+    Place(
+        "identity.question_inbox", "Questions of customers in their own words, sealed", "Answering questions",
+        *_BY_CUSTOMER, dated_by="asked_at", keep_days=90,
+    ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     # Filled and emptied in one transaction; nobody's rows are ever found there.
     _nobody("identity.new_customers", "Customers on their way in; empty at rest"),
@@ -231,6 +235,14 @@ OPS: tuple[Place, ...] = (
         on_erasure=OnErasure.RESTRICT, restrict_days=3 * _YEAR, duty=_CONSENT_DUTY,
     ),
     Place("ops.consents_in_doubt", "Customers of whom a rejected row may be a refusal", _RIGHTS, *_BY_CUSTOMER),
+    Place(
+        "ops.feedback", "What customers did with what they were shown", _PROFILING, *_BY_CUSTOMER,
+        dated_by="recorded_at", keep_days=2 * _YEAR,
+    ),
+    Place(
+        "ops.questions", "What customers asked, redacted", "Answering questions", *_BY_CUSTOMER,
+        dated_by="asked_at", keep_days=2 * _YEAR,
+    ),
     Place(
         "ops.deletions", "Keys of rows that a source deleted", "Putting sources together",
         FoundBy.ROW_KEY, ("row_key",),

@@ -22,6 +22,7 @@ ROLES: Mapping[str, str] = {
     "training": "Training and promotion of models",
     "publisher": "Scoring, checking and publishing",
     "downstream": "The bank's systems that show recommendations: CRM, app, e-mail",
+    "api": "The REST API, for customers, their advisors and systems of the bank",
     "engineer": "Data engineers who run the pipeline",
     "officer": "The data-protection officer: rights of customers, retention, searches",
 }

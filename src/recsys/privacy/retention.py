@@ -34,6 +34,7 @@ LEAST_DAYS: Mapping[str, tuple[int, str]] = {
     "raw.surveys": (730 + FOLD_DAYS, "a questionnaire is valid for two years, in the oldest fold as well"),
     "raw.holdings": (60 + FOLD_DAYS, "training and its folds learn from openings as old as that"),
     "raw.interactions": (365, "a product may set that a refusal counts for a year"),
+    "ops.feedback": (365, "a refusal given here counts as long as one of raw.interactions"),
     "ops.privacy_requests": (3 * 365, "who claims that a right was not honoured has three years to do so"),
     "ops.audit_log": (3 * 365, "who claims that a right was not honoured has three years to do so"),
 }

@@ -1,12 +1,14 @@
 """Step `anonymise_feed`: pseudonymise, generalise and redact the landed feed into `raw`, then delete the landing files.
 
-Nothing personal passes from here on. Every table is streamed; what stays in memory is the distinct shapes of the texts.
+What customers have asked since the last run is redacted with it, and leaves the inbox for `ops.questions`. Nothing
+personal passes from here on. Every table is streamed; what stays in memory is the distinct shapes of the texts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +24,7 @@ from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_lande
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
 from recsys.io.quarantine_waiting import commit_outcomes
+from recsys.io.questions import WaitingQuestion, pass_on_questions, read_waiting_questions
 from recsys.io.raw import (
     append_rows,
     empty_raw,
@@ -38,7 +41,7 @@ from recsys.io.runs import read_own_feed
 from recsys.io.source_rows import forget_deleted
 from recsys.privacy.anonymising import CUSTOMER, EXTRAS, anonymise_batch, anonymise_keys, open_columns, redacted_columns
 from recsys.privacy.own_customer import OwnedTexts
-from recsys.privacy.redaction import Redactor, build_redactor, count_tags
+from recsys.privacy.redaction import Redactor, build_redactor, count_tags, redact_column
 from recsys.privacy.retention import effective_places
 from recsys.privacy.spellings import IDENTITIES
 from recsys.steps.anonymity import enforce_anonymity, renew_anonymity_page
@@ -57,8 +60,10 @@ def anonymise_feed(context: StepContext) -> StepResult:
         manifest = read_landed_manifest(context.settings.home, context.run.run_id)
         extras = manifest.extra_columns
         identities = _identities(context, extras, is_delta=load["mode"] == "delta")
+        questions = _waiting_questions(context)
+        asked = _owned(questions)
         redactor = build_redactor(
-            lambda: _texts(context, extras, redacted_columns),
+            lambda: chain(_texts(context, extras, redacted_columns), [asked]),
             identities,
             lambda: _names(context, is_delta=load["mode"] == "delta"),
             context.settings.workers,
@@ -68,6 +73,8 @@ def anonymise_feed(context: StepContext) -> StepResult:
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
+            redacted = redact_column(asked.texts, redactor, asked.customer_ids).to_pylist()
+            pass_on_questions(connection, context.run.run_id, questions, redacted)
             write_declared_features(connection, manifest)
             anonymity = enforce_anonymity(context, connection, load)
             load = _own_load(connection, context.run.run_id)
@@ -142,6 +149,19 @@ def _anonymised(
         for name in texts:
             tags.update(count_tags(rows.column(name)))
         yield rows
+
+
+def _waiting_questions(context: StepContext) -> list[WaitingQuestion]:
+    """Read once: what is asked from here on waits for the next run."""
+    with context.connect() as connection:
+        return read_waiting_questions(connection, context.database.secrets.key("landing_key"), context.run.run_id)
+
+
+def _owned(questions: Sequence[WaitingQuestion]) -> OwnedTexts:
+    return OwnedTexts(
+        pa.array([question.text for question in questions], pa.string()),
+        pa.array([question.customer_id for question in questions], pa.string()),
+    )
 
 
 def _texts(
