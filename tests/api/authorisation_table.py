@@ -61,6 +61,11 @@ TABLE: Mapping[str, Row] = {
     "GET /healthz": everybody(200),
     "GET /readyz": everybody(200),
     "GET /metrics": scopes("system", "admin"),
+    "GET /v1/customers/{customer_id}/recommendations": of_the_customer(*_EACH),
+    "GET /v1/customers/{customer_id}/why/{product_id}": of_the_customer(*_EACH, path={"product_id": "p1"}),
+    "GET /v1/products": scopes("customer", "advisor", "system", "admin"),
+    "GET /v1/publications/current": scopes("advisor", "system", "admin"),
+    "GET /v1/changes": scopes("system", query={"since": "0"}),
     "POST /v1/feedback": of_the_customer(
         *_EACH, status=201, body={"items": [_FEEDBACK]}, headers={"Idempotency-Key": "authorisation"}
     ),

@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 from recsys.cli.main import app
 from recsys.io.partitions import attach_partitions, create_partitions, partition, seal_partitions
 from recsys.io.postgres import Database, open_database
+from recsys.io.publication_catalogue import write_publication_products
 from recsys.io.publications import create_publication, mark_published, point_to, publish_customers
+from recsys.ranking.catalogue import Catalogue, Product
 from recsys.settings import Settings
 from recsys.steps.runner import run_step, start_run
 from recsys.types import Run
@@ -86,6 +88,7 @@ class PublishedBank:
                 top_n=5,
                 adjustments={},
             )
+            write_publication_products(connection, publication, Catalogue((Product("p1", "Account", "account"),)))
             create_partitions(connection, publication)
             for customer_id, person_key in people:
                 connection.execute(

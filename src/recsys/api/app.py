@@ -18,7 +18,18 @@ from recsys.api.issuer.server import Issuer
 from recsys.api.limits import RateLimits
 from recsys.api.metrics import Measured, Metrics
 from recsys.api.problems import add_problem_handlers
-from recsys.api.routes import consents, feedback, objection, operations, questions
+from recsys.api.routes import (
+    changes,
+    consents,
+    feedback,
+    objection,
+    operations,
+    products,
+    publications,
+    questions,
+    recommendations,
+    why,
+)
 from recsys.api.tokens import TokenVerifier
 from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import open_pool
@@ -26,7 +37,18 @@ from recsys.io.postgres import open_database
 from recsys.settings import Settings
 
 ROLE = "api"
-_ROUTERS = (operations.router, feedback.router, consents.router, objection.router, questions.router)
+_ROUTERS = (
+    operations.router,
+    recommendations.router,
+    why.router,
+    products.router,
+    publications.router,
+    changes.router,
+    feedback.router,
+    consents.router,
+    objection.router,
+    questions.router,
+)
 
 
 def build_app(settings: Settings) -> FastAPI:

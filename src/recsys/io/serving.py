@@ -75,6 +75,16 @@ def read_refusals(connection: Connection, customer_id: str, asked_by: str) -> li
         ).fetchall()
 
 
+def read_standing(connection: Connection, customer_id: str) -> str | None:
+    """Why a customer is shown nothing: `restricted`, `objected`, `consent_withdrawn`, or `nothing_published`.
+
+    For the customer's own eyes. None for whoever is not known.
+    """
+    row = connection.execute("select serving.read_standing(%s)", [customer_id]).fetchone()
+    assert row is not None
+    return None if row[0] is None else str(row[0])
+
+
 def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str, Any]], list[Elimination]]:
     """Both. Raises `NotFoundError` where readers may see nothing at all about this customer."""
     recommendations = read_recommendations(connection, customer_id)
@@ -99,8 +109,41 @@ def read_catalogue_served(connection: Connection) -> dict[str, Product]:
     return {product_id: as_product(product_id, limits) for product_id, limits in rows}
 
 
-def read_answer(connection: Connection, customer_id: str, product_id: str, refusals: Sequence[Elimination]) -> Answer:
-    """Why the customer is offered the product, or is not; `refusals` are the customer's, see `read_refusals`.
+def read_current(connection: Connection) -> dict[str, Any] | None:
+    """What is known of the publication that is read, None before the first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select
+                publication_id, model_name, model_version, rules_version, as_of, n_persons, n_rows, published_at,
+                valid_until, valid_until > now() as is_valid
+            from serving.publications
+            where publication_id = (select publication_id from serving.current_publication)
+            """
+        ).fetchone()
+
+
+def read_products_served(connection: Connection) -> list[tuple[Product, date | None, bool]]:
+    """The same in their order, each with its first day without sale as known today, and whether it is on sale."""
+    rows = connection.execute(
+        """
+        select product_id, limits, withdrawn_at, withdrawn_at is null or withdrawn_at > current_date
+        from serving.catalogue order by position
+        """
+    ).fetchall()
+    return [(as_product(product_id, limits), withdrawn, on_sale) for product_id, limits, withdrawn, on_sale in rows]
+
+
+def read_answer(
+    connection: Connection,
+    customer_id: str,
+    product_id: str,
+    refusals: Sequence[Elimination],
+    *,
+    hears_all: bool = True,
+) -> Answer:
+    """Why the customer is offered the product, or is not. `refusals` are the customer's: all of `read_refusals`, or
+    those of `read_eliminations` for whoever does not hear of private rules.
 
     Raises `NotFoundError` where nothing is served, where the publication lacks the product, and where readers may see
     nothing about this customer.
@@ -116,7 +159,7 @@ def read_answer(connection: Connection, customer_id: str, product_id: str, refus
     ]
     refusing = [Refusing(one.rule, one.is_unknown) for one in refusals if one.product_id == product_id]
     place = places[0] if places else None
-    return Answer(product, len(recommendations), place, refusing, withdrawn_date, today)
+    return Answer(product, len(recommendations), place, refusing, withdrawn_date, today, hears_all)
 
 
 def _check_served(connection: Connection) -> None:

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     BELOW = "below the list"  # permitted, and others were ranked before it
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"  # permitted when it was scored, and no longer on sale
+    NOT_OFFERED = "not offered"  # below the list, or refused by a rule that is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,19 @@ class Refusing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the product stands in the customer's list, and why: reasons in the customer's `language`."""
+    """Where the product stands in the customer's list, and why: reasons in the customer's `language`, or none."""
 
     rank: int
     score: float
     reasons: Sequence[str]
-    language: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is known of the pair. `product` has its limits as the publication applied them, `n_offered` is the length of
-    the customer's list, `withdrawn_date` the first day without sale as of today.
+    the customer's list, `withdrawn_date` the first day without sale as of today. `hears_all` says whether `refusing`
+    has the private rules, too: whoever does not hear of them cannot be told that a product was permitted.
     """
 
     product: Product
@@ -57,6 +59,7 @@ class Answer:
     refusing: Sequence[Refusing]
     withdrawn_date: date | None
     today: date
+    hears_all: bool = True
 
     @property
     def outcome(self) -> Outcome:
@@ -65,7 +68,9 @@ class Answer:
             return Outcome.OFFERED
         if self.refusing:
             return Outcome.REFUSED
-        return Outcome.WITHDRAWN if self._is_withdrawn else Outcome.BELOW
+        if self._is_withdrawn:
+            return Outcome.WITHDRAWN
+        return Outcome.BELOW if self.hears_all else Outcome.NOT_OFFERED
 
     @property
     def _is_withdrawn(self) -> bool:
@@ -75,13 +80,17 @@ class Answer:
         """The answer for people: what, and then why, a line each."""
         if self.place is not None:
             head = f"Permitted, and ranked {self.place.rank} of {self.n_offered} with the score {self.place.score:.3f}."
-            why = sentence_of(self.place.reasons, phrases_in(self.place.language))
+            language = self.place.language
+            why = sentence_of(self.place.reasons, phrases_in(language)) if language else ""
             return [head, why] if why else [head]
         if self.refusing:
             head = "Not offered, since " + ("a rule refuses it:" if len(self.refusing) == 1 else "rules refuse it:")
             return [head, *(f"{rule}: {words}" for rule, words in refusals_in_words(self.product, self.refusing))]
         if self._is_withdrawn:
-            return [f"Permitted when it was scored, and withdrawn on {self.withdrawn_date}: it is shown no more."]
+            before = "Permitted when it was scored, and withdrawn" if self.hears_all else "Withdrawn"
+            return [f"{before} on {self.withdrawn_date}: it is shown no more."]
+        if not self.hears_all:
+            return ["Not offered: other products were ranked before it, or a rule refuses it that is not told here."]
         return [f"Permitted, but not on the list: {self.n_offered} other products were ranked before it."]
 
     def to_json(self) -> dict[str, JSON]:
