@@ -48,6 +48,86 @@ where
 comment on column serving.recommendations.is_personalised is
 'Whether it comes of the customer''s profile; else it is what many take and the rules permit.';
 
+-- For whoever advises: what the decisions of the publication rested on, and no exact value of it. It is read out of
+-- serving.decision_facts, so nothing more is stored of anybody, and it goes when they go. Nobody is in it who is not to
+-- be profiled now.
+create view serving.customer_profiles with (security_barrier) as
+select
+    customers.customer_id,
+    customers.publication_id,
+    customers.as_of,
+    known.segment,
+    ages.low as age_from,
+    ages.high as age_below,
+    incomes.low as annual_income_from,
+    incomes.high as annual_income_below,
+    tenures.low as tenure_years_from,
+    tenures.high as tenure_years_below,
+    horizons.low as horizon_years_from,
+    horizons.high as horizon_years_below,
+    known.investment_goal,
+    known.risk_tolerance,
+    known.knowledge_level,
+    known.loss_capacity,
+    array(select json_array_elements_text(coalesce(known.held_product_ids, '[]')::json)) as held_product_ids
+from serving.shown_customers as customers
+inner join serving.decision_facts as decided on decided.person_key = customers.person_key
+cross join
+    lateral (
+        select
+            max(facts.value) filter (where fields.name = 'segment') as segment,
+            max(facts.value) filter (where fields.name = 'birth_year')::numeric as birth_year,
+            max(facts.value) filter (where fields.name = 'annual_income')::numeric as annual_income,
+            max(facts.value) filter (where fields.name = 'tenure_days')::numeric as tenure_days,
+            max(facts.value) filter (where fields.name = 'horizon_years')::numeric as horizon_years,
+            max(facts.value) filter (where fields.name = 'investment_goal') as investment_goal,
+            max(facts.value) filter (where fields.name = 'risk_tolerance')::numeric::integer as risk_tolerance,
+            max(facts.value) filter (where fields.name = 'knowledge_level')::numeric::integer as knowledge_level,
+            max(facts.value) filter (where fields.name = 'loss_capacity')::numeric::integer as loss_capacity,
+            max(facts.value) filter (where fields.name = 'held_product_ids') as held_product_ids,
+            bool_or(facts.value = 'true') filter (where fields.name = 'has_profiling_consent') as is_profiled
+        from json_array_elements_text(decided.facts) with ordinality as facts (value, place)
+        inner join serving.decision_fields as fields
+            on fields.publication_id = decided.publication_id and fields.position = facts.place - 1
+    ) as known
+cross join
+    lateral (
+        select
+            max(edge) filter (where edge <= extract(year from customers.as_of) - known.birth_year) as low,
+            min(edge) filter (where edge > extract(year from customers.as_of) - known.birth_year) as high
+        from unnest(array[0, 18, 30, 40, 50, 60, 70, 80]) as edge
+    ) as ages
+cross join
+    lateral (
+        select
+            max(edge) filter (where edge <= known.annual_income) as low,
+            min(edge) filter (where edge > known.annual_income) as high
+        from unnest(array[0, 20000, 40000, 60000, 80000, 100000, 150000]) as edge
+    ) as incomes
+cross join
+    lateral (
+        select
+            max(edge) filter (where edge <= known.tenure_days / 365.25) as low,
+            min(edge) filter (where edge > known.tenure_days / 365.25) as high
+        from unnest(array[0, 1, 3, 5, 10, 20]) as edge
+    ) as tenures
+cross join
+    lateral (
+        select
+            max(edge) filter (where edge <= known.horizon_years) as low,
+            min(edge) filter (where edge > known.horizon_years) as high
+        from unnest(array[0, 1, 3, 5, 10, 20]) as edge
+    ) as horizons
+where
+    decided.publication_id = (select publication_id from serving.current_publication)
+    and known.is_profiled
+    and not exists (
+        select 1 from identity.keys_of_customers as keys
+        inner join ops.suppressions on suppressions.customer_key = keys.customer_key
+        where keys.customer_id = customers.customer_id
+    );
+comment on view serving.customer_profiles is 'Who may be profiled, in bands: from the first number to below the second; none: open or not known.';
+
 -- Whether the customer is in the advisor's portfolio as the bank's feed has it today. Whoever is let in is written down
 -- by the same call: there is no look that the log does not know.
 create function serving.admit_advisor(of_customer text, of_advisor uuid, asked_by text, reading text)
@@ -194,7 +274,8 @@ comment on function serving.count_erased is 'How many customer ids were erased o
 revoke all on function serving.admit_advisor, serving.read_standing, serving.read_changes, serving.count_erased
 from public;
 grant usage on schema serving, ops to api;
-grant select on serving.recommendations, serving.eliminations, serving.catalogue, serving.current_publication to api;
+grant select on serving.recommendations, serving.eliminations, serving.catalogue, serving.customer_profiles,
+serving.current_publication to api;
 grant select (
     publication_id, state, model_name, model_version, rules_version, as_of, n_persons, n_rows, published_at, valid_until
 ) on serving.publications to api;
