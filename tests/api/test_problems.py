@@ -87,3 +87,8 @@ def test_what_nobody_foresaw_is_logged_by_kind_and_place_and_not_told(caplog: py
     assert "test_problems.py" in caplog.text
     for value in (*row, "4711"):
         assert value not in caplog.text
+
+
+def test_all_methods_of_a_path_are_named_to_who_asks_with_another(api: RunningApi) -> None:
+    answer = api.as_nobody().options("/v1/customers/c2/objection")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "DELETE, GET, POST")

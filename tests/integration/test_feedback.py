@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any, get_args
 
 import psycopg
@@ -12,6 +14,7 @@ import pytest
 from tests.integration.published_bank import MONEY, PEOPLE, PublishedBank
 
 from recsys.api.routes.feedback import Dismissed, Done, Rated, Rejected
+from recsys.io.consents import customer_key_of
 from recsys.io.feedback import Channel, KeyTakenError, NotedFeedback, Reason, give_feedback
 from recsys.privacy.places import PLACE_BY_NAME
 from recsys.settings import Settings
@@ -154,3 +157,27 @@ def test_database_and_application_know_the_same_words(bank: PublishedBank, colum
         f"feedback_{column}_check",
     )
     assert {word for word in rule.split("'") if word.isidentifier() and word != column} == set(known)
+
+
+def test_two_equal_calls_at_once_are_one(bank: PublishedBank) -> None:
+    item, all_ready = said(), Barrier(4)
+
+    def call(_: int) -> list[NotedFeedback]:
+        all_ready.wait()
+        return give(bank, item)
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(call, range(4))
+    assert others == [first] * 3
+    assert n_rows(bank) == 1
+
+
+def test_answer_waits_while_the_key_under_which_it_would_stand_is_rotated(bank: PublishedBank) -> None:
+    with bank.database.connect("officer") as rotating, bank.database.connect("api") as connection:
+        rotating.execute("select identity.begin_key_work('pseudonym_key')")
+        connection.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            give_feedback(connection, [said()], role="system", caller="crm", idempotency_key="call", key=KEY)
+        connection.rollback()
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            customer_key_of(connection, "c2")

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from recsys.io.postgres import BROKEN_OFF
 
@@ -87,8 +88,16 @@ def _of_problem(request: Request, error: Exception) -> JSONResponse:
 
 def _of_framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    return problem_response(status, _KINDS[status], str(error.detail), headers=error.headers)
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return problem_response(status, _KINDS[status], str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of the path that is asked for: the framework names those of the first of its routes."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in route.methods})
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from recsys.api.access import admitted_key, asking
 from recsys.api.dependencies import Caller, Db, SettingsOf
@@ -50,7 +50,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     purpose: Purpose = Field(examples=["profiling"])
-    is_granted: bool = Field(examples=[False])
+    is_granted: StrictBool = Field(examples=[False])
 
 
 class Decisions(BaseModel):

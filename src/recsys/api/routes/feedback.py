@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from recsys.api.access import admits, is_self, require
 from recsys.api.dependencies import Caller, Db, SettingsOf
@@ -30,6 +31,24 @@ _TROUBLES: Mapping[str, str] = {
 }
 
 
+# RFC 3339, as `date-time` of the OpenAPI document is.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _is_moment(value: Any) -> Any:
+    """Pydantic would take seconds since 1970, too."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError("is no date and time with its offset from UTC")
+    return value
+
+
+def _is_number(value: Any) -> Any:
+    """Pydantic would take a text, too; strictly, it would refuse 4.0, which JSON does not tell from 4."""
+    if isinstance(value, str | bool):
+        raise ValueError("is no number")
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -37,15 +56,20 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("is before the first year, or after the last") from None
 
 
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_moment), AfterValidator(_in_utc)]
+# To the largest whole number that every JSON parser reads as it is (RFC 8259).
+PublicationId = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_is_number)]
+Position = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_is_number)]
+Rating = Annotated[int, Field(ge=1, le=5), BeforeValidator(_is_number)]
+
+
 class ListPlace(BaseModel):
     """The list that is answered, as `recommendations` gave it."""
 
     model_config = ConfigDict(extra="forbid")
-    publication_id: int = Field(ge=1, le=2**62, examples=[1])
-    position: int | None = Field(
+    publication_id: PublicationId = Field(examples=[1])
+    position: Position | None = Field(
         default=None,
-        ge=1,
-        le=1000,
         description="The rank there; found by the product where it is left out.",
         examples=[2],
     )
@@ -56,9 +80,7 @@ class _Given(BaseModel):
     customer_id: Word = Field(description="The bank's own id of the customer.", examples=["c2"])
     product_id: Word = Field(examples=["p1"])
     channel: Channel = Field(description="Where the customer did it.", examples=["app"])
-    occurred_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] = Field(
-        description="When, with its offset from UTC.", examples=["2026-01-31T09:30:00Z"]
-    )
+    occurred_at: Moment = Field(description="When, with its offset from UTC.", examples=["2026-01-31T09:30:00Z"])
     answers: ListPlace | None = Field(
         default=None, description="Left out where the product was not recommended, or only as what many take."
     )
@@ -88,7 +110,7 @@ class Rated(_Given):
     """The customer says how well the recommendation fits."""
 
     kind: Literal["rated"]
-    rating: int = Field(ge=1, le=5, description="1 (not at all) to 5 (very well).", examples=[4])
+    rating: Rating = Field(description="1 (not at all) to 5 (very well).", examples=[4])
 
 
 class Feedback(BaseModel):
