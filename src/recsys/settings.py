@@ -31,8 +31,10 @@ class Settings(BaseSettings):
     database_name: str = Field(default="recsys", description="Its database.")
     airflow_database: str = Field(default="airflow", description="Airflow's own database on the same server.")
     mlflow_database: str = Field(default="mlflow", description="MLflow's own database on the same server.")
-    listen_host: str = Field(default="127.0.0.1", description="Address that Airflow and MLflow listen on.")
-    api_port: int = Field(default=8000, description="The API's port beside a PostgreSQL server of your own.")
+    listen_host: str = Field(default="127.0.0.1", description="Address that Airflow, MLflow and the API listen on.")
+    api_port: int = Field(
+        default=8000, description="The API's port in the foreground, or beside a PostgreSQL server of your own."
+    )
     api_url: str = Field(default="", description="The API's address as its callers reach it; empty: on this machine.")
     api_connections: int = Field(
         default=10, ge=2, le=100, description="Connections to PostgreSQL that the API keeps at most."

@@ -39,7 +39,7 @@ def test_everything_runs_and_says_where(running: Settings) -> None:
     states = {state["name"]: state for state in json.loads(done.stdout)}
     assert done.returncode == 0
     assert set(states) == {"postgres", *services.SERVICES}
-    assert all("127.0.0.1" in states[name]["url"] for name in ("postgres", "mlflow", "airflow-api-server"))
+    assert all("127.0.0.1" in states[name]["url"] for name in ("postgres", "mlflow", "airflow-api-server", "api"))
 
 
 def test_a_second_up_starts_nothing_again(running: Settings) -> None:

@@ -76,7 +76,7 @@ def test_the_example_environment_names_every_variable_and_no_value_of_a_secret()
 
 def test_ports_are_published_on_loopback_only():
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert len(ports) == 3
+    assert len(ports) == 4
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

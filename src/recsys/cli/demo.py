@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.cli.console import hint, in_seconds, read_settings, say
+from recsys.cli.console import hint, in_seconds, read_settings, say, show_table
 
 if TYPE_CHECKING:
     from recsys.settings import Settings
@@ -35,8 +36,10 @@ def demo(
     say(f"The stack is up after {in_seconds(time.monotonic() - began)}")
     feed = _make_feed(settings, customers)
     run_in_airflow(run_of(new_run_id(), feed, None, settings.top_n, "auto"), settings)
-    _show_sample(settings)
+    customer_ids = _show_sample(settings)
     show_sign_ins()
+    if not settings.oidc_issuer:
+        _show_users(settings, Path(feed), customer_ids)
 
 
 def _make_feed(settings: Settings, customers: int) -> str:
@@ -56,8 +59,8 @@ def _make_feed(settings: Settings, customers: int) -> str:
     return str(folder)
 
 
-def _show_sample(settings: Settings) -> None:
-    """A few customers' recommendations in words, read as the bank's own systems read them.
+def _show_sample(settings: Settings) -> list[str]:
+    """A few customers' recommendations in words, read as the bank's own systems read them; who they are.
 
     Of customers who read in the bank's own language: so does, most likely, who looks at this.
     """
@@ -76,3 +79,15 @@ def _show_sample(settings: Settings) -> None:
             say(f"\n  Customer {customer}")
         why = sentence_of(row["reasons"], phrases_in(row["language"]))
         say(f"    {row['rank']}. {row['product_name']} (score {row['score']:.3f}): {why}")
+    return list(dict.fromkeys(row["customer_id"] for row in sample))
+
+
+def _show_users(settings: Settings, feed: Path, customer_ids: list[str]) -> None:
+    """New users of the REST API, with passwords that nobody can look up again."""
+    from recsys.io.accounts import replace_accounts
+    from recsys.io.demo_accounts import choose_demo_accounts
+
+    accounts = choose_demo_accounts(feed, customer_ids)
+    passwords = replace_accounts(settings.home, accounts)
+    say("\nWho may ask the REST API; these passwords are shown once, and another `recsys demo` makes new ones:")
+    show_table(("user", "scope", "password"), [(who.name, who.scope, passwords[who.name]) for who in accounts])

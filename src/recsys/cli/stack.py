@@ -19,7 +19,7 @@ _PANEL = "The stack"
 def up(
     database_only: Annotated[bool, typer.Option("--database-only", help="PostgreSQL, for `run --local`.")] = False,
 ) -> None:
-    """Start PostgreSQL, Airflow and MLflow in the background; what runs already stays."""
+    """Start PostgreSQL, Airflow, MLflow and the REST API in the background; what runs already stays."""
     from recsys.io import stack
 
     settings = read_settings()
@@ -56,10 +56,20 @@ def status(as_json: Json = False) -> None:
 @app.command(rich_help_panel=_PANEL)
 def serve(name: Annotated[str, typer.Argument(metavar="SERVICE", help="mlflow, airflow-scheduler, ...")]) -> None:
     """Become one service of the stack in the foreground, as a container does."""
+    _become(name)
+
+
+@app.command(rich_help_panel=_PANEL)
+def api() -> None:
+    """Run the REST API here, on RECSYS_API_PORT, until it is interrupted; `up` runs it in the background."""
+    _become("api")
+
+
+def _become(name: str) -> None:
     from recsys.io import processes, services
 
     settings = read_settings()
-    ports = {"airflow": settings.airflow_port, "mlflow": settings.mlflow_port}
+    ports = {"airflow": settings.airflow_port, "mlflow": settings.mlflow_port, "api": settings.api_port}
     service = services.service(settings, name, ports)
     environment = processes.service_environment(service, settings.home)
     os.execve(service.command[0], list(service.command), environment)  # noqa: S606 - no shell is wanted

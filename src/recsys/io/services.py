@@ -16,8 +16,9 @@ from recsys.settings import PROJECT, Settings
 
 UI_USER = "admin"
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
-SERVICES = ("mlflow", *AIRFLOW_SERVICES)
+SERVICES = ("mlflow", *AIRFLOW_SERVICES, "api")
 
+_API_COMMAND = (sys.executable, "-m", "recsys.api.server")
 _AIRFLOW_COMMANDS = {
     "airflow-api-server": ("api-server",),
     # Workers and web server share a disk, so nobody needs a log server, which would listen on every address.
@@ -32,6 +33,8 @@ def service(settings: Settings, name: str, ports: Mapping[str, int]) -> Service:
     database = open_database(settings)
     if name == "mlflow":
         return Service(name, _mlflow_command(settings, ports["mlflow"]), mlflow_environment(settings, database))
+    if name == "api":
+        return Service(name, _API_COMMAND, api_environment(settings, ports["api"]))
     if name not in _AIRFLOW_COMMANDS:
         raise StackError(f"There is no service {name}.", remedy=f"The services are {', '.join(SERVICES)}.")
     command = (sys.executable, "-m", "airflow", *_AIRFLOW_COMMANDS[name])
@@ -101,6 +104,12 @@ def mlflow_environment(settings: Settings, database: Database) -> dict[str, str]
         "MLFLOW_FLASK_SERVER_SECRET_KEY": database.secrets.service_key("mlflow_ui_secret"),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
+
+
+def api_environment(settings: Settings, port: int) -> dict[str, str]:
+    """The REST API's settings: those of this process, and where it listens."""
+    address = {"RECSYS_API_PORT": str(port), "RECSYS_API_URL": settings.api_url or f"http://127.0.0.1:{port}"}
+    return {**_base_environment(settings), **address}
 
 
 def write_service_files(settings: Settings) -> None:

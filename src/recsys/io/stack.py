@@ -1,4 +1,4 @@
-"""The whole stack of one home: PostgreSQL, Airflow and MLflow, up, down and looked at."""
+"""The whole stack of one home: PostgreSQL, Airflow, MLflow and the REST API, up, down and looked at."""
 
 from __future__ import annotations
 
@@ -49,11 +49,12 @@ def up(settings: Settings, say: Callable[[str], None] = lambda _: None, *, datab
         start_database(settings, say)
         return
     prepare(settings, say)
-    ports = {name: _port(settings, name) for name in ("airflow", "mlflow")}
+    ports = {name: _port(settings, name) for name in ("airflow", "mlflow", "api")}
     started = [name for name in SERVICES if _start(settings, name, ports)]
     if started:
-        say("Airflow and MLflow are starting")
-    _wait(settings, SERVICES[:1], lambda: is_answering(f"{mlflow_url(settings)}/health"))
+        say("Airflow, MLflow and the API are starting")
+    _wait(settings, ("mlflow",), lambda: is_healthy(settings, "mlflow"))
+    _wait(settings, ("api",), lambda: is_healthy(settings, "api"))
     _wait(settings, AIRFLOW_SERVICES, lambda: is_airflow_healthy(airflow_url(settings)))
 
 
@@ -92,6 +93,8 @@ def is_healthy(settings: Settings, name: str) -> bool:
     """Whether a service does its work, as far as others can tell. Raises `StackError` where there is none."""
     if name == "mlflow":
         return is_answering(f"{mlflow_url(settings)}/health")
+    if name == "api":
+        return is_answering(f"http://127.0.0.1:{_known_port(settings, 'api')}/healthz")
     if name not in AIRFLOW_SERVICES:
         raise StackError(f"There is no service {name}.", remedy=f"The services are {', '.join(SERVICES)}.")
     part = name.removeprefix("airflow-").replace("-", "_")
@@ -108,9 +111,14 @@ def mlflow_url(settings: Settings) -> str:
     return f"http://127.0.0.1:{_known_port(settings, 'mlflow')}"
 
 
+def api_url(settings: Settings) -> str:
+    """Where this installation's REST API answers, as its callers reach it."""
+    return settings.api_url or f"http://127.0.0.1:{_known_port(settings, 'api')}"
+
+
 def _known_port(settings: Settings, name: str) -> int:
     if settings.database_host:
-        return settings.airflow_port if name == "airflow" else settings.mlflow_port
+        return {"airflow": settings.airflow_port, "mlflow": settings.mlflow_port, "api": settings.api_port}[name]
     ports = read_ports(settings)
     if name not in ports:
         raise StackError(f"{name} was never started in {settings.home}.", remedy="Run `recsys up` first.")
@@ -119,7 +127,7 @@ def _known_port(settings: Settings, name: str) -> int:
 
 def _port(settings: Settings, name: str) -> int:
     """The port of a service that runs, otherwise one that is free."""
-    owner = "mlflow" if name == "mlflow" else AIRFLOW_SERVICES[0]
+    owner = AIRFLOW_SERVICES[0] if name == "airflow" else name
     if settings.database_host or processes.read_note(settings.home, owner):
         return _known_port(settings, name)
     return choose_port(settings, name)
@@ -201,7 +209,7 @@ def _postmaster(settings: Settings) -> int | None:
 
 def _service_state(settings: Settings, name: str, ports: Mapping[str, int]) -> ServiceState:
     note = processes.read_note(settings.home, name)
-    port = {"mlflow": ports.get("mlflow"), AIRFLOW_SERVICES[0]: ports.get("airflow")}.get(name)
+    port = ports.get("airflow" if name == AIRFLOW_SERVICES[0] else name)
     url = f"http://127.0.0.1:{port}" if note and port else ""
     return ServiceState(
         name, note is not None, note.pid if note else None, url, str(processes.log_file(settings.home, name))
@@ -214,5 +222,6 @@ def sign_ins(settings: Settings, *, database_only: bool = False) -> Iterator[tup
     if not database_only:
         yield "Airflow UI", airflow_url(settings), UI_USER, database.secrets.service_key("airflow_ui_password")
         yield "MLflow UI", mlflow_url(settings), UI_USER, database.secrets.service_key("mlflow_ui_password")
+        yield "REST API", api_url(settings), "", "a token; `recsys demo` makes users"
     place = f"{database.host}:{database.port}/{database.name}"
     yield "Database", place, "downstream", database.secrets.password("downstream")

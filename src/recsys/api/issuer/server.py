@@ -31,7 +31,7 @@ class AskedOfIssuer(OAuth2Request):  # type: ignore[misc]
     @property
     def form(self) -> dict[str, str]:
         """What was asked by name."""
-        return self.payload.data  # type: ignore[no-any-return]
+        return self.payload.data
 
 
 class _Asked(OAuth2Payload):  # type: ignore[misc]
