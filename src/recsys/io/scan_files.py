@@ -20,7 +20,7 @@ from recsys.settings import Settings
 _LEFT_OUT = (
     "feeds/*", "postgres/data/*", "secrets.json*", "sources.toml", "retention.toml", "mlflow-sign-in.ini", "landing/*",
     "privacy/access-*", "privacy/export-*", "airflow/simple_auth_manager_passwords*", "airflow/airflow.cfg", "run/*",
-    "ports.json",
+    "ports.json", "issuer/*",
 )  # fmt: skip
 # Of bytes that are no text: runs of what could be read, as the program `strings` finds them.
 _READABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ufffd]{6,}")
