@@ -64,17 +64,23 @@ class TokenVerifier(JWTBearerTokenValidator):  # type: ignore[misc]
     def _look(self) -> None:
         with self._lock:
             if time.monotonic() - self._looked_at < _SECONDS_BETWEEN_LOOKS:
+                if not self._keys:
+                    raise _issuer_away()
                 return
             self._looked_at = time.monotonic()
             try:
                 self._keys = self._read_keys()
             except StackError as error:
-                raise Problem(
-                    HTTPStatus.SERVICE_UNAVAILABLE,
-                    "issuer-away",
-                    "Tokens cannot be verified now: their issuer does not answer.",
-                    headers={"Retry-After": str(int(_SECONDS_BETWEEN_LOOKS))},
-                ) from error
+                raise _issuer_away() from error
+
+
+def _issuer_away() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "issuer-away",
+        "Tokens cannot be verified now: their issuer does not answer.",
+        headers={"Retry-After": str(int(_SECONDS_BETWEEN_LOOKS))},
+    )
 
 
 def refused(detail: str, error: str = "") -> Problem:
