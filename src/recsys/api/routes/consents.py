@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from recsys.api.access import admitted_key, asking
 from recsys.api.dependencies import Caller, Db, SettingsOf
-from recsys.api.texts import CustomerId
+from recsys.api.identifiers import CustomerIdOfPath
 from recsys.io.consents import read_consents, record_consent
 from recsys.io.postgres import Connection
 from recsys.privacy.standing_consents import standing_consents
@@ -61,7 +61,7 @@ class Decisions(BaseModel):
 
 
 @router.get("/v1/customers/{customer_id}/consents")
-def get_consents(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerId) -> Consents:
+def get_consents(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerIdOfPath) -> Consents:
     """What the customer allows now, for every purpose. The latest word counts, whichever way it came to the bank; in a
     tie the refusal. `marketing` speaks for the channels of which nothing is said.
     """
@@ -71,7 +71,7 @@ def get_consents(caller: Caller, connection: Db, settings: SettingsOf, customer_
 
 @router.put("/v1/customers/{customer_id}/consents")
 def put_consents(
-    caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerId, decisions: Decisions
+    caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerIdOfPath, decisions: Decisions
 ) -> Consents:
     """Give or withdraw consents; the answer is what stands now. Each is written down with its time, also where nothing
     changes. Named twice, the last of a purpose counts.

@@ -13,9 +13,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from recsys.api.access import admits, is_self, require
 from recsys.api.dependencies import Caller, Db, SettingsOf
+from recsys.api.identifiers import BankId
 from recsys.api.principal import Principal, Scope
 from recsys.api.problems import Problem
-from recsys.api.texts import Word
 from recsys.io.feedback import Channel, KeyTakenError, NotedFeedback, Reason, give_feedback
 from recsys.io.secrets import read_secrets
 
@@ -77,8 +77,8 @@ class ListPlace(BaseModel):
 
 class _Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    customer_id: Word = Field(description="The bank's own id of the customer.", examples=["c2"])
-    product_id: Word = Field(examples=["p1"])
+    customer_id: BankId = Field(description="The bank's own id of the customer.", examples=["c2"])
+    product_id: BankId = Field(examples=["p1"])
     channel: Channel = Field(description="Where the customer did it.", examples=["app"])
     occurred_at: Moment = Field(description="When, with its offset from UTC.", examples=["2026-01-31T09:30:00Z"])
     answers: ListPlace | None = Field(
@@ -135,7 +135,13 @@ def post_feedback(
     connection: Db,
     settings: SettingsOf,
     idempotency_key: Annotated[
-        Word, Header(description="The caller's own name for this call, such as a UUID.", examples=["8e03978e-40d5"])
+        str,
+        Header(
+            min_length=1,
+            max_length=100,
+            description="The caller's own name for this call, such as a UUID.",
+            examples=["8e03978e-40d5"],
+        ),
     ],
     feedback: Feedback,
 ) -> Noted:

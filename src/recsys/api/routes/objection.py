@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from recsys.api.access import admitted_key, asking
 from recsys.api.dependencies import Caller, Db, SettingsOf
-from recsys.api.texts import CustomerId
+from recsys.api.identifiers import CustomerIdOfPath
 from recsys.io.consents import lift_objection, object_to_profiling, read_suppressions
 from recsys.io.postgres import Connection
 
@@ -32,14 +32,14 @@ class Objection(BaseModel):
 
 
 @router.get(_PATH)
-def get_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerId) -> Objection:
+def get_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerIdOfPath) -> Objection:
     """Whether the customer objects to profiling."""
     key = admitted_key(caller, customer_id, connection, settings, reading="objection")
     return _standing(connection, key, asking(caller, customer_id))
 
 
 @router.post(_PATH)
-def post_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerId) -> Objection:
+def post_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerIdOfPath) -> Objection:
     """Object to profiling, whatever was consented to before or later. With the answer, what was made of the profile is
     read by nobody any more; repeated, it changes nothing.
     """
@@ -49,7 +49,7 @@ def post_objection(caller: Caller, connection: Db, settings: SettingsOf, custome
 
 
 @router.delete(_PATH)
-def delete_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerId) -> Objection:
+def delete_objection(caller: Caller, connection: Db, settings: SettingsOf, customer_id: CustomerIdOfPath) -> Objection:
     """Take the objection back: what was published before it is read again at once, and the next run profiles again as
     far as the consents allow it. Where there is none, nothing happens.
     """
