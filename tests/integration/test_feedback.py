@@ -176,6 +176,7 @@ def test_answer_waits_while_the_key_under_which_it_would_stand_is_rotated(bank: 
     with bank.database.connect("officer") as rotating, bank.database.connect("api") as connection:
         rotating.execute("select identity.begin_key_work('pseudonym_key')")
         connection.execute("set lock_timeout = '200ms'")
+        connection.commit()
         with pytest.raises(psycopg.errors.LockNotAvailable):
             give_feedback(connection, [said()], role="system", caller="crm", idempotency_key="call", key=KEY)
         connection.rollback()
