@@ -26,8 +26,10 @@ def copied_home(server: Settings, folder: Path, template: str = "recsys") -> Ite
     _on_server(server, "revoke connect, temporary on database {} from public", name)
     _on_server(server, "grant connect on database {} to public", name)
     _on_server(server, "grant temporary on database {} to ingest, transform", name)
-    yield Settings(home=folder, database_name=name)
-    _on_server(server, "drop database {} with (force)", name)
+    try:
+        yield Settings(home=folder, database_name=name)
+    finally:
+        _on_server(server, "drop database {} with (force)", name)
 
 
 def _on_server(server: Settings, statement: str, *names: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import uuid
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from tests.conftest import _on_server
+from tests.copied_home import copied_home
 from tests.end_to_end.conftest import RECSYS
 from tests.sources.world import DAYS, END_STATE, World, world
 
@@ -120,20 +119,10 @@ class Bank:
 
 @contextmanager
 def bank(server: Settings, folder: Path, systems: World) -> Iterator[Bank]:
-    folder.mkdir()
-    for name in ("secrets.json", "ports.json"):
-        shutil.copy(server.home / name, folder / name)
-    name = f"recsys_{uuid.uuid4().hex[:12]}"
-    _on_server(server, "create database {} template recsys", name)
-    _on_server(server, "revoke connect, temporary on database {} from public", name)
-    _on_server(server, "grant connect on database {} to public", name)
-    _on_server(server, "grant temporary on database {} to ingest, transform", name)
-    try:
-        one = Bank(Settings(home=folder, database_name=name), systems.environment)
+    with copied_home(server, folder) as settings:
+        one = Bank(settings, systems.environment)
         one.sources.write_text(systems.sources_toml)
         yield one
-    finally:
-        _on_server(server, "drop database {} with (force)", name)
 
 
 def run_day(day: Bank, run_id: str, run: Callable[[str, str], None]) -> None:
