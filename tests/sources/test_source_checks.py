@@ -15,7 +15,7 @@ def test_four_sources_that_fit_are_said_so_in_a_line_each(console: Console) -> N
     result = console.check()
     assert result.output.splitlines() == [
         "registrations.customers  ok: 4 rows sampled, 10 of 26 columns, cursor updated_at to 2026-01-01",
-        "registrations.products  ok: 3 rows sampled, 4 of 23 columns",
+        "registrations.products  ok: 3 rows sampled, 4 of 24 columns",
         "registrations.holdings  ok: 4 rows sampled, 4 of 5 columns, cursor updated_at to 2026-01-01",
         "transactions.transactions  ok: 4 rows sampled, 6 of 10 columns",
         "crm.customers  ok: 3 rows sampled, 3 of 26 columns, cursor changed_at to 2026-01-01",
