@@ -11,6 +11,7 @@ from tests.integration.table_contents import table_contents
 
 from recsys.io.registry import load_champion
 from recsys.io.tracking import open_tracking
+from recsys.models.candidates import BY_KIND
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +56,10 @@ def test_replay_tells_how_it_would_have_done_and_leaves_everything_as_it_was(
         assert day["openings"] >= day["openings_permitted"] >= day["model"]["found_share"] * day["openings"] > 0
         assert day["model"]["rows"] == day["popularity"]["rows"] > day["persons"]
         assert day["ndcg_gain"]["lower"] <= day["ndcg_gain"]["mean"] <= day["ndcg_gain"]["upper"]
-    assert "popularity" not in {day["kind"] for day in report["dates"]}
+    # Which recipe serves so small a bank depends on who its key holds out.
+    kinds = {day["kind"] for day in report["dates"]}
+    assert kinds <= set(BY_KIND)
+    assert options or kinds == {load_champion(demo.settings).bundle.recipe.kind}
     total = report["all_dates"]["openings"]
     assert sum(product["openings"] for product in report["products"]) == total
     assert sum(day["openings"] for day in report["dates"]) == total
