@@ -13,9 +13,11 @@ from recsys.io.postgres import Connection, Database
 
 PLANTED = "C-PLANTED-4711"
 KEY = uuid.UUID("5a1e0000-0000-4000-8000-000000004711")
-# Who looks customers up is `downstream`, by the serving views; who brings them in is `ingest`; who answers them is
-# `officer`, for a request. Nobody else ever sees an id.
+# Who looks customers up is `downstream`, by the serving views, and `api`, by them and one function; who brings them in
+# is `ingest`; who answers them is `officer`, for a request. Nobody else ever sees an id.
 PSEUDONYMOUS = tuple(role for role in LOGINS if role not in ("ingest", "downstream", "officer"))
+# To systems of the bank: whose list changed.
+TELLING_IDS = {"api": {"serving.read_changes"}}
 
 
 @pytest.fixture
@@ -130,10 +132,11 @@ def test_no_function_that_a_role_may_call_answers_with_an_id(bank: Database, rol
         or "payload" in answer
         or answer in ("refcursor", "SETOF text")
     }
-    assert giving_out == set()
+    assert giving_out == TELLING_IDS.get(role, set())
 
 
-def test_serving_view_is_the_one_way_from_downstream_to_an_id(bank: Database) -> None:
+@pytest.mark.parametrize("role", ["downstream", "api"])
+def test_serving_view_is_the_one_relation_that_leads_to_an_id(bank: Database, role: str) -> None:
     with bank.connect("admin") as connection:
         connection.execute(
             """
@@ -153,7 +156,7 @@ def test_serving_view_is_the_one_way_from_downstream_to_an_id(bank: Database) ->
             """
         )
         connection.execute("insert into serving.recommendation_rows values (1, %s, 1, 'p', 0.5, '{}')", [KEY])
-    with bank.connect("downstream") as connection:
+    with bank.connect(role) as connection:
         assert places_that_show_it(connection) == ["serving.recommendations"]
         columns = connection.execute("select * from serving.recommendations limit 0").description
     assert columns is not None
