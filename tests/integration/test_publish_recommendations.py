@@ -83,7 +83,7 @@ def test_first_publication_is_checked_and_served(home: Settings, bank: Database)
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     # Of credit it is no reason that many others take it.
     said = {tuple(row[2]) for row in rows}
-    assert said <= {("Popular with customers of this bank",), ("Made for borrowing when you need to",)}
+    assert said == {("Popular with customers of this bank",), ("Made for borrowing when you need to",)}
 
 
 def test_persons_who_are_offered_nothing_are_counted_and_those_of_whom_rules_knew_too_little(

@@ -82,8 +82,8 @@ def changes(
     """Whose list appeared, changed or went since a publication, page by page until `next_cursor` is null.
 
     Compared with what may be shown now: objections, withdrawn consents and withdrawn products since then are among the
-    changes, also where no other publication was made. Answers 410 for a publication that is not kept, and 409 where
-    another was published since the first page.
+    changes, also where no other publication was made. Answers 410 for a publication that is not kept and for a cursor
+    of no page, and 409 where another was published since the first page.
     """
     require(caller, Scope.SYSTEM)
     begin_reading(connection)
@@ -139,7 +139,7 @@ def _position(cursor: str, since: int, publication_id: int) -> str:
 
 def _not_ours() -> Problem:
     return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
+        HTTPStatus.GONE,
+        "no-such-page",
         "`cursor` is not the `next_cursor` of a page of this `since`: leave it out to begin.",
     )

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from recsys.api.access import is_self
+from recsys.api.access import asking
 from recsys.api.caching import NOT_MODIFIED, cached
 from recsys.api.customers import CustomerOf
 from recsys.api.dependencies import Caller, Db
@@ -96,8 +96,7 @@ def why(
             HTTPStatus.NOT_FOUND, "no-such-product", "What is read has no such product: /v1/products lists them."
         )
     hears_all = Scope.SYSTEM not in caller.scopes
-    # The log names who of the bank looked; a customer's id has no place in it.
-    asked_by = "customer" if is_self(caller, customer_id) else caller.subject
+    asked_by = asking(caller, customer_id)
     refusals = (
         read_refusals(connection, customer_id, asked_by) if hears_all else read_eliminations(connection, customer_id)
     )
