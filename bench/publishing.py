@@ -88,8 +88,8 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
         "eliminations": n_eliminations,
         "bytes_per_row": {
             "recommendation with its key": round(n_bytes[ROWS] / n_rows, 1),
-            "elimination with its key": round(n_bytes[ELIMINATIONS] / n_eliminations, 1),
-            "facts of a customer's decisions with their key": round(n_bytes[FACTS] / n, 1),
+            "customer for eliminations, with the key": round(n_bytes[ELIMINATIONS] / n_eliminations, 1),
+            "customer for what decisions rested on, with the key": round(n_bytes[FACTS] / n, 1),
         },
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "rows_per_second": {
