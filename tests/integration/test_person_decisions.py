@@ -2,118 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 import pytest
 
 from recsys.errors import CheckError, NotFoundError
 from recsys.io.postgres import Database
 from recsys.io.publications import read_publication, roll_back
-from recsys.io.serving import Elimination, read_eliminations, read_recommendations
-from recsys.privacy.keys import customer_keys
 from recsys.settings import Settings
 from recsys.steps.check_recommendations import check_recommendations
 from recsys.steps.person_decisions import consents_of, decide_consent, decide_objection, decide_restriction
 from recsys.steps.publish_recommendations import publish_recommendations
-from recsys.steps.score_customers import build_publication
 
-from .marts_of_a_small_bank import begin_run, build_marts, context_of, customer_id, popular_products
+from .deciding_bank import SOMEBODY, join_persons, make_bank, person_of, profiled, publish, read, refusals, score
+from .marts_of_a_small_bank import context_of, customer_id
 
-SOMEBODY, ALIAS = 17, 12
-# Allowed offers of partners, and is offered one: `cover`.
-ALLOWING, ALSO_ALLOWING = 27, 15
+ALIAS = 12
 
 
 @pytest.fixture
 def bank(home: Settings, database: Database) -> Database:
-    """A bank with one publication, whose keys are those that the installation computes."""
-    build_marts(database)
-    key = database.secrets.key("pseudonym_key")
-    with database.connect("admin") as connection:
-        for number in range(40):
-            wanted = str(customer_keys([customer_id(number)], key)[0])
-            connection.execute(
-                """
-                with was as (select customer_key from identity.customers where customer_id = %(id)s),
-                customers as (
-                    update identity.customers set customer_key = %(key)s, person_key = %(key)s
-                    where customer_id = %(id)s
-                ),
-                persons as (
-                    update marts.dim_customers set person_key = %(key)s where person_key in (select * from was)
-                )
-                update marts.feat_customers set person_key = %(key)s where person_key in (select * from was)
-                """,
-                {"id": customer_id(number), "key": wanted},
-            )
-        connection.execute(
-            """
-            insert into raw.customer_links (customer_key, person_key, match_rule)
-            select customer_key, person_key, match_rule from identity.customers
-            """
-        )
-    publish(home, database, "first")
-    return database
-
-
-def publish(home: Settings, database: Database, run_id: str) -> None:
-    score(home, database, run_id)
-    with database.connect("publisher") as connection:
-        connection.execute("update serving.publications set state = 'checked' where state = 'building'")
-    publish_recommendations(context_of(home, database, run_id, "publish_recommendations"))
-
-
-def score(home: Settings, database: Database, run_id: str) -> int:
-    begin_run(home, database, run_id)
-    result = build_publication(context_of(home, database, run_id, "score_customers"), popular_products(), run_id)
-    publication_id = result.details["publication_id"]
-    assert isinstance(publication_id, int)
-    return publication_id
-
-
-def read(bank: Database, number: int = SOMEBODY) -> list[dict[str, Any]]:
-    with bank.connect("downstream") as connection:
-        return read_recommendations(connection, customer_id(number))
-
-
-def refusals(bank: Database, number: int = SOMEBODY) -> list[Elimination]:
-    with bank.connect("downstream") as connection:
-        return read_eliminations(connection, customer_id(number))
-
-
-def join_persons(bank: Database, alias: int, number: int) -> None:
-    with bank.connect("admin") as connection:
-        for table in ("identity.customers", "raw.customer_links"):
-            connection.execute(
-                f"""
-                update {table} set person_key = (select customer_key from identity.customers where customer_id = %s)
-                where customer_key = (select customer_key from identity.customers where customer_id = %s)
-                """.encode(),
-                [customer_id(number), customer_id(alias)],
-            )
-
-
-def person_of(bank: Database, number: int) -> str:
-    key = bank.secrets.key("pseudonym_key")
-    return str(customer_keys([customer_id(number)], key)[0])
-
-
-def profiled(bank: Database, publication_id: int, number: int = SOMEBODY) -> set[bool]:
-    """Whether the rows of somebody come from a profile; empty where there are none."""
-    with bank.connect("publisher") as connection:
-        rows = connection.execute(
-            """
-            select reason_ids <> all(
-                select array[reason_id] from serving.reasons
-                where publication_id = %(publication_id)s and code like 'unprofiled:%%'
-            )
-            from serving.recommendation_rows
-            where publication_id = %(publication_id)s and person_key = %(person_key)s
-            """,
-            {"publication_id": publication_id, "person_key": person_of(bank, number)},
-        ).fetchall()
-    return {row[0] for row in rows}
+    return make_bank(home, database)
 
 
 def test_objection_empties_what_is_served_and_the_next_scoring_offers_what_is_popular(
@@ -165,104 +73,6 @@ def test_consent_that_is_withdrawn_and_given_again_takes_the_profile_away_and_gi
         ("profiling", False, "app"),
         ("profiling", True, "app"),
     ]
-
-
-def products(bank: Database, number: int = ALLOWING) -> list[str]:
-    return [row["product_id"] for row in read(bank, number)]
-
-
-def decide(home: Settings, bank: Database, purpose: str, *, is_granted: bool, number: int = ALLOWING) -> None:
-    decide_consent(bank, home, customer_id(number), purpose, is_granted=is_granted, channel="app")
-
-
-def without_cover(shown: list[str]) -> list[str]:
-    assert "cover" in shown
-    return [product for product in shown if product != "cover"]
-
-
-def test_consent_that_is_withdrawn_hides_at_once_what_rests_on_it_and_only_that(home: Settings, bank: Database) -> None:
-    before, other = products(bank), products(bank, ALSO_ALLOWING)
-    decide(home, bank, "marketing", is_granted=False)
-    assert products(bank) == before
-    decide(home, bank, "third_party", is_granted=False)
-    assert products(bank) == without_cover(before)
-    assert products(bank, ALSO_ALLOWING) == other
-    decide(home, bank, "third_party", is_granted=True)
-    assert products(bank) == before
-
-
-def test_no_rollback_brings_back_what_rested_on_a_withdrawn_consent(home: Settings, bank: Database) -> None:
-    before = products(bank)
-    decide(home, bank, "third_party", is_granted=False)
-    publish(home, bank, "second")
-    with bank.connect("publisher") as connection:
-        roll_back(connection, "somebody")
-    assert products(bank) == without_cover(before)
-    decide(home, bank, "third_party", is_granted=True)
-    assert products(bank) == before, "what stands in the publication comes back with the consent"
-
-
-def test_consent_given_later_shows_nothing_that_scoring_refused(home: Settings, bank: Database) -> None:
-    decide(home, bank, "third_party", is_granted=False)
-    publish(home, bank, "second")
-    hidden = products(bank)
-    decide(home, bank, "third_party", is_granted=True)
-    assert products(bank) == hidden
-    publish(home, bank, "third")
-    assert "cover" in products(bank)
-
-
-def test_refusal_in_a_feed_hides_too_until_a_later_word_of_the_person(home: Settings, bank: Database) -> None:
-    before = products(bank)
-    with bank.connect("ingest") as connection:
-        connection.execute(
-            """
-            insert into raw.consents (customer_key, purpose, is_granted, recorded_at)
-            select %s, 'Third_Party ', said.yes, '2026-03-01' from unnest(array[true, false]) as said (yes)
-            """,
-            [person_of(bank, ALLOWING)],
-        )
-    assert products(bank) == without_cover(before), "in a tie the refusal wins"
-    decide(home, bank, "third_party", is_granted=True)
-    assert products(bank) == before
-
-
-@pytest.mark.parametrize(
-    ("words", "is_shown"),
-    [
-        ([("marketing", False)], False),
-        ([("marketing", False), ("marketing", True)], True),
-        ([("marketing", False), ("marketing_email", True)], True),
-        ([("marketing_email", False), ("marketing", True)], False),
-        ([("marketing_sms", False)], True),
-    ],
-)
-def test_refusal_of_all_marketing_hides_what_rests_on_a_channel_of_it(
-    home: Settings, bank: Database, words: list[tuple[str, bool]], is_shown: bool
-) -> None:
-    with bank.connect("admin") as connection:
-        connection.execute("update serving.products set consent_purpose = 'marketing_email' where product_id = 'cover'")
-    for purpose, is_granted in words:
-        decide(home, bank, purpose, is_granted=is_granted)
-    assert ("cover" in products(bank)) == is_shown
-
-
-def test_withdrawal_of_one_customer_hides_it_of_the_person_whom_a_merge_makes_and_a_split_frees_nobody(
-    home: Settings, bank: Database
-) -> None:
-    decide(home, bank, "third_party", is_granted=False, number=ALSO_ALLOWING)
-    assert "cover" in products(bank)
-    join_persons(bank, ALSO_ALLOWING, ALLOWING)
-    assert "cover" not in products(bank)
-    join_persons(bank, ALSO_ALLOWING, ALSO_ALLOWING)
-    assert "cover" in products(bank)
-    join_persons(bank, ALSO_ALLOWING, ALLOWING)
-    decide(home, bank, "third_party", is_granted=True)
-    publish(home, bank, "second")
-    decide(home, bank, "third_party", is_granted=False)
-    join_persons(bank, ALSO_ALLOWING, ALSO_ALLOWING)
-    decide(home, bank, "third_party", is_granted=True)
-    assert ("cover" in products(bank), "cover" in products(bank, ALSO_ALLOWING)) == (True, False)
 
 
 def test_consent_does_not_lift_an_objection(home: Settings, bank: Database) -> None:

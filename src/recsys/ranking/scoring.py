@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.explanation.reason import Reason
-from recsys.explanation.strongest import Explained, explain
+from recsys.explanation.strongest import NO_REASON, Explained, explain
 from recsys.explanation.telling import Telling
 from recsys.features.block import CustomerBlock
 from recsys.ranking.adjustments.adjustments import NO_ADJUSTMENTS, Adjustments
@@ -90,13 +90,13 @@ class Adviser:
         """Rank the permitted products of n customers; `may_profile` is bool (n,)."""
         ranked = self.rank(self.score(customers, may_profile), customers, facts)
         ranking = ranked.ranking
-        reasons = np.full((*ranking.products.shape, self.n_reasons), -1, dtype=np.int32)
+        reasons = np.full((*ranking.products.shape, self.n_reasons), NO_REASON, dtype=np.int32)
         rows = np.flatnonzero(may_profile)
         # The entry after the last is what an empty place, -1, picks.
         columns = np.append(self._columns(self.champion), -1)[ranking.products]
         reasons[rows] = explain(self.champion, self.telling, _block(customers, rows), columns[rows], self.n_reasons)
         others = np.flatnonzero(~may_profile)
-        reasons[others, :, 0] = np.where(columns[others] < 0, -1, self.telling.unprofiled[columns[others]])
+        reasons[others, :, 0] = np.where(columns[others] < 0, NO_REASON, self.telling.unprofiled[columns[others]])
         return Recommended(ranking, ranked.mask, reasons)
 
     def score(self, customers: CustomerBlock, may_profile: BoolArray) -> Scored:
