@@ -60,3 +60,7 @@ def test_products_differ_in_what_is_noise():
     adds = np.array([[[0.05, 0.0, 0.0], [0.05, 0.0, 0.0]]], np.float32)
     noise = np.array([0.1, 0.02], np.float32)
     assert strongest(adds, telling, who, np.array([[0, 1]]), 1, noise)[0].tolist() == [[AVAILABLE], [0]]
+
+
+def test_unknown_thing_that_would_say_most_takes_no_place_of_what_is_known():
+    assert explained(customer(-1, [True, False]), [1]) == [[2, NO_REASON]]
