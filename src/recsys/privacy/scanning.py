@@ -36,6 +36,9 @@ _MACHINE = re.compile(
 )
 _NUMBER = re.compile(r"[+(]{0,2}\d+(?:[ ()./-]{1,2}\d+){0,7}")
 _LEAST_DIGITS = 9
+# Short names turn up in compressed bytes by chance: one in 60 MB for 20,000 customers. Each further letter is a hundred
+# times rarer.
+_LEAST_IN_NOISE = 8
 # Columns that hold numbers and names of the pipeline's own.
 _OWN_IDS = ("_id", "_ids", "_key", "_keys", "_hash", "_version")
 
@@ -45,7 +48,7 @@ class Texts:
     """Texts that stand in one column of one place; a text may come more than once.
 
     Where `must_be_sealed` they are what could be read although it should not, and each of them is a finding. Those that
-    are `is_noise` are bytes of something that is no text, in which every form turns up by chance.
+    are `is_noise` are bytes of something that is no text, in which every form and every short name turns up by chance.
     """
 
     place: str
@@ -107,11 +110,15 @@ def is_telling(column: str, value: str) -> bool:
     return not folded.isdecimal() or len(folded) >= _LEAST_DIGITS
 
 
-def kinds_in(text: str, known: KnownIdentities, *, by_form: bool = True) -> set[tuple[str, Certainty]]:
-    """The kinds of personal data that `text` holds; without `by_form` only what customers are known by."""
+def kinds_in(
+    text: str, known: KnownIdentities, *, by_form: bool = True, least_length: int = 1
+) -> set[tuple[str, Certainty]]:
+    """The kinds of personal data that `text` holds; without `by_form` only what customers are known by, which must
+    have `least_length` letters and digits.
+    """
     found: set[tuple[str, Certainty]] = set()
     for fragment in fragments(text):
-        spans = [span for span in known.find(fragment) if _is_written_by_people(fragment[span.start : span.end])]
+        spans = [span for span in known.find(fragment) if _is_meant(fragment[span.start : span.end], least_length)]
         found |= {(span.tag, "known") for span in spans}
         if by_form and not spans:
             tags = {span.tag for span in find_numbers(fragment)} & TELLING_FORMS
@@ -130,13 +137,17 @@ def _look(batches: Iterable[Texts], known: KnownIdentities, n_customers: int) ->
             counts[texts.place, texts.column, UNSEALED, "unsealed"] += len(texts.values)
             continue
         by_form = not texts.is_noise and not texts.column.endswith(_OWN_IDS)
+        least_length = _LEAST_IN_NOISE if texts.is_noise else 1
         for value, n_times in Counter(texts.values).items():
-            for kind, certainty in kinds_in(value, known, by_form=by_form):
+            for kind, certainty in kinds_in(value, known, by_form=by_form, least_length=least_length):
                 counts[texts.place, texts.column, kind, certainty] += n_times
     found = (Finding(*where, n_texts=n) for where, n in sorted(counts.items()) if n)
     return ScanResult(len(places), n_texts, n_customers, tuple(found))
 
 
-def _is_written_by_people(text: str) -> bool:
+def _is_meant(text: str, least_length: int) -> bool:
+    """Whether it is long enough, and digits alone are written as people write them."""
     folded = fold(text)
+    if len(folded) < least_length:
+        return False
     return not folded.isdecimal() or (len(folded) >= _LEAST_DIGITS and _NUMBER.fullmatch(text) is not None)

@@ -74,6 +74,18 @@ def test_what_machines_write_is_not_taken_for_a_person(text: str) -> None:
     assert found(text) == set()
 
 
+def test_short_name_in_noise_is_chance_and_a_long_one_is_somebody() -> None:
+    people = [("full_name", ["Bo Li", "Ada Lovelace"])]
+
+    def persons_in(text: str, *, is_noise: bool) -> int:
+        texts = Texts("files:mlruns", "content", [text], is_noise=is_noise)
+        return sum(finding.n_texts for finding in scan(lambda: [texts], people).findings)
+
+    assert persons_in("\u00a9=bo li\u00b1", is_noise=False) == 1
+    assert persons_in("\u00a9=bo li\u00b1", is_noise=True) == 0
+    assert persons_in("\u00a9=ada lovelace\u00b1", is_noise=True) == 1
+
+
 def test_findings_tell_place_kind_and_number_of_texts_and_no_value() -> None:
     batches = [
         Texts("raw.transactions", "description", ["rent", "Ada Lovelace", "Ada Lovelace", "ada lovelace"]),
