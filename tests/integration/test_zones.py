@@ -24,6 +24,11 @@ REFUSED = [
     ("publisher", "select * from raw.customers"),
     ("publisher", "select * from identity.customers"),
     ("ingest", "select * from serving.recommendation_rows"),
+    ("reporting", "select * from serving.recommendations"),
+    ("reporting", "select * from serving.publications"),
+    ("reporting", "select * from ops.step_runs"),
+    ("reporting", "select * from ops.feedback_counts"),
+    ("downstream", "select * from reporting.runs"),
 ]
 
 

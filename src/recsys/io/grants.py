@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recsys.io.postgres import Connection
 
-SCHEMAS = ("identity", "quarantine", "raw", "staging", "intermediate", "marts", "serving", "ops", "public")
+SCHEMAS = ("identity", "quarantine", "raw", "staging", "intermediate", "marts", "serving", "reporting", "ops", "public")
 PRIVILEGES = ("select", "insert", "update", "delete", "truncate")
 
 

@@ -21,6 +21,14 @@ from recsys.ranking.tally import Tally
 from recsys.types import JSON
 
 Publication = dict[str, Any]
+_OF_ITS_ROWS = (
+    "elimination_sets",
+    "elimination_counts",
+    "score_counts",
+    "segment_products",
+    "publication_segments",
+    "publication_products",
+)
 
 
 def create_publication(
@@ -275,7 +283,7 @@ def mark_retired(connection: Connection, publication_id: int) -> None:
     rows goes with them.
     """
     connection.execute("update serving.publications set state = 'retired' where publication_id = %s", [publication_id])
-    for table in ("elimination_sets", "elimination_counts", "publication_segments", "publication_products"):
+    for table in _OF_ITS_ROWS:
         connection.execute(
             sql.SQL("delete from {} where publication_id = %s").format(sql.Identifier("serving", table)),
             [publication_id],

@@ -27,6 +27,7 @@ ROLES = (
     "publisher",
     "downstream",
     "api",
+    "reporting",
     "engineer",
     "officer",
     "airflow",

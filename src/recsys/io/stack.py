@@ -67,10 +67,12 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None) -> 
 
 def start_database(settings: Settings, say: Callable[[str], None] = lambda _: None) -> None:
     """A database with every role, zone and MLflow's store: the embedded one, started, or the server that is set."""
-    if not settings.database_host and not cluster.is_running(settings):
-        say("PostgreSQL is starting; `recsys down` stops it")
+    if not settings.database_host:
+        # Also where it runs: a new version may have a role more.
         create_secrets(settings.home)
-        cluster.start(settings)
+        if not cluster.is_running(settings):
+            say("PostgreSQL is starting; `recsys down` stops it")
+            cluster.start(settings)
     migrate.prepare_database(settings)
     _migrate_mlflow(settings, say)
 

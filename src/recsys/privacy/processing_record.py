@@ -23,6 +23,7 @@ ROLES: Mapping[str, str] = {
     "publisher": "Scoring, checking and publishing",
     "downstream": "The bank's systems that show recommendations: CRM, app, e-mail",
     "api": "The REST API, for customers, their advisors and systems of the bank",
+    "reporting": "The bank's analysts in their BI tools: figures, of no customer",
     "engineer": "Data engineers who run the pipeline",
     "officer": "The data-protection officer: rights of customers, retention, searches",
 }

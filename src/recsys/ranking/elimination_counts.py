@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.customers import Coded
 from recsys.ranking.eligibility import refusers
 from recsys.ranking.eliminations import EliminationSets, SetIds
+from recsys.ranking.segment_codes import SegmentCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,13 @@ class EliminationCounts:
     def __init__(self, catalogue: Catalogue, sets: EliminationSets) -> None:
         self._product_ids = catalogue.product_ids
         self._sets = sets
-        self._segments: dict[str | None, int] = {}
-        self._persons: Counter[str | None] = Counter()
+        self._segments = SegmentCodes()
         # Per product (n_segments, n_sets), as large as what was seen so far.
         self._counts = [np.zeros((0, 0), dtype=np.int64) for _ in catalogue.products]
 
     def add(self, set_ids: SetIds, segment: Coded) -> None:
         """Count one block: int16 (n, n_products), and the segment of the same n persons."""
-        codes = self._codes(segment)
+        codes = self._segments.add(segment)
         for column, counted in enumerate(self._counts):
             shape = len(self._segments), len(self._sets.cells(column))
             flat = np.bincount(codes * shape[1] + set_ids[:, column], minlength=shape[0] * shape[1])
@@ -51,11 +50,11 @@ class EliminationCounts:
     @property
     def persons(self) -> dict[str | None, int]:
         """Persons counted, by segment."""
-        return dict(self._persons)
+        return self._segments.persons
 
     def __iter__(self) -> Iterator[EliminationCount]:
         """One entry per product, rule and segment in which the rule refused anybody."""
-        segments = list(self._segments)
+        segments = self._segments.names
         for column, product_id in enumerate(self._product_ids):
             refused, unknown = self._by_rule(column)
             for rule, by_segment in refused.items():
@@ -74,18 +73,6 @@ class EliminationCounts:
                 for rule in rules:
                     into[rule] = into.get(rule, np.zeros(len(counted), dtype=np.int64)) + by_segment
         return refused, unknown
-
-    def _codes(self, segment: Coded) -> npt.NDArray[np.int64]:
-        """The place of each person's segment among all that were seen; blocks number them in their own order."""
-        # The last entry is what code -1 picks.
-        names: list[str | None] = [*segment.values, None]
-        present = np.bincount(np.where(segment.is_known, segment.codes, len(names) - 1), minlength=len(names))
-        for name, n_persons in zip(names, present.tolist(), strict=True):
-            if n_persons:
-                self._segments.setdefault(name, len(self._segments))
-                self._persons[name] += n_persons
-        lookup = np.array([self._segments.get(name, -1) for name in names], dtype=np.int64)
-        return lookup[segment.codes]
 
 
 def _grown(counted: npt.NDArray[np.int64], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -13,11 +13,15 @@ from recsys.ranking.eligibility import refusers
 from recsys.ranking.elimination_counts import EliminationCounts
 from recsys.ranking.eliminations import EliminationSets, SetIds
 from recsys.ranking.scoring import Recommended
+from recsys.ranking.segment_products import SegmentProducts
 from recsys.types import JSON
 
 
 class Tally:
-    """Counts over all blocks of one publication; `eliminations` has those by rule, product and segment."""
+    """Counts over all blocks of one publication.
+
+    `eliminations` has those by rule, product and segment, `segment_products` recommendations by segment and product.
+    """
 
     def __init__(self, catalogue: Catalogue, top_n: int, sets: EliminationSets) -> None:
         self._product_ids = catalogue.product_ids
@@ -27,6 +31,7 @@ class Tally:
         # Persons by all that refuses them anything, as one cell of a mask.
         self._persons_by_cell: Counter[int] = Counter()
         self.eliminations = EliminationCounts(catalogue, sets)
+        self.segment_products = SegmentProducts(catalogue.product_ids)
 
     def add(self, recommended: Recommended, set_ids: SetIds, segment: Coded) -> None:
         """Count one block of n persons with the sets int16 (n, n_products) of their mask, and their segment."""
@@ -39,6 +44,7 @@ class Tally:
         for cell in pa.array(np.bitwise_or.reduce(recommended.mask, axis=1)).value_counts().to_pylist():
             self._persons_by_cell[cell["values"]] += cell["counts"]
         self.eliminations.add(set_ids, segment)
+        self.segment_products.add(recommended.ranking, segment)
 
     @property
     def n_persons(self) -> int:

@@ -1,10 +1,11 @@
-"""Move the pointer that readers follow, in one short transaction."""
+"""Move the pointer that readers follow, in one short transaction; then retire old ones and count answers."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from recsys.errors import RunError
+from recsys.io.feedback_counts import count_feedback
 from recsys.io.partitions import attach_partitions, drop_attached
 from recsys.io.publications import (
     Publication,
@@ -37,6 +38,8 @@ def publish_recommendations(context: StepContext) -> StepResult:
             mark_published(connection, publication_id, timedelta(days=context.settings.valid_days))
             point_to(connection, publication_id)
     retired = _retire_outdated(context)
+    with context.connect() as connection:
+        count_feedback(connection, timedelta(0))
     return StepResult(publication["n_rows"], {"publication_id": publication_id, "retired": list(retired)})
 
 

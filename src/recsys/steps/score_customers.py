@@ -10,6 +10,7 @@ from recsys.io.partitions import create_partitions, seal_partitions
 from recsys.io.profiling_proof import prove_profiling
 from recsys.io.publication_catalogue import write_publication_products
 from recsys.io.publication_eliminations import write_elimination_counts, write_elimination_sets
+from recsys.io.publication_figures import count_scores, write_segment_products
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.registry import load_champion, with_current_keys
@@ -74,6 +75,8 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
             context.progress(tally.n_persons, None, "persons scored")
         write_elimination_sets(connection, publication_id, sets)
         write_elimination_counts(connection, publication_id, tally.eliminations)
+        write_segment_products(connection, publication_id, tally.segment_products)
+        count_scores(connection, publication_id)
         seal_partitions(connection, publication_id)
         write_tally(connection, publication_id, tally)
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id, context.settings.on_objection)}
