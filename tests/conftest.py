@@ -10,10 +10,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 from tests.copied_home import copied_home
+from tests.installation import Installation
 
 from recsys.io import cluster, migrate
 from recsys.io.postgres import Database, open_database
 from recsys.settings import Settings
+
+N_DEMO_CUSTOMERS = 500
 
 # A shared machine is slow at times, and what CI tries must be what it tried before; at a desk, look further every time.
 hypothesis.settings.register_profile("desk", deadline=None)
@@ -58,3 +61,27 @@ def home(server: Settings, tmp_path: Path) -> Iterator[Settings]:
 def database(home: Settings) -> Database:
     """The test's own database."""
     return open_database(home)
+
+
+@pytest.fixture(scope="session")
+def few_candidates() -> Iterator[None]:
+    """Two candidates with their defaults beside popularity: what these tests are about is not which model is best.
+
+    The real banks train all of them.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RECSYS_CANDIDATES", "inductive,logistic,collaborative")
+        environment.setenv("RECSYS_TUNING_TRIALS", "0")
+        yield
+
+
+@pytest.fixture(scope="session")
+def demo(server_folder: Path, few_candidates: None) -> Iterator[Installation]:
+    """A home in which the demo bank was published without Airflow."""
+    installation = Installation(server_folder / "demo")
+    installation.recsys("feed", "demo", "--customers", str(N_DEMO_CUSTOMERS), "--out", str(installation.feed))
+    try:
+        installation.recsys("run", "--local")
+        yield installation
+    finally:
+        installation.recsys("down")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recsys.feed.contract import MAX_COOLING_OFF_DAYS
@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     api_audience: str = Field(default="recsys", description="What tokens for the API name as their audience.")
     oidc_issuer: str = Field(
         default="", description="The OpenID Connect provider whose tokens count; empty: the embedded one, for a demo."
+    )
+    oidc_client_id: str = Field(default="recsys", description="What the pages are called at that provider.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Their secret there; empty: the provider knows them as a public client."
     )
     airflow_url: str = Field(default="", description="Airflow elsewhere, as its workers reach it; empty: in the home.")
     airflow_port: int = Field(default=8080, description="Airflow's port beside a PostgreSQL server of your own.")

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.end_to_end.conftest import Installation
 from tests.end_to_end.planted_values import find_leaks
+from tests.installation import Installation
 
 from recsys.io.services import UI_USER
 from recsys.io.stack import airflow_url

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import Installation
+from tests.installation import Installation
 
 from recsys.io.serving import read_answer, read_refusals
 from recsys.steps.decision import DecisionReader

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from tests.end_to_end.conftest import Installation
+from tests.installation import Installation
 
 pytestmark = pytest.mark.slow
 

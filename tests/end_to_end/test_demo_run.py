@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from tests.end_to_end.conftest import Installation
+from tests.installation import Installation
 
 from recsys.steps.registry import STEPS
 

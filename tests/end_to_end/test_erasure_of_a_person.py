@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import Installation
 from tests.end_to_end.person_search import Person, find_person, person_of
+from tests.installation import Installation
 
 Found = dict[str, set[str]]
 # What may name the erased person by a keyed hash, or holds their rows under seal until the day that the receipt says.

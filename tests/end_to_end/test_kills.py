@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import RECSYS, Installation
+from tests.installation import RECSYS, Installation
 
 from recsys.io.runs import run_of
 from recsys.steps.registry import STEPS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Installation
+from tests.installation import Installation
 
 pytestmark = pytest.mark.slow
 N_CUSTOMERS = 20_000

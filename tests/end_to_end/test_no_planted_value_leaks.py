@@ -3,8 +3,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from tests.end_to_end.conftest import Installation
 from tests.end_to_end.planted_values import VARIANTS, Leak, Search, count_planted, find_leaks
+from tests.installation import Installation
 
 from recsys.io.landing import landed_tables
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.conftest import Installation
+from tests.installation import Installation
 from tests.integration.table_contents import table_contents
 
 from recsys.io.registry import load_champion

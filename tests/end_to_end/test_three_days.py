@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from psycopg import sql
 from tests.copied_home import copied_home
-from tests.end_to_end.conftest import RECSYS
+from tests.installation import RECSYS
 from tests.sources.world import DAYS, END_STATE, World, world
 
 from recsys.feed.columns import Privacy

@@ -1,7 +1,8 @@
-"""The REST API: routes over the serving tables."""
+"""The REST API over the serving tables, and the pages for people."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,7 +18,12 @@ from recsys.api.issuer import routes as issuer_routes
 from recsys.api.issuer.server import Issuer
 from recsys.api.limits import RateLimits
 from recsys.api.metrics import Measured, Metrics
-from recsys.api.problems import add_problem_handlers
+from recsys.api.pages import routers as pages
+from recsys.api.pages.assets import PATH as ASSETS
+from recsys.api.pages.assets import Assets
+from recsys.api.pages.providers import provider_of
+from recsys.api.pages.session import Cookies
+from recsys.api.problem_answers import add_problem_handlers
 from recsys.api.routes import (
     changes,
     consents,
@@ -34,6 +40,7 @@ from recsys.api.tokens import TokenVerifier
 from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import open_pool
 from recsys.io.postgres import open_database
+from recsys.io.secrets import read_secrets
 from recsys.settings import Settings
 
 ROLE = "api"
@@ -57,6 +64,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.cookies = pages_cookies(settings)
         with open_pool(open_database(settings), ROLE, least=2, most=settings.api_connections) as pool:
             app.state.pool = pool
             metrics.watch_pool(pool)
@@ -75,16 +83,28 @@ def build_app(settings: Settings) -> FastAPI:
     issuer = None if settings.oidc_issuer else Issuer(settings)
     app.state.issuer, app.state.verifier = issuer, _verifier(settings, issuer)
     app.state.limits = RateLimits(person=settings.api_person_requests, system=settings.api_system_requests)
+    app.state.provider = provider_of(settings, issuer)
     add_problem_handlers(app)
-    for router in (*_ROUTERS, *(issuer_routes.ROUTERS if issuer else ())):
+    for router in (*_ROUTERS, *(issuer_routes.ROUTERS if issuer else ()), *pages.ROUTERS):
         app.include_router(router)
+    app.mount(ASSETS, Assets())
     document_problems(app)
     # From the inside out.
     app.add_middleware(BodySize, most=settings.api_body_bytes)
     app.add_middleware(Failures)
     app.add_middleware(Measured, metrics=metrics)
-    app.add_middleware(SecurityHeaders, is_secure=settings.api_address.startswith("https://"))
+    app.add_middleware(SecurityHeaders, is_secure=_is_secure(settings))
     return app
+
+
+def pages_cookies(settings: Settings) -> Cookies:
+    """What tells who is signed in at the pages of this installation, in whichever process."""
+    secret = read_secrets(settings.home).service_key("pages_session_secret")
+    return Cookies(hashlib.sha256(secret.encode()).digest(), is_secure=_is_secure(settings))
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.api_address.startswith("https://")
 
 
 def _verifier(settings: Settings, issuer: Issuer | None) -> TokenVerifier:

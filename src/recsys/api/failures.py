@@ -6,14 +6,12 @@ import logging
 import traceback
 from http import HTTPStatus
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recsys.api.problems import problem_response
+from recsys.api.problem_answers import answer_problem
 
 _LOG = logging.getLogger("recsys.api")
-_ANSWER = problem_response(
-    HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", "This failed, and it is not your fault; it is in the log."
-)
 
 
 class Failures:
@@ -40,8 +38,11 @@ class Failures:
             if has_begun:
                 # Half an answer must not look like a whole one.
                 raise ConnectionAbortedError("An answer was broken off.") from None
-            answer = problem_response(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", "This failed, and it is not your fault."
+            answer = answer_problem(
+                Request(scope),
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "internal-error",
+                "This failed, and it is not your fault.",
             )
             await answer(scope, receive, send)
 

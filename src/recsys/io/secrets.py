@@ -40,6 +40,7 @@ SERVICE_KEYS = (
     "airflow_ui_password",
     "mlflow_ui_password",
     "mlflow_ui_secret",
+    "pages_session_secret",
 )
 NAMES = (*KEYS, *(f"{role}_password" for role in ROLES), *SERVICE_KEYS)
 
@@ -89,7 +90,7 @@ class Secrets:
         return self._value(f"{role}_password")
 
     def service_key(self, name: str) -> str:
-        """A secret of Airflow's or MLflow's services."""
+        """A secret of Airflow, of MLflow or of the pages."""
         return self._value(name)
 
     def _value(self, name: str) -> str:

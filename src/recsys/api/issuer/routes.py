@@ -55,7 +55,7 @@ def ask_to_sign_in(request: Request, issuer: IssuerOf) -> Response:
     """The page on which somebody signs in."""
     asked = _authorization(request, issuer)
     try:
-        return sign_in_page(issuer.get_consent_grant(asked).redirect_uri)
+        return sign_in_page(request, issuer.get_consent_grant(asked).redirect_uri)
     except OAuth2Error as error:
         return _refuse(issuer, asked, error)
 
@@ -75,7 +75,7 @@ def take_sign_in(request: Request, issuer: IssuerOf, form: Form) -> Response:
     limits.count_sign_in(name)
     account = sign_in(issuer.home, name, given.get("password", ""))
     if account is None or account.scope == Scope.SYSTEM:
-        return sign_in_page(grant.redirect_uri, user=name, is_refused=True)
+        return sign_in_page(request, grant.redirect_uri, user=name, is_refused=True)
     answer: Response = issuer.create_authorization_response(asked, account, grant)
     return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -77,6 +78,10 @@ class Issuer(AuthorizationServer):  # type: ignore[misc]
             "code_challenge_methods_supported": ["S256"],
             "claims_supported": ["sub", "customer_id", "advisor_id"],
         }
+
+    def token_for(self, request: OAuth2Request) -> dict[str, Any]:
+        """What the token endpoint answers, for a program in this process."""
+        return dict(json.loads(self.create_token_response(request).body))
 
     def query_client(self, client_id: str) -> ClientMixin | None:
         """Called by Authlib."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader
 
-_PAGES = Environment(loader=PackageLoader("recsys.api.issuer"), autoescape=True)
+from recsys.api.pages.rendering import page, policy_without_scripts
 
 
-def sign_in_page(redirect_uri: str, *, user: str = "", is_refused: bool = False) -> HTMLResponse:
+def sign_in_page(request: Request, redirect_uri: str, *, user: str = "", is_refused: bool = False) -> HTMLResponse:
     """Asks for user and password, which browsers send nowhere but here, and go on to `redirect_uri`."""
-    nonce = secrets.token_urlsafe(16)
-    text = _PAGES.get_template("sign_in.html.j2").render(nonce=nonce, user=user, is_refused=is_refused)
     place = urlsplit(redirect_uri)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'none'; base-uri 'none';"
-        # Browsers hold the policy against where the answer to the form leads, too.
-        f" form-action 'self' {place.scheme}://{place.netloc}"
-    )
-    # With no-referrer, browsers would not say where the form comes from.
-    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
-    return HTMLResponse(text, 403 if is_refused else 200, headers)
+    # Browsers hold the policy against where the answer to the form leads, too.
+    policy = policy_without_scripts(f"'self' {place.scheme}://{place.netloc}")
+    status = HTTPStatus.FORBIDDEN if is_refused else HTTPStatus.OK
+    return page(request, "sign_in.html.j2", status=status, policy=policy, user=user, is_refused=is_refused)
