@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-explanations bench-privacy privacy-docs messages pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-explanations bench-privacy privacy-docs reporting-docs messages pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -67,6 +67,10 @@ privacy-docs: setup-dev  ## write the record of processing and the impact summar
 
 messages: setup-dev  ## gather what the pages say into the catalogues of their translators
 	$(BIN)/python scripts/update_messages.py
+
+reporting-docs: setup-dev  ## write the views for BI tools into docs/reporting.md, from their comments in the database
+	@$(BIN)/recsys up --database-only
+	@$(BIN)/python -m scripts.write_reporting
 
 pictures: setup-dev  ## take the README's pictures from a running installation; needs Debian's chromium
 	$(BIN)/python scripts/draw_flow.py
