@@ -55,7 +55,7 @@ def test_refused_pairs_are_refused_again_by_the_rules_and_for_the_unknowns_that_
         with demo.database.connect("officer") as connection:
             refusals = read_refusals(connection, customer_id, "tests")
         with demo.database.connect("downstream") as connection:
-            told = read_answer(connection, customer_id, product_id, refusals).to_json()["refused_by"]
+            told = read_answer(connection, customer_id, product_id, refusals, {}).to_json()["refused_by"]
         record = reader.read(customer_id, "test").record(product_id)
         again = {one.rule: one.answer == "unknown" for one in record.verdicts if one.answer in ("refused", "unknown")}
         if again != {one["rule"]: one["is_unknown"] for one in told} or record.reckoning.recomputed_rank is not None:

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from recsys.io.advisor_decisions import decide, read_decisions, revoke
 from recsys.io.identity import read_contacts
 from recsys.io.partitions import ELIMINATIONS, FACTS, ROWS
 from recsys.io.postgres import keep_keys
@@ -250,6 +252,22 @@ def test_objection_holds_across_a_rotation_and_can_be_taken_back(bank: Published
     assert bank.served() == without
     bank.answer("privacy", "restrict", "c2", "--lift")
     assert {customer for customer, *_ in bank.served()} == {"c1", "c2", "c3", "c4"}
+
+
+def test_what_an_advisor_took_off_stays_off_across_a_rotation_and_can_be_taken_back(bank: PublishedBank) -> None:
+    before = bank.served()
+    with bank.database.connect("api") as connection:
+        until = datetime.now(UTC).date()
+        arguments: dict[str, Any] = {"kind": "taken_off", "product_id": "p1", "reason": "life_event", "until": until}
+        assert decide(connection, bank.database.secrets, "c2", "anna", **arguments) is None
+    without = bank.served()
+    assert {row[0] for row in set(before) - set(without)} == {"c2"}
+    bank.answer("keys", "rotate")
+    assert bank.served() == without
+    with bank.database.connect("api") as connection:
+        (decision,) = read_decisions(connection, "c2")
+        assert revoke(connection, bank.database.secrets, "c2", "anna", decision.decision_id)
+    assert bank.served() == before
 
 
 def test_rotation_waits_for_whoever_decides_about_a_customer(bank: PublishedBank) -> None:

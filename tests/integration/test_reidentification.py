@@ -13,11 +13,11 @@ from recsys.io.postgres import Connection, Database
 
 PLANTED = "C-PLANTED-4711"
 KEY = uuid.UUID("5a1e0000-0000-4000-8000-000000004711")
-# Who looks customers up is `downstream`, by the serving views, and `api`, by them and one function; who brings them in
-# is `ingest`; who answers them is `officer`, for a request. Nobody else ever sees an id.
+# Who looks customers up is `downstream`, by the serving views, and `api`, by them and a few functions; who brings them
+# in is `ingest`; who answers them is `officer`, for a request. Nobody else ever sees an id.
 PSEUDONYMOUS = tuple(role for role in LOGINS if role not in ("ingest", "downstream", "officer"))
-# To systems of the bank: whose list changed.
-TELLING_IDS = {"api": {"serving.read_changes"}}
+# To systems of the bank: whose list changed; to an advisor: the own portfolio.
+TELLING_IDS = {"api": {"serving.read_changes", "serving.read_portfolio", "serving.read_best_conversations"}}
 
 
 @pytest.fixture

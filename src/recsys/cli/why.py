@@ -20,14 +20,16 @@ def why(
     """Why a customer is offered a product, or is not: its place, or the rules that refuse it and what it asks for."""
     from getpass import getuser
 
+    from recsys.io.advisor_decisions import taken_off
     from recsys.io.postgres import open_database
     from recsys.io.serving import read_answer, read_refusals
 
     database = open_database(read_settings())
     with database.connect("officer") as connection:
         refusals = read_refusals(connection, customer_id, getuser())
+        decided = taken_off(connection, customer_id)
     with database.connect("downstream") as connection:
-        answer = read_answer(connection, customer_id, product_id, refusals)
+        answer = read_answer(connection, customer_id, product_id, refusals, decided)
     if as_json:
         say_json({"customer_id": customer_id, **answer.to_json()})
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from psycopg.rows import class_row, dict_row
 from recsys.errors import NotFoundError
 from recsys.io.postgres import Connection
 from recsys.io.publication_catalogue import as_product
+from recsys.ranking.advisor_words import TakenOff
 from recsys.ranking.answer import Answer, Place, Refusing
 from recsys.ranking.catalogue import Product
 
@@ -93,8 +94,8 @@ def read_advice(connection: Connection, customer_id: str) -> tuple[list[dict[str
     return recommendations, eliminations
 
 
-def _check_told(recommendations: Sequence[dict[str, Any]], eliminations: Sequence[Elimination]) -> None:
-    if not recommendations and not eliminations:
+def _check_told(recommendations: Sequence[dict[str, Any]], not_offered: Sequence[Elimination | str]) -> None:
+    if not recommendations and not not_offered:
         # The two cases are told alike: that somebody objected is nobody's business here.
         raise NotFoundError(
             "Nothing is published for this customer.",
@@ -139,11 +140,13 @@ def read_answer(
     customer_id: str,
     product_id: str,
     refusals: Sequence[Elimination],
+    taken_off: Mapping[str, TakenOff],
     *,
     hears_all: bool = True,
 ) -> Answer:
     """Why the customer is offered the product, or is not. `refusals` are the customer's: all of `read_refusals`, or
-    those of `read_eliminations` for whoever does not hear of private rules.
+    those of `read_eliminations` for whoever does not hear of private rules; `taken_off` is what advisors took off, by
+    product, empty for whoever does not hear of it.
 
     Raises `NotFoundError` where nothing is served, where the publication lacks the product, and where readers may see
     nothing about this customer.
@@ -151,7 +154,7 @@ def read_answer(
     _check_served(connection)
     product, withdrawn_date, today = _read_product(connection, product_id)
     recommendations = read_recommendations(connection, customer_id)
-    _check_told(recommendations, refusals)
+    _check_told(recommendations, [*refusals, *taken_off])
     places = [
         Place(row["rank"], row["score"], row["reasons"], row["language"])
         for row in recommendations
@@ -159,7 +162,16 @@ def read_answer(
     ]
     refusing = [Refusing(one.rule, one.is_unknown) for one in refusals if one.product_id == product_id]
     place = places[0] if places else None
-    return Answer(product, len(recommendations), place, refusing, withdrawn_date, today, hears_all)
+    return Answer(
+        product,
+        len(recommendations),
+        place,
+        refusing,
+        withdrawn_date,
+        today,
+        hears_all,
+        None if place else taken_off.get(product_id),
+    )
 
 
 def _check_served(connection: Connection) -> None:

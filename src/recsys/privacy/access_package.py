@@ -6,14 +6,16 @@ profiling; art. 20 what may be taken along.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from recsys.privacy.places import Place
+from recsys.privacy.places import FoundBy, Place
 
 Row = Mapping[str, Any]
+_PSEUDONYM = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,17 @@ def chapters_of(held: Iterable[PlaceRows], catalogue: Catalogue) -> list[Chapter
         Chapter(title, about, [one for one in held if one.place.name.startswith(schemas)])
         for title, about, schemas in _CHAPTERS
     ]
+
+
+def without_others(place: Place, rows: Iterable[Row], own_keys: Collection[str]) -> list[Row]:
+    """`rows` of a place that names persons within a text, without the pseudonyms of anybody else beside them."""
+    if place.found_by is not FoundBy.WITHIN:
+        return list(rows)
+    return [{**row, **{name: _own_words(row[name], own_keys) for name in place.columns}} for row in rows]
+
+
+def _own_words(text: str, own_keys: Collection[str]) -> str:
+    return " ".join(word for word in text.split(" ") if word in own_keys or not _PSEUDONYM.fullmatch(word))
 
 
 def in_words(row: Row, catalogue: Catalogue) -> dict[str, Any]:

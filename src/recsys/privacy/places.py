@@ -222,6 +222,7 @@ SERVING: tuple[Place, ...] = (
     _nobody("serving.publication_segments", "Persons per segment, as counts"),
     _nobody("serving.score_counts", "Recommendations by product and score, as counts"),
     _nobody("serving.segment_products", "Recommendations by segment and product, as counts"),
+    _nobody("serving.score_quartiles", "How the scores of a product are spread, per publication"),
     _nobody("serving.publications", "Publications with their counts"),
     _nobody("serving.current_publication", "Which publication is read"),
     _nobody("serving.reasons", "Sentences that many rows share"),
@@ -240,6 +241,11 @@ OPS: tuple[Place, ...] = (
     Place(
         "ops.feedback", "What customers did with what they were shown", _PROFILING, *_BY_CUSTOMER,
         dated_by="recorded_at", keep_days=2 * _YEAR,
+    ),
+    Place(
+        "ops.advisor_decisions", "What advisors decided about a customer's list, and why", "Advice", *_BY_CUSTOMER,
+        dated_by="decided_at", keep_days=5 * _YEAR,
+        on_erasure=OnErasure.RESTRICT, restrict_days=5 * _YEAR, duty=_ADVICE_DUTY,
     ),
     Place(
         "ops.questions", "What customers asked, redacted", "Answering questions", *_BY_CUSTOMER,

@@ -35,6 +35,7 @@ LEAST_DAYS: Mapping[str, tuple[int, str]] = {
     "raw.holdings": (60 + FOLD_DAYS, "training and its folds learn from openings as old as that"),
     "raw.interactions": (365, "a product may set that a refusal counts for a year"),
     "ops.feedback": (365, "a refusal given here counts as long as one of raw.interactions"),
+    "ops.advisor_decisions": (366, "what an advisor decides holds for up to a year"),
     "ops.privacy_requests": (3 * 365, "who claims that a right was not honoured has three years to do so"),
     "ops.audit_log": (3 * 365, "who claims that a right was not honoured has three years to do so"),
 }

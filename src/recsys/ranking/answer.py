@@ -10,6 +10,7 @@ from enum import StrEnum
 from recsys.explanation.phrases import phrases_in
 from recsys.explanation.sentences import sentence_of
 from recsys.ranking import rule_words
+from recsys.ranking.advisor_words import TakenOff
 from recsys.ranking.catalogue import Product
 from recsys.ranking.limit_words import limits_of
 from recsys.ranking.rules.registry import RULES
@@ -25,6 +26,7 @@ class Outcome(StrEnum):
     BELOW = "below the list"  # permitted, and others were ranked before it
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"  # permitted when it was scored, and no longer on sale
+    TAKEN_OFF = "taken off"  # permitted, and an advisor took it off the customer's list
     NOT_OFFERED = "not offered"  # below the list, or refused by a rule that is not told
 
 
@@ -51,6 +53,7 @@ class Answer:
     """What is known of the pair. `product` has its limits as the publication applied them, `n_offered` is the length of
     the customer's list, `withdrawn_date` the first day without sale as of today. `hears_all` says whether `refusing`
     has the private rules, too: whoever does not hear of them cannot be told that a product was permitted.
+    `taken_off` is what an advisor decided, for whoever hears all.
     """
 
     product: Product
@@ -60,6 +63,7 @@ class Answer:
     withdrawn_date: date | None
     today: date
     hears_all: bool = True
+    taken_off: TakenOff | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -70,6 +74,8 @@ class Answer:
             return Outcome.REFUSED
         if self._is_withdrawn:
             return Outcome.WITHDRAWN
+        if self.taken_off is not None:
+            return Outcome.TAKEN_OFF
         return Outcome.BELOW if self.hears_all else Outcome.NOT_OFFERED
 
     @property
@@ -89,6 +95,8 @@ class Answer:
         if self._is_withdrawn:
             before = "Permitted when it was scored, and withdrawn" if self.hears_all else "Withdrawn"
             return [f"{before} on {self.withdrawn_date}: it is shown no more."]
+        if self.taken_off is not None:
+            return [self.taken_off.sentence()]
         if not self.hears_all:
             return ["Not offered: other products were ranked before it, or a rule refuses it that is not told here."]
         return [f"Permitted, but not on the list: {self.n_offered} other products were ranked before it."]

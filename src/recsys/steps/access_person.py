@@ -12,7 +12,7 @@ from recsys.io.person_rows import find_subject, read_rows, wanted_rows
 from recsys.io.postgres import Connection, Database
 from recsys.io.registry import open_registry
 from recsys.io.retention_file import read_retention
-from recsys.privacy.access_package import AccessPackage, PlaceRows, chapters_of, first_registration
+from recsys.privacy.access_package import AccessPackage, PlaceRows, chapters_of, first_registration, without_others
 from recsys.privacy.erasure import is_trained_on
 from recsys.privacy.requests import RequestKind
 from recsys.privacy.retention import effective_places
@@ -62,7 +62,8 @@ def _gather(
         place for place in effective_places(read_retention(settings.home)) if place.is_personal
     ):
         wanted = wanted_rows(connection, secrets, request_id, place, subject, progress)
-        held.append(PlaceRows(place, read_rows(connection, secrets, request_id, place, wanted)))
+        rows = read_rows(connection, secrets, request_id, place, wanted)
+        held.append(PlaceRows(place, without_others(place, rows, subject.customer_keys)))
         progress(number + 1, None, "places looked through")
     if not any(one.rows for one in held if one.place.name not in _TRACES):
         raise NotFoundError("Nothing is held about this customer.", remedy="See that the id is the bank's own.")

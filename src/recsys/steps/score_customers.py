@@ -14,6 +14,7 @@ from recsys.io.publication_figures import count_scores, write_segment_products
 from recsys.io.publication_rows import write_block
 from recsys.io.publications import create_publication, write_reasons, write_tally
 from recsys.io.registry import load_champion, with_current_keys
+from recsys.io.score_quartiles import write_score_quartiles
 from recsys.io.suppressions import await_suppressions
 from recsys.io.trainings import read_marts_feed
 from recsys.models.bundle import Bundle
@@ -78,6 +79,7 @@ def build_publication(context: StepContext, bundle: Bundle, model_version: str) 
         write_segment_products(connection, publication_id, tally.segment_products)
         count_scores(connection, publication_id)
         seal_partitions(connection, publication_id)
+        write_score_quartiles(connection, publication_id)
         write_tally(connection, publication_id, tally)
         proof: dict[str, JSON] = {**prove_profiling(connection, publication_id, context.settings.on_objection)}
     counts = {"publication_id": publication_id, "persons": tally.n_persons, **tally.counts()}

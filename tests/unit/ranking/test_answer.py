@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from recsys.ranking.advisor_words import TakenOff
 from recsys.ranking.answer import Answer, Outcome, Place, Refusing, refusals_in_words
 
 from .bank import product
@@ -67,3 +68,13 @@ def test_product_that_was_withdrawn_since_is_told_as_that_from_its_day_on() -> N
     assert answer(withdrawn_date=date(2026, 7, 2)).outcome is Outcome.BELOW
     refused = answer(withdrawn_date=TODAY, refusing=[Refusing("status", is_unknown=False)])
     assert refused.outcome is Outcome.REFUSED
+
+
+def test_product_that_an_advisor_took_off_is_told_with_the_reason_but_not_where_a_rule_refuses_it() -> None:
+    off = TakenOff("customer_wish", date(2026, 8, 1))
+    found = answer(taken_off=off)
+    assert found.outcome is Outcome.TAKEN_OFF
+    assert found.lines() == [
+        "Permitted, and taken off the list by the advisor until 2026-08-01. The customer asked for it."
+    ]
+    assert answer(taken_off=off, refusing=[Refusing("status", is_unknown=False)]).outcome is Outcome.REFUSED

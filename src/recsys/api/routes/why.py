@@ -17,6 +17,7 @@ from recsys.api.principal import Scope
 from recsys.api.problems import Problem
 from recsys.api.routes.recommendations import Status, standing
 from recsys.errors import NotFoundError
+from recsys.io.advisor_decisions import taken_off
 from recsys.io.serving import read_answer, read_catalogue_served, read_eliminations, read_refusals
 from recsys.ranking.answer import Outcome
 
@@ -71,7 +72,7 @@ class Why(BaseModel):
     product_name: str
     outcome: Outcome = Field(
         description="`not offered` is told to systems: other products were ranked before it, or a rule refuses it that "
-        "is nobody's business but the customer's and the advisor's."
+        "is nobody's business but the customer's and the advisor's, or an advisor took it off."
     )
     lines: list[str] = Field(description="The answer for people, a line each.")
     n_offered: int = Field(description="Length of the customer's list.")
@@ -89,7 +90,7 @@ def why(
     """Why the customer is offered the product: its place and the reasons; or why not: the rules and what it asks for.
 
     The customer and the advisor hear of every rule as of now, and that they asked is written down. Systems do not hear
-    of private ones (arrears, consent, objection).
+    of private ones (arrears, consent, objection), nor of what an advisor took off the list.
     """
     if product_id not in read_catalogue_served(connection):
         raise Problem(
@@ -101,7 +102,8 @@ def why(
         read_refusals(connection, customer_id, asked_by) if hears_all else read_eliminations(connection, customer_id)
     )
     try:
-        answer = read_answer(connection, customer_id, product_id, refusals, hears_all=hears_all)
+        decided = taken_off(connection, customer_id) if hears_all else {}
+        answer = read_answer(connection, customer_id, product_id, refusals, decided, hears_all=hears_all)
     except NotFoundError:
         status = standing(connection, caller, customer_id)
         raise Problem(HTTPStatus.NOT_FOUND, status.replace("_", "-"), _NOTHING_SHOWN[status]) from None
