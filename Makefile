@@ -1,6 +1,6 @@
 # Two commands: `make demo` shows the whole pipeline on a synthetic bank, `make test` runs its tests.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-explanations bench-privacy privacy-docs reporting-docs messages pictures
+.PHONY: help demo down setup setup-dev test test-slow check lint format lock bench bench-anonymity bench-cleaning bench-decisions bench-models bench-explanations bench-privacy privacy-docs reporting-docs pages messages pictures
 BIN := .venv/bin
 
 help:  ## list the commands
@@ -64,6 +64,9 @@ privacy-docs: setup-dev  ## write the record of processing and the impact summar
 	$(BIN)/recsys up --database-only
 	$(BIN)/recsys privacy record > docs/record-of-processing.md
 	$(BIN)/recsys privacy impact > docs/impact-summary.md
+
+pages: setup-dev  ## publish a demo bank and take pictures of every page of it; needs Debian's chromium
+	$(BIN)/python -m bench.pages
 
 messages: setup-dev  ## gather what the pages say into the catalogues of their translators
 	$(BIN)/python scripts/update_messages.py

@@ -21,7 +21,7 @@ from recsys.settings import Settings
 _SECONDS = 20
 
 
-class _Client:
+class TokenClient:
     """A program that asks for tokens, as far as a token tells of it."""
 
     def get_client_id(self) -> str:
@@ -65,13 +65,13 @@ class RunningApi:
     def token(self, account: Account) -> str:
         keys = KeySet([open_signing_key(self.settings.home)])
         tokens = AccessTokens(self.url, self.settings.api_audience, keys)
-        return str(tokens.generate("authorization_code", _Client(), account, account.scope)["access_token"])
+        return str(tokens.generate("authorization_code", TokenClient(), account, account.scope)["access_token"])
 
 
 @contextmanager
-def run_api(settings: Settings) -> Iterator[RunningApi]:
+def run_api(settings: Settings, port: int | None = None) -> Iterator[RunningApi]:
     """The API of a home while the block lasts."""
-    settings = settings.model_copy(update={"api_port": _free_port()})
+    settings = settings.model_copy(update={"api_port": port or free_port()})
     server = build_server(settings)
     thread = threading.Thread(target=server.run, name="api")
     thread.start()
@@ -88,7 +88,7 @@ def run_api(settings: Settings) -> Iterator[RunningApi]:
         assert not thread.is_alive(), "the API does not stop"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

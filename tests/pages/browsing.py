@@ -34,7 +34,7 @@ def browsing(
     does an error of a script.
     """
     context = chromium.new_context(
-        base_url=pages.url, color_scheme=theme, viewport={"width": width, "height": 900}, locale=language
+        base_url=pages.url, color_scheme=theme, viewport={"width": width, "height": 640}, locale=language
     )
     if account:
         name, value = pages.cookie(pages.session(account))

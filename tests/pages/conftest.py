@@ -18,7 +18,7 @@ def pages(demo: Installation, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The module's own bank: what is answered, taken off or withdrawn there stays there."""
     folder = tmp_path_factory.mktemp("pages") / "home"
     with copied_home(demo.settings, folder) as home, run_api(home) as running:
-        yield RunningPages(running.settings, people_of(demo))
+        yield RunningPages(running.settings, people_of(demo.database, demo.feed))
 
 
 @pytest.fixture(scope="module")

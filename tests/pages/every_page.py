@@ -19,7 +19,7 @@ class EveryPage:
     name: str
     path: str
     who: Who
-    product_id: str = ""
+    product_id: str = "balanced_fund"
 
     def address(self, people: People) -> str:
         return self.path.format(customer_id=people.customer.name, product_id=self.product_id)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from fastapi import Response
 from pyarrow import csv
 from tests.api.running_api import RunningApi
-from tests.installation import Installation
 
 from recsys.api.app import pages_cookies
 from recsys.api.pages.session import Session, new_session
 from recsys.api.principal import Principal, Scope
 from recsys.io.accounts import Account, replace_accounts
+from recsys.io.postgres import Database
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class SignedIn:
         return self.client.post(path, data={"csrf": self.csrf, **fields})
 
 
-def people_of(demo: Installation) -> People:
+def people_of(database: Database, feed: Path) -> People:
     """The two advisors with the most customers, and of each the first customer to whom most products are offered."""
-    with demo.database.connect("downstream") as connection:
+    with database.connect("downstream") as connection:
         listed = Counter(
             row[0] for row in connection.execute("select customer_id from serving.recommendations").fetchall()
         )
-    table = csv.read_csv(demo.feed / "customers.csv").select(["customer_id", "advisor_id"]).to_pylist()
+    table = csv.read_csv(feed / "customers.csv").select(["customer_id", "advisor_id"]).to_pylist()
     portfolios: dict[str, list[str]] = {}
     for row in table:
         if row["advisor_id"] and row["customer_id"] in listed:

@@ -83,11 +83,13 @@ def _show_sample(settings: Settings) -> list[str]:
 
 
 def _show_users(settings: Settings, feed: Path, customer_ids: list[str]) -> None:
-    """New users of the REST API, with passwords that nobody can look up again."""
+    """New users of the pages and of the REST API, with passwords that nobody can look up again."""
     from recsys.io.accounts import replace_accounts
     from recsys.io.demo_accounts import choose_demo_accounts
+    from recsys.io.stack import api_url
 
     accounts = choose_demo_accounts(feed, customer_ids)
     passwords = replace_accounts(settings.home, accounts)
-    say("\nWho may ask the REST API; these passwords are shown once, and another `recsys demo` makes new ones:")
+    say(f"\nWho may sign in at {api_url(settings)}, and with which scope. These passwords are shown once, and another")
+    say("`recsys demo` makes new ones:")
     show_table(("user", "scope", "password"), [(who.name, who.scope, passwords[who.name]) for who in accounts])

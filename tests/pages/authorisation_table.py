@@ -1,0 +1,47 @@
+"""Who is answered what on every page, asked for the customer of the demo bank's advisor. A page that is not here fails.
+
+`operation` is method and path as the routers have them; `fields` are what a form sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CALLERS = ("nobody", "own customer", "other customer", "own advisor", "other advisor", "admin")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each caller is answered, what stands in the path and what is sent."""
+
+    statuses: Mapping[str, int]
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def everybody(status: int, *, nobody: int | None = None, **ask: Mapping[str, str]) -> Row:
+    """Whoever signed in, and whoever did not."""
+    return Row({**dict.fromkeys(CALLERS, status), "nobody": status if nobody is None else nobody}, **ask)
+
+
+def for_scope(scope: str, status: int = 200, **ask: Mapping[str, str]) -> Row:
+    """A page of one's own: whoever has the scope sees his, others hear that it is for others."""
+    statuses = {caller: status if caller.rpartition(" ")[2] == scope else 403 for caller in CALLERS}
+    return Row({**statuses, "nobody": 303}, **ask)
+
+
+def of_the_customer(status: int = 200, **ask: Mapping[str, str]) -> Row:
+    """A page about the customer: his advisor sees it, another one hears what he would hear of nobody."""
+    statuses = dict.fromkeys(CALLERS, 403) | {"nobody": 303, "own advisor": status, "other advisor": 404}
+    return Row(statuses, **ask)
+
+
+TABLE: Mapping[str, Row] = {
+    "GET /": everybody(303, nobody=200),
+    "GET /sign-in": everybody(303),
+    "GET /signed-in": everybody(400),
+    "POST /sign-out": everybody(303),
+    "POST /language": everybody(303, fields={"language": "de"}),
+}
