@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from recsys.api.pages.languages import Words
 
@@ -31,9 +32,14 @@ def formats_in(words: Words) -> Mapping[str, Callable[..., str]]:
         """Whole amounts without cents; without a sign where the bank has said no currency."""
         if not currency:
             return number(value)
-        if value == int(value):
-            return format_currency(int(value), currency, format=_whole(words), locale=locale, currency_digits=False)
-        return format_currency(value, currency, locale=locale)
+        is_whole = value == int(value)
+        return format_currency(
+            value,
+            currency,
+            format=_pattern(locale, currency, is_whole=is_whole),
+            locale=locale,
+            currency_digits=not is_whole,
+        )
 
     def day(value: date) -> str:
         """A date."""
@@ -50,6 +56,9 @@ def _behind(digits: int) -> str:
     return f".{'0' * digits}" if digits else ""
 
 
-def _whole(words: Words) -> str:
-    pattern = words.locale.currency_formats["standard"].pattern
-    return str(pattern).replace(".00", "")
+def _pattern(locale: Locale, currency: str, *, is_whole: bool) -> str:
+    pattern = str(locale.currency_formats["standard"].pattern)
+    if get_currency_symbol(currency, locale)[-1].isalpha():
+        # Letters do not touch digits: CLDR has a pattern of its own for this, which Babel does not use.
+        pattern = pattern.replace("\u00a4#", "\u00a4\u00a0#")
+    return pattern.replace(".00", "") if is_whole else pattern
