@@ -76,4 +76,8 @@ TABLE: Mapping[str, Row] = {
     "DELETE /v1/customers/{customer_id}/objection": of_the_customer(*_EACH),
     "GET /v1/customers/{customer_id}/questions": of_the_customer(*_EACH),
     "POST /v1/customers/{customer_id}/questions": of_the_customer(*_EACH, status=201, body={"text": "Why this?"}),
+    # Nobody asked it: whoever may answer at all hears so.
+    "POST /v1/customers/{customer_id}/questions/{question_id}/answer": of_the_customer(
+        "advisor", status=404, path={"question_id": "999"}, body={"text": "So."}
+    ),
 }

@@ -43,6 +43,7 @@ OTHERS = {
     "ops.erasure_receipts.subject_hash": "of the tombstone key",
     "identity.restricted_rows.tombstone_hash": "of the tombstone key",
     "identity.rectifications.disputed_hash": "of the tombstone key",
+    "identity.answer_inbox.payload": "of the landing key",
     "identity.question_inbox.payload": "of the landing key",
     "ops.feedback.request_hash": "of the landing key",
     "ops.feedback.body_hash": "of the landing key",

@@ -26,6 +26,7 @@ SEARCH_ROWS = 1 << 13
 RESTRICTED_PURPOSE = "restricted rows"
 # By place: the sealed column, the purpose that it was sealed for, and the key.
 SEALED: Mapping[str, tuple[str, str, str]] = {
+    "identity.answer_inbox": ("payload", questions.ANSWER_PURPOSE, "landing_key"),
     "identity.customers": ("contact", identity.PURPOSE, "contact_key"),
     "identity.originals": ("payload", originals.PURPOSE, "contact_key"),
     "identity.question_inbox": ("payload", questions.PURPOSE, "landing_key"),

@@ -52,19 +52,24 @@ def file_request(
     if not customer_id.strip():
         raise NotFoundError("An empty customer id is nobody's.", remedy="Give the bank's own id of the customer.")
     keep_keys(connection)
-    subject = json.dumps({"customer_id": customer_id, "parameters": dict(parameters or {})}).encode()
     row = connection.execute(
         "select ops.file_privacy_request(%s, %s, %s, %s, %s)",
         [
             kind,
             tombstone_hashes([customer_id], secrets.key("tombstone_key"))[0],
-            seal(subject, secrets.key("contact_key"), PURPOSE),
+            sealed_subject(secrets, customer_id, parameters or {}),
             getuser(),
             channel,
         ],
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def sealed_subject(secrets: Secrets, customer_id: str, parameters: Mapping[str, Any]) -> bytes:
+    """Whose request it is, and what was asked for beside the kind, under the contact key."""
+    subject = {"customer_id": customer_id, "parameters": dict(parameters)}
+    return seal(json.dumps(subject).encode(), secrets.key("contact_key"), PURPOSE)
 
 
 def read_open_requests(connection: Connection, secrets: Secrets, request_id: int | None = None) -> list[OpenRequest]:
@@ -79,7 +84,6 @@ def read_open_requests(connection: Connection, secrets: Secrets, request_id: int
 
 def keep_in_request(connection: Connection, secrets: Secrets, request: OpenRequest, **found: Any) -> None:
     """Seal with a running request what the tables may have forgotten when it is carried out again."""
-    subject = {"customer_id": request.customer_id, "parameters": {**request.parameters, **found}}
     with _known(request.request_id):
         connection.execute(
             "select ops.set_privacy_request(%s, %s, %s, %s)",
@@ -87,7 +91,7 @@ def keep_in_request(connection: Connection, secrets: Secrets, request: OpenReque
                 request.request_id,
                 RequestState.RUNNING,
                 Jsonb({}),
-                seal(json.dumps(subject).encode(), secrets.key("contact_key"), PURPOSE),
+                sealed_subject(secrets, request.customer_id, {**request.parameters, **found}),
             ],
         )
 

@@ -133,6 +133,10 @@ INSIDE: tuple[Place, ...] = (
         "identity.question_inbox", "Questions of customers in their own words, sealed", "Answering questions",
         *_BY_CUSTOMER, dated_by="asked_at", keep_days=90,
     ),
+    Place(
+        "identity.answer_inbox", "Answers to them in the advisors' own words, sealed", "Answering questions",
+        *_BY_CUSTOMER, dated_by="answered_at", keep_days=90,
+    ),
     _nobody("identity.match_weights", "Probabilities that linkage has learned"),
     # Filled and emptied in one transaction; nobody's rows are ever found there.
     _nobody("identity.new_customers", "Customers on their way in; empty at rest"),
@@ -248,7 +252,7 @@ OPS: tuple[Place, ...] = (
         on_erasure=OnErasure.RESTRICT, restrict_days=5 * _YEAR, duty=_ADVICE_DUTY,
     ),
     Place(
-        "ops.questions", "What customers asked, redacted", "Answering questions", *_BY_CUSTOMER,
+        "ops.questions", "What customers asked and were answered, redacted", "Answering questions", *_BY_CUSTOMER,
         dated_by="asked_at", keep_days=2 * _YEAR,
     ),
     Place(
@@ -259,6 +263,10 @@ OPS: tuple[Place, ...] = (
         "ops.privacy_requests", "What customers asked for, by when, and how it ended; ids sealed until then", _RIGHTS,
         FoundBy.TOMBSTONE_HASH, ("subject_hash",), dated_by="received_at", keep_days=3 * _YEAR,
         on_erasure=OnErasure.KEEP, duty=_REQUEST_DUTY,
+    ),
+    Place(
+        "ops.filed_requests", "Which of them customers filed themselves", _RIGHTS, *_BY_CUSTOMER,
+        dated_by="filed_at", keep_days=_YEAR,
     ),
     Place(
         "ops.tombstones", "Keyed hashes of erased customer ids, and the day", _RIGHTS,

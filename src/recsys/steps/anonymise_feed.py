@@ -1,7 +1,8 @@
 """Step `anonymise_feed`: pseudonymise, generalise and redact the landed feed into `raw`, then delete the landing files.
 
-What customers have asked since the last run is redacted with it, and leaves the inbox for `ops.questions`. Nothing
-personal passes from here on. Every table is streamed; what stays in memory is the distinct shapes of the texts.
+What customers have asked and were answered since the last run is redacted with it, and leaves the inboxes for
+`ops.questions`. Nothing personal passes from here on. Every table is streamed; what stays in memory is the distinct
+shapes of the texts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from recsys.io.landing import DELETIONS, delete_landing, is_complete, read_lande
 from recsys.io.loads import commit_loads, note_merged
 from recsys.io.postgres import Connection
 from recsys.io.quarantine_waiting import commit_outcomes
-from recsys.io.questions import WaitingQuestion, pass_on_questions, read_waiting_questions
+from recsys.io.questions import (
+    WaitingWords,
+    pass_on_answers,
+    pass_on_questions,
+    read_waiting_answers,
+    read_waiting_questions,
+)
 from recsys.io.raw import (
     append_rows,
     empty_raw,
@@ -60,10 +67,10 @@ def anonymise_feed(context: StepContext) -> StepResult:
         manifest = read_landed_manifest(context.settings.home, context.run.run_id)
         extras = manifest.extra_columns
         identities = _identities(context, extras, is_delta=load["mode"] == "delta")
-        questions = _waiting_questions(context)
-        asked = _owned(questions)
+        questions, answers = _waiting_words(context)
+        asked, answered = _owned(questions), _owned(answers)
         redactor = build_redactor(
-            lambda: chain(_texts(context, extras, redacted_columns), [asked]),
+            lambda: chain(_texts(context, extras, redacted_columns), [asked, answered]),
             identities,
             lambda: _names(context, is_delta=load["mode"] == "delta"),
             context.settings.workers,
@@ -73,8 +80,8 @@ def anonymise_feed(context: StepContext) -> StepResult:
         )
         with context.connect() as connection:
             _write(context, connection, load, extras, redactor)
-            redacted = redact_column(asked.texts, redactor, asked.customer_ids).to_pylist()
-            pass_on_questions(connection, context.run.run_id, questions, redacted)
+            pass_on_questions(connection, context.run.run_id, questions, _redacted(asked, redactor))
+            pass_on_answers(connection, context.run.run_id, answers, _redacted(answered, redactor))
             write_declared_features(connection, manifest)
             anonymity = enforce_anonymity(context, connection, load)
             load = _own_load(connection, context.run.run_id)
@@ -151,17 +158,23 @@ def _anonymised(
         yield rows
 
 
-def _waiting_questions(context: StepContext) -> list[WaitingQuestion]:
-    """Read once: what is asked from here on waits for the next run."""
+def _waiting_words(context: StepContext) -> tuple[list[WaitingWords], list[WaitingWords]]:
+    """Questions and answers, read once: what is asked and answered from here on waits for the next run."""
+    key, run_id = context.database.secrets.key("landing_key"), context.run.run_id
     with context.connect() as connection:
-        return read_waiting_questions(connection, context.database.secrets.key("landing_key"), context.run.run_id)
+        return read_waiting_questions(connection, key, run_id), read_waiting_answers(connection, key, run_id)
 
 
-def _owned(questions: Sequence[WaitingQuestion]) -> OwnedTexts:
+def _owned(words: Sequence[WaitingWords]) -> OwnedTexts:
     return OwnedTexts(
-        pa.array([question.text for question in questions], pa.string()),
-        pa.array([question.customer_id for question in questions], pa.string()),
+        pa.array([one.text for one in words], pa.string()),
+        pa.array([one.customer_id for one in words], pa.string()),
     )
+
+
+def _redacted(words: OwnedTexts, redactor: Redactor) -> list[str]:
+    redacted: list[str] = redact_column(words.texts, redactor, words.customer_ids).to_pylist()
+    return redacted
 
 
 def _texts(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from recsys.errors import NotFoundError, RecsysError
+from recsys.io.filed_requests import seal_filed_requests
 from recsys.io.postgres import Connection, Database
 from recsys.io.privacy_requests import OpenRequest, carrying_out, list_requests, read_open_requests
 from recsys.privacy.requests import RequestKind
@@ -28,6 +29,7 @@ CarryOut = Callable[[Settings, Database, Connection, OpenRequest, Progress], Map
 def privacy_requests(context: StepContext) -> StepResult:
     """Requests that were filed, or cut off, one by one; one that fails leaves the others their turn."""
     with context.connect() as connection:
+        seal_filed_requests(connection, context.database.secrets)
         waiting = read_open_requests(connection, context.database.secrets)
         connection.commit()
         outcomes: Counter[str] = Counter()
