@@ -21,6 +21,7 @@ from recsys.io.told_suitability import read_told
 from recsys.settings import Settings
 
 EVERYBODY = Wanted()
+QUESTION = "insert into ops.questions (customer_key, question, passed_on_at) values (%s, 'What does it cost?', now())"
 OF_ANNA = [customer_id(number) for number in range(N_OF_ANNA)]
 
 
@@ -168,9 +169,11 @@ def test_best_conversations_are_of_the_own_portfolio_and_at_most_ten(served: Ser
 
 def test_question_that_waits_comes_first(bank: ServedBank) -> None:
     last = conversations(bank)[-1]
-    bank.change("insert into ops.questions (customer_key) values (%s)", person_key(int(last.customer_id[1:])))
+    bank.change(QUESTION, person_key(int(last.customer_id[1:])))
     first = conversations(bank)[0]
     assert (first.customer_id, first.n_questions) == (last.customer_id, 1)
+    bank.change("update ops.questions set answered_at = now(), answered_by_role = 'advisor', answer = 'Nothing.'")
+    assert {one.n_questions for one in conversations(bank)} == {0}
 
 
 def test_whoever_objected_or_was_just_talked_to_is_left_alone(bank: ServedBank) -> None:
@@ -186,7 +189,7 @@ def test_whoever_wants_no_calls_is_called_only_to_answer_a_question(bank: Served
     refusing = "insert into ops.consents (customer_key, purpose, is_granted, channel) values (%s, %s, false, 'app')"
     bank.change(refusing, key, "marketing")
     assert first.customer_id not in {one.customer_id for one in conversations(bank)}
-    bank.change("insert into ops.questions (customer_key) values (%s)", key)
+    bank.change(QUESTION, key)
     assert conversations(bank)[0].customer_id == first.customer_id
 
 
@@ -276,7 +279,7 @@ def test_history_tells_lists_and_answers_the_latest_first(bank: ServedBank) -> N
     with bank.database.connect("api") as connection:
         events = read_history(connection, customer_id(17), 10)
     assert [(one.kind, one.product_ids) for one in events] == [
-        ("listed", [product_id for _, product_id in bank.served(17)]),
+        ("listed", before),
         ("rejected", before[:1]),
         ("listed", before),
     ]

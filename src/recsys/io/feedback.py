@@ -1,4 +1,4 @@
-"""`ops.feedback`: what customers did with what they were shown, written all of a call or nothing, and once."""
+"""`ops.feedback`: what customers did with what they were shown, written all of a call or nothing, once, and read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 import psycopg
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from recsys.io.postgres import Connection
 from recsys.privacy.keys import pseudonyms
 
 Reason = Literal["not_interested", "not_now", "already_have", "too_expensive", "too_risky", "not_understood", "other"]
+Kind = Literal["shown", "clicked", "dismissed", "rated", "applied", "accepted", "rejected"]
 Channel = Literal["app", "web", "branch", "phone", "email"]
 _CALLER_DOMAIN, _BODY_DOMAIN = "feedback call", "feedback body"
 
@@ -35,6 +37,20 @@ class NotedFeedback:
     feedback_id: int | None
     recorded_at: datetime | None
     trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFeedback:
+    """One answer of a customer, of the list `publication_id` or of none, as `actor_role` wrote it down."""
+
+    product_id: str
+    kind: Kind
+    reason: Reason | None
+    rating: int | None
+    channel: Channel
+    publication_id: int | None
+    occurred_at: datetime
+    actor_role: str
 
 
 def give_feedback(
@@ -67,3 +83,13 @@ def give_feedback(
     except psycopg.errors.UniqueViolation:
         raise KeyTakenError from None
     return [NotedFeedback(*row) for row in rows]
+
+
+def read_feedback(
+    connection: Connection, customer_key: str, kinds: Sequence[Kind], asked_by: str
+) -> list[GivenFeedback]:
+    """What the customer answered of `kinds`, the latest first; the look is written down."""
+    with connection.cursor(row_factory=class_row(GivenFeedback)) as cursor:
+        return cursor.execute(
+            "select * from ops.feedback_of(%s, %s::text[], %s)", [customer_key, list(kinds), asked_by]
+        ).fetchall()

@@ -77,7 +77,8 @@ def read_refusals(connection: Connection, customer_id: str, asked_by: str) -> li
 
 
 def read_standing(connection: Connection, customer_id: str) -> str | None:
-    """Why a customer is shown nothing: `restricted`, `objected`, `consent_withdrawn`, or `nothing_published`.
+    """Why a customer is shown nothing: `restricted`, `nothing_left`, `objected`, `consent_withdrawn`, or
+    `nothing_published`.
 
     For the customer's own eyes. None for whoever is not known.
     """

@@ -34,6 +34,7 @@ class Status(StrEnum):
     OBJECTED = "objected"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     RESTRICTED = "restricted"
+    NOTHING_LEFT = "nothing_left"  # there is a list, and what was on it was refused, taken off or withdrawn since
     NOTHING_TO_SHOW = "nothing_to_show"  # for whatever of these reasons; so an advisor is told
 
 

@@ -116,5 +116,6 @@ _NOTHING_SHOWN = {
     Status.OBJECTED: "You objected to being profiled, so there is nothing to explain until the next publication.",
     Status.CONSENT_WITHDRAWN: "You withdrew your consent, so there is nothing to explain until the next publication.",
     Status.RESTRICTED: "The use of your data is restricted: nothing is made of it until that is lifted.",
+    Status.NOTHING_LEFT: "Nothing of your list may be shown any more; the next publication may have something.",
     Status.NOTHING_TO_SHOW: "There is nothing to show for this customer.",
 }

@@ -96,6 +96,24 @@ end
 $$;
 comment on function ops.questions_of is 'What a customer asked and was answered, the latest first. Audited.';
 
+create or replace function ops.n_waiting_questions(of_customer uuid)
+returns integer
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select count(*)::integer
+    from ops.questions as asked
+    left join identity.question_inbox as questions on questions.question_id = asked.question_id
+    left join identity.answer_inbox as answers on answers.question_id = asked.question_id
+    where
+        asked.customer_key = of_customer
+        and asked.answer is null
+        and answers.question_id is null
+        and (asked.question is not null or questions.question_id is not null)
+$$;
+
 create function identity.answers_for_redaction(run text)
 returns table (question_id bigint, customer_id text, payload bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
