@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     airflow_url: str = Field(default="", description="Airflow elsewhere, as its workers reach it; empty: in the home.")
     airflow_port: int = Field(default=8080, description="Airflow's port beside a PostgreSQL server of your own.")
     mlflow_port: int = Field(default=5000, description="MLflow's port beside a PostgreSQL server of your own.")
+    airflow_page: str = Field(
+        default="", description="Airflow's address as people reach it, for links; empty: in the home, or no links."
+    )
+    mlflow_page: str = Field(
+        default="", description="MLflow's address as people reach it, for links; empty: in the home, or no links."
+    )
     language: str = Field(
         default="en",
         description="Language of reasons, for customers who read in none that there are phrases in.",

@@ -44,4 +44,11 @@ TABLE: Mapping[str, Row] = {
     "GET /signed-in": everybody(400),
     "POST /sign-out": everybody(303),
     "POST /language": everybody(303, fields={"language": "de"}),
+    "GET /operations": for_scope("admin"),
+    "GET /operations/answers": for_scope("admin"),
+    "POST /operations/answers": for_scope("admin", status=303),
+    "GET /operations/models": for_scope("admin"),
+    "GET /operations/runs": for_scope("admin"),
+    "GET /operations/quality": for_scope("admin"),
+    "GET /operations/figures/{name}.svg": for_scope("admin", path={"name": "product-mix"}),
 }

@@ -32,6 +32,11 @@ EVERY_PAGE = (
     EveryPage("welcome", "/", "nobody"),
     EveryPage("sign-in", "/sign-in", "nobody"),
     EveryPage("nothing-here", "/nothing-here", "nobody"),
+    EveryPage("operations", "/operations", "admin"),
+    EveryPage("operations-answers", "/operations/answers", "admin"),
+    EveryPage("operations-models", "/operations/models", "admin"),
+    EveryPage("operations-runs", "/operations/runs", "admin"),
+    EveryPage("operations-quality", "/operations/quality", "admin"),
 )
 # Pages that lead on or give a file, not a page to look at.
-LEADING_ON = {"/signed-in"}
+LEADING_ON = {"/signed-in", "/operations/figures/{name}.svg"}

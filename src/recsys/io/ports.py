@@ -24,6 +24,13 @@ def choose_port(settings: Settings, service: str) -> int:
     return port
 
 
+def kept_port(settings: Settings, service: str) -> int | None:
+    """The port that `service` was given in this home; None where it never was."""
+    path = settings.home / "ports.json"
+    ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    return ports.get(service)
+
+
 def _free_port(taken: set[int]) -> int:
     while True:
         with socket.socket() as probe:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from recsys.api.pages import signing_in
+from recsys.api.pages.operations.routers import ROUTERS as OPERATIONS
 
-ROUTERS = (signing_in.router,)
+ROUTERS = (signing_in.router, *OPERATIONS)
