@@ -29,6 +29,6 @@ def rule_name(voice: Voice, rule: str) -> str:
         "risk": _("Risk"),
         "status": _("Customer status"),
         "target_segment": _("Target market"),
-        "unscored": _("Unknown to the model"),
+        "not_in_model": _("Unknown to the model"),
     }
     return names.get(rule, rule)
