@@ -7,11 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Browser
 from pyarrow import csv
+from tests.api.running_api import run_api
 from tests.installation import Installation
 from tests.pages.browsing import browsing
 from tests.pages.running_pages import RunningPages, SignedIn
 
 from recsys.io.postgres import open_database
+from recsys.settings import Settings
 
 PAGES = ("/operations", "/operations/answers", "/operations/models", "/operations/runs", "/operations/quality")
 MIX = "/operations/figures/product-mix.svg"
@@ -148,3 +150,16 @@ def test_rule_that_leaves_a_product_to_nearly_nobody_is_told(pages: RunningPages
             """
         )
     assert "“Income” refuses Fixed Rate Mortgage to" in operations.get("/operations").text
+
+
+def test_before_anything_was_run_pages_say_so_and_have_no_pictures(pages: RunningPages, home: Settings) -> None:
+    with run_api(home) as running:
+        operations = RunningPages(running.settings, pages.people).signed_in_as(pages.people.admin)
+        texts = {path: operations.get(path) for path in PAGES}
+    assert {answer.status_code for answer in texts.values()} == {200}
+    assert "Nothing is published yet." in texts["/operations"].text
+    assert "No answers were counted yet." in texts["/operations/answers"].text
+    assert "No model serves yet." in texts["/operations/models"].text
+    assert "Nothing was run yet." in texts["/operations/runs"].text
+    assert "Nothing was loaded yet." in texts["/operations/quality"].text
+    assert [path for path, answer in texts.items() if "<figure" in answer.text] == []

@@ -1,4 +1,4 @@
-"""Cells by two names, the darker the more."""
+"""Cells by two names, the stronger the colour the more."""
 
 from __future__ import annotations
 

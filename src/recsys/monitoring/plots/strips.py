@@ -1,4 +1,4 @@
-"""How values are spread: all of them as a histogram, and below a strip for each name, the darker the more."""
+"""How values are spread: a histogram of all, and below a strip for each name, the stronger the colour the more."""
 
 from __future__ import annotations
 

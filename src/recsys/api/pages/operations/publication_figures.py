@@ -150,7 +150,10 @@ def scores(connection: Connection, voice: Voice) -> Figure | None:
     if not rows:
         return None
     title = _("Half of all recommendations score above %(score)s") % {"score": voice.number(_median(rows), 2)}
-    note = _("Above: all recommendations. Below: by product, the darker the more of its own. Too few to tell: empty.")
+    note = _(
+        "Above: all recommendations. Below: by product, the stronger the colour the more of its own. Empty: too few "
+        "to tell."
+    )
     table = Table(
         _("Recommendations by product and score"),
         (_("Product"), _("Score from"), _("Score to"), _("Recommendations"), _("First in lists")),

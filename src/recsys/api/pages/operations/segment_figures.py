@@ -62,7 +62,7 @@ def segment_products(connection: Connection, voice: Voice) -> Figure | None:
     if not rows:
         return None
     clearest = max(rows, key=lambda row: row["first_share"])
-    title = _("“%(segment)s” is of one mind most: %(product)s is first for %(share)s of it") % {
+    title = _("“%(segment)s” agrees most: %(product)s is first in %(share)s of its lists") % {
         "segment": _name(voice, clearest),
         "product": clearest["product_name"],
         "share": voice.share(clearest["first_share"], 0),
