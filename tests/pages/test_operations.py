@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from pyarrow import csv
 from tests.api.running_api import run_api
+from tests.api.served_bank import ServedBank
 from tests.installation import Installation
 from tests.pages.browsing import browsing
 from tests.pages.running_pages import RunningPages, SignedIn
@@ -163,3 +164,17 @@ def test_before_anything_was_run_pages_say_so_and_have_no_pictures(pages: Runnin
     assert "Nothing was run yet." in texts["/operations/runs"].text
     assert "Nothing was loaded yet." in texts["/operations/quality"].text
     assert [path for path, answer in texts.items() if "<figure" in answer.text] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_small_bank_is_told_what_can_be_told(pages: RunningPages, home: Settings, language: str) -> None:
+    ServedBank(home)
+    with run_api(home) as running:
+        operations = RunningPages(running.settings, pages.people).signed_in_as(pages.people.admin)
+        texts = [operations.get(path, **{"Accept-Language": language}).text for path in PAGES]
+        pictures = set(re.findall(r"/operations/figures/([\w-]+)\.svg", " ".join(texts)))
+        statuses = {operations.get(f"/operations/figures/{name}.svg").status_code for name in pictures}
+    # Of its segments so few have no list that nothing is told.
+    assert pictures == {"product-mix", "rules", "eliminations", "scores"}
+    assert statuses == {200}
+    assert {"en": "too few", "de": "zu wenige"}[language] in texts[0]

@@ -22,7 +22,8 @@ def product_mix(connection: Connection, voice: Voice) -> Figure | None:
     """How often each product is recommended, against the publication before."""
     _ = voice.gettext
     rows = read_product_mix(connection)
-    if not rows:
+    # The most frequent first: of a bank of a few persons nothing is told.
+    if not rows or not rows[0]["rows_share"]:
         return None
     first = rows[0]
     title = _("%(product)s is recommended most: %(share)s of all recommendations") % {
