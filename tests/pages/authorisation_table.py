@@ -38,6 +38,8 @@ def of_the_customer(status: int = 200, **ask: Mapping[str, str]) -> Row:
     return Row(statuses, **ask)
 
 
+_PRODUCT = {"product_id": "bond_fund"}
+
 TABLE: Mapping[str, Row] = {
     "GET /": everybody(303, nobody=200),
     "GET /sign-in": everybody(303),
@@ -51,4 +53,24 @@ TABLE: Mapping[str, Row] = {
     "GET /operations/runs": for_scope("admin"),
     "GET /operations/quality": for_scope("admin"),
     "GET /operations/figures/{name}.svg": for_scope("admin", path={"name": "product-mix"}),
+    "GET /me": for_scope("customer"),
+    "GET /me/why/{product_id}": for_scope("customer", path=_PRODUCT),
+    "POST /me/products/{product_id}/rating": for_scope(
+        "customer", 303, path=_PRODUCT, fields={"rating": "4", "key": "authorisation"}
+    ),
+    "POST /me/products/{product_id}/interest": for_scope(
+        "customer", 303, path=_PRODUCT, fields={"key": "authorisation"}
+    ),
+    "POST /me/products/{product_id}/dismissal": for_scope(
+        "customer", 303, path=_PRODUCT, fields={"reason": "not_now", "key": "authorisation"}
+    ),
+    "GET /me/questions": for_scope("customer"),
+    "POST /me/questions": for_scope("customer", 303, fields={"text": "Why is this for me?", "product": ""}),
+    "GET /me/privacy": for_scope("customer"),
+    "GET /me/privacy/my-data.json": for_scope("customer"),
+    "POST /me/privacy/consents/{purpose}": for_scope(
+        "customer", 303, path={"purpose": "marketing_sms"}, fields={"turn_to": "true"}
+    ),
+    "POST /me/privacy/objection": for_scope("customer", 303, fields={"turn_to": "false"}),
+    "POST /me/privacy/requests": for_scope("customer", 303, fields={"kind": "access"}),
 }

@@ -37,6 +37,10 @@ EVERY_PAGE = (
     EveryPage("operations-models", "/operations/models", "admin"),
     EveryPage("operations-runs", "/operations/runs", "admin"),
     EveryPage("operations-quality", "/operations/quality", "admin"),
+    EveryPage("my-recommendations", "/me", "customer"),
+    EveryPage("my-why", "/me/why/{product_id}", "customer", product_id="bond_fund"),
+    EveryPage("my-questions", "/me/questions", "customer"),
+    EveryPage("my-privacy", "/me/privacy", "customer"),
 )
 # Pages that lead on or give a file, not a page to look at.
-LEADING_ON = {"/signed-in", "/operations/figures/{name}.svg"}
+LEADING_ON = {"/signed-in", "/operations/figures/{name}.svg", "/me/privacy/my-data.json"}

@@ -125,6 +125,13 @@ def read_current(connection: Connection) -> dict[str, Any] | None:
         ).fetchone()
 
 
+def read_currency(connection: Connection) -> str:
+    """In which money fees and limits of the publication that is read stand; empty before the first feed."""
+    row = connection.execute("select serving.read_currency()").fetchone()
+    assert row is not None
+    return str(row[0] or "")
+
+
 def read_products_served(connection: Connection) -> list[tuple[Product, date | None, bool]]:
     """The same in their order, each with its first day without sale as known today, and whether it is on sale."""
     rows = connection.execute(

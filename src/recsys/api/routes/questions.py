@@ -23,8 +23,9 @@ router = APIRouter(tags=["questions"])
 _PATH = "/v1/customers/{customer_id}/questions"
 
 
+LONGEST = 2000
 # PostgreSQL has no text with a NUL in it, and this one will be in it, redacted.
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]+$")]
 
 
 QuestionId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The number of the question.", examples=[3])]
