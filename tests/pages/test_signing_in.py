@@ -46,6 +46,15 @@ def test_somebody_signs_in_with_his_password_and_out_again(
     assert browser.context.cookies() == []
 
 
+def test_who_has_not_signed_in_is_led_to_the_page_that_was_asked_for(
+    browser: Page, pages: RunningPages, passwords: dict[str, str]
+) -> None:
+    user = pages.people.admin.name
+    browser.goto("/operations?from=a-bookmark")
+    sign_in(browser, user, passwords[user])
+    browser.wait_for_url("**/operations")
+
+
 def test_pages_are_in_the_language_of_the_browser_until_another_is_chosen(
     chromium: Browser, pages: RunningPages
 ) -> None:
@@ -69,12 +78,21 @@ def test_a_form_of_another_site_or_without_the_word_of_the_page_is_refused(pages
     assert somebody.client.post("/sign-out", headers={"X-CSRF-Token": somebody.csrf}).status_code == 303
 
 
+def test_a_cookie_that_was_made_up_or_changed_signs_nobody_in(pages: RunningPages) -> None:
+    name, value = pages.cookie(pages.session(pages.people.admin))
+    for made_up in ("", "e30=", "no base64!", value[:-8] + "AAAAAAA=", value[4:]):
+        answer = httpx.get(f"{pages.url}/operations", cookies={name: made_up}, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?leads_to=%2Foperations")
+
+
 def test_a_session_ends_when_nobody_was_there_for_long_or_after_a_day(pages: RunningPages) -> None:
     now = int(time.time())
     session = pages.session(pages.people.customer)
     assert not Session(session.principal, now - IDLE_SECONDS - 5, now).is_over(now)
     assert Session(session.principal, now, now - IDLE_SECONDS - 1).is_over(now)
     assert Session(session.principal, now - LONGEST_SECONDS - 1, now).is_over(now)
+    name, value = pages.cookie(pages.session(pages.people.admin, signed_in_at=now - IDLE_SECONDS - 5))
+    assert httpx.get(f"{pages.url}/operations", cookies={name: value}).status_code in (303, 401)
 
 
 def test_a_code_that_was_not_asked_for_signs_nobody_in(pages: RunningPages) -> None:
@@ -98,6 +116,11 @@ def test_nothing_of_a_page_comes_from_elsewhere_and_nothing_is_kept(pages: Runni
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
     assert "http" not in answer.text.replace("http-equiv", "")
+
+
+def test_a_part_of_a_page_leads_the_whole_page_to_the_sign_in(pages: RunningPages) -> None:
+    answer = httpx.get(f"{pages.url}/operations", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/sign-in?leads_to=%2Foperations")
 
 
 def test_programs_that_ask_for_nothing_here_get_a_document(pages: RunningPages) -> None:
