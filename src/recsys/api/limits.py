@@ -6,15 +6,12 @@ import math
 import time
 from http import HTTPStatus
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
-
 from recsys.api.principal import Principal, Scope
 from recsys.api.problems import Problem
+from recsys.api.sliding_minute import SlidingMinute
 
 # Enough for whoever mistypes, and too few to guess a password by.
-_SIGN_INS = RateLimitItemPerMinute(10)
+_SIGN_INS = 10
 
 
 class RateLimits:
@@ -24,8 +21,8 @@ class RateLimits:
     """
 
     def __init__(self, *, person: int, system: int) -> None:
-        self._of_persons, self._of_systems = RateLimitItemPerMinute(person), RateLimitItemPerMinute(system)
-        self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._of_persons, self._of_systems = person, system
+        self._counts = SlidingMinute()
 
     def count_principal(self, principal: Principal) -> None:
         """One more request of `principal`. Raises `Problem` 429 where it is one too many."""
@@ -40,14 +37,13 @@ class RateLimits:
         """One more password tried for `name`. Raises `Problem` 429 where it is one too many."""
         self._count(_SIGN_INS, "sign-in", name)
 
-    def _count(self, limit: RateLimitItemPerMinute, kind: str, who: str) -> None:
-        if self._counts.hit(limit, kind, who):
+    def _count(self, most: int, kind: str, who: str) -> None:
+        seconds = math.ceil(self._counts.count(f"{kind} {who}", most, time.monotonic()))
+        if not seconds:
             return
-        resets_at = self._counts.get_window_stats(limit, kind, who).reset_time
-        seconds = max(1, math.ceil(resets_at - time.time()))
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS,
             "too-many-requests",
-            f"{limit.amount:,} of these a minute are answered; ask again in {seconds} s.",
+            f"{most:,} of these a minute are answered; ask again in {seconds} s.",
             headers={"Retry-After": str(seconds)},
         )
