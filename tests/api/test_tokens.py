@@ -105,3 +105,13 @@ def test_unknown_keys_do_not_make_us_ask_the_issuer_again_and_again() -> None:
         with pytest.raises(Problem):
             reader.verify(token(NEXT_KEY))
     assert len(asked) == 1
+
+
+def test_nobody_is_waited_for_where_the_key_is_known() -> None:
+    asked = []
+    reader = TokenVerifier(ISSUER, AUDIENCE, lambda: asked.append(1) or KeySet([KEY]))
+    assert reader.verify_at_once(token()) is None
+    assert asked == []
+    reader.verify(token())
+    assert reader.verify_at_once(token()) == reader.verify(token())
+    assert asked == [1]

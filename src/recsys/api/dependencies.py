@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from recsys.api.limits import RateLimits
@@ -23,14 +24,20 @@ _BEARER = HTTPBearer(
 )
 
 
-def _settings(request: Request) -> Settings:
+# What waits for nobody is `async`: FastAPI hands everything else over to a thread and back, which takes longer than it.
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _connection(request: Request) -> Iterator[Connection]:
+def pool_of(request: Request) -> Pool:
+    """For what borrows a connection in the thread that it runs in: `Db` is handed over from threads of its own."""
     pool: Pool = request.app.state.pool
-    with pool.connection() as connection:
+    return pool
+
+
+def _connection(request: Request) -> Iterator[Connection]:
+    with pool_of(request).connection() as connection:
         yield connection
 
 
@@ -40,12 +47,17 @@ def count_address(request: Request) -> None:
     limits.count_address(request.client.host if request.client else "")
 
 
-def _caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Principal:
+async def _caller(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Principal:
     try:
         if bearer is None:
             raise refused("This needs an access token: `Authorization: Bearer ...`.")
         verifier: TokenVerifier = request.app.state.verifier
-        principal = verifier.verify(bearer.credentials)
+        token = bearer.credentials
+        principal = verifier.verify_at_once(token)
+        if principal is None:
+            principal = await run_in_threadpool(verifier.verify, token)
     except Problem:
         # Whoever tries tokens out is slowed down like everybody else.
         count_address(request)

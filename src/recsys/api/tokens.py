@@ -39,16 +39,25 @@ class TokenVerifier(JWTBearerTokenValidator):  # type: ignore[misc]
         """Who bears `token`. Raises `Problem`: 401 for one that is not the issuer's, has run out or is for others;
         503 where the issuer's keys are not known and cannot be read.
         """
+        principal = self.verify_at_once(token)
+        if principal is None:
+            self._look()
+            principal = self.verify_at_once(token)
+        if principal is None:
+            raise _not_valid()
+        return principal
+
+    def verify_at_once(self, token: str) -> Principal | None:
+        """The same by the keys that are known, so that nobody is waited for; None where it is signed with another.
+
+        Raises `Problem` 401 as `verify` does.
+        """
         try:
             return self._principal(token)
         except InvalidKeyIdError:
-            self._look()
+            return None
         except JoseError as error:
-            raise refused("The token is not valid: ask its issuer for a new one.", "invalid_token") from error
-        try:
-            return self._principal(token)
-        except JoseError as error:
-            raise refused("The token is not valid: ask its issuer for a new one.", "invalid_token") from error
+            raise _not_valid() from error
 
     def _principal(self, token: str) -> Principal:
         try:
@@ -81,6 +90,10 @@ def _issuer_away() -> Problem:
         "Tokens cannot be verified now: their issuer does not answer.",
         headers={"Retry-After": str(int(_SECONDS_BETWEEN_LOOKS))},
     )
+
+
+def _not_valid() -> Problem:
+    return refused("The token is not valid: ask its issuer for a new one.", "invalid_token")
 
 
 def refused(detail: str, error: str = "") -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from recsys.api.access import is_self, nothing_known
 from recsys.api.caching import NOT_MODIFIED, cached
 from recsys.api.customers import CustomerOf
-from recsys.api.dependencies import Caller, Db
+from recsys.api.dependencies import pool_of
 from recsys.api.identifiers import BankId
 from recsys.api.principal import Principal, Scope
 from recsys.explanation.phrases import phrases_in
 from recsys.explanation.sentences import sentence_of
+from recsys.io.pool import read_alone
 from recsys.io.postgres import Connection
 from recsys.io.serving import read_recommendations, read_standing
 
@@ -96,10 +98,8 @@ class Recommendations(BaseModel):
 
 @router.get("/customers/{customer_id}/recommendations", response_model=Recommendations, responses=NOT_MODIFIED)
 def recommendations(
-    customer_id: CustomerOf,
+    customer: CustomerOf,
     request: Request,
-    caller: Caller,
-    connection: Db,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="The most products to answer.")] = _MOST,
     category: Annotated[BankId | None, Query(description="Only products of this category.", examples=["fund"])] = None,
     exclude: Annotated[
@@ -112,11 +112,12 @@ def recommendations(
     A customer who is shown nothing hears why in `status`. An advisor hears that there is nothing to show, and a system
     404, whether the customer does not exist, was erased, objected, or was offered nothing.
     """
-    rows = read_recommendations(connection, customer_id)
-    if not rows:
-        return cached(request, _nothing(connection, caller, customer_id))
+    with read_alone(pool_of(request)) as connection:
+        rows = read_recommendations(connection, customer.customer_id)
+        if not rows:
+            return cached(request, _nothing(connection, customer.caller, customer.customer_id))
     kept = [row for row in rows if category in (None, row["category"]) and row["product_id"] not in exclude]
-    return cached(request, _answer(customer_id, rows[0], kept[:limit]))
+    return cached(request, _answer(customer.customer_id, rows[0], kept[:limit]))
 
 
 def _answer(customer_id: str, publication: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Recommendations:
@@ -136,12 +137,18 @@ def _answer(customer_id: str, publication: dict[str, Any], rows: Sequence[dict[s
                 category=row["category"],
                 score=row["score"],
                 reasons=row["reasons"],
-                why=sentence_of(row["reasons"], phrases_in(row["language"])) if row["language"] else "",
+                why=_in_one(tuple(row["reasons"]), row["language"]) if row["language"] else "",
                 personalised=row["is_personalised"],
             )
             for row in rows
         ],
     )
+
+
+# Many rows share their reasons: those of one publication are a few thousand.
+@lru_cache(maxsize=10_000)
+def _in_one(reasons: tuple[str, ...], language: str) -> str:
+    return sentence_of(reasons, phrases_in(language))
 
 
 def _nothing(connection: Connection, caller: Principal, customer_id: str) -> Recommendations:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from recsys.api.access import asking
 from recsys.api.caching import NOT_MODIFIED, cached
 from recsys.api.customers import CustomerOf
-from recsys.api.dependencies import Caller, Db
+from recsys.api.dependencies import Db
 from recsys.api.identifiers import ProductIdOfPath
 from recsys.api.principal import Scope
 from recsys.api.problems import Problem
@@ -84,9 +84,7 @@ class Why(BaseModel):
 
 
 @router.get("/customers/{customer_id}/why/{product_id}", response_model=Why, responses=NOT_MODIFIED)
-def why(
-    customer_id: CustomerOf, product_id: ProductIdOfPath, request: Request, caller: Caller, connection: Db
-) -> Response:
+def why(customer: CustomerOf, product_id: ProductIdOfPath, request: Request, connection: Db) -> Response:
     """Why the customer is offered the product: its place and the reasons; or why not: the rules and what it asks for.
 
     The customer and the advisor hear of every rule as of now, and that they asked is written down. Systems do not hear
@@ -96,6 +94,7 @@ def why(
         raise Problem(
             HTTPStatus.NOT_FOUND, "no-such-product", "What is read has no such product: /v1/products lists them."
         )
+    customer_id, caller = customer.customer_id, customer.caller
     hears_all = Scope.SYSTEM not in caller.scopes
     asked_by = asking(caller, customer_id)
     refusals = (
