@@ -12,12 +12,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import anonymising, evaluating, ingesting, linkage, made_bank, publishing, ranking, redacting, training
+from bench import (
+    anonymising,
+    evaluating,
+    ingesting,
+    linkage,
+    made_bank,
+    publishing,
+    ranking,
+    redacting,
+    serving,
+    serving_words,
+    training,
+)
 from bench.installation import Installation, machine
 from bench.markers import replace_part, table, with_verdict
 
 TARGET = Path(__file__).parents[1] / "docs" / "performance.md"
-RUN, PARTS = "run", "parts"
+RUN, PARTS, SERVING = "run", "parts", "serving"
 _RUN = """## A whole run: {customers:,} customers, {transactions:,} transactions
 
 On {day}, {machine}: `recsys feed demo --customers {customers}` and `recsys run --local`, {minutes:.1f} minutes
@@ -63,6 +75,16 @@ products on average.
 ## Finding duplicates
 
 {duplicates}
+"""
+
+
+_SERVING = """## Serving
+
+On {day}, {machine}.
+
+{parts}
+
+{sentences}
 """
 
 
@@ -161,15 +183,30 @@ def parts_text() -> str:
     )
 
 
+def serving_text() -> str:
+    """How fast the API answers, beside a constant route; measured here and now."""
+    served = serving.measure(1_000_000)
+    return _SERVING.format(
+        day=datetime.now(UTC).date(),
+        machine=machine(),
+        parts=table(["part", "measured", "target", "next to it, in the same run"], serving_words.part_rows(served)),
+        sentences=serving_words.sentences(served),
+    )
+
+
 def main() -> None:
     """Measure, write the document and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--only", choices=(RUN, PARTS), help="measure this, and leave the rest of the document")
+    parser.add_argument(
+        "--only", choices=(RUN, PARTS, SERVING), help="measure this, and leave the rest of the document"
+    )
     arguments = parser.parse_args()
-    if arguments.only != RUN:
+    if arguments.only in (None, PARTS):
         replace_part(TARGET, PARTS, parts_text())
-    if arguments.only != PARTS:
+    if arguments.only in (None, SERVING):
+        replace_part(TARGET, SERVING, serving_text())
+    if arguments.only in (None, RUN):
         run = {"customers": arguments.customers, **whole_run(arguments.customers)}
         replace_part(TARGET, RUN, run_text(run))
     print(TARGET.read_text())

@@ -69,18 +69,18 @@ def _publish(database: Database, n: int) -> dict[str, Any]:
     sets = EliminationSets(catalogue)
     n_rows = n_eliminations = 0
     with database.connect("publisher") as connection:
-        publication_id = _begin(connection, adviser)
+        publication_id = begin(connection, adviser)
         decisions = DecisionWriter(connection, publication_id)
         for start in range(0, n, BLOCK):
             persons = customers.slice(start, BLOCK).combine_chunks()
-            keys, block = persons["person_key"].combine_chunks(), _recommended(adviser, persons)
+            keys, block = persons["person_key"].combine_chunks(), recommended(adviser, persons)
             rows = partial(_write_rows, connection, publication_id, keys, block, adviser)
             n_rows += _timed(seconds, "recommendations", rows)
             eliminations = partial(_write_eliminations, connection, publication_id, keys, block, sets)
             n_eliminations += _timed(seconds, "eliminations", eliminations)
             _timed(seconds, "decision facts", partial(decisions.write, pa.table(persons)))
         _timed(seconds, "keys and analyze", lambda: seal_partitions(connection, publication_id))
-    _timed(seconds, "switch", lambda: _switch(database, publication_id))
+    _timed(seconds, "switch", lambda: switch(database, publication_id))
     n_bytes = {table: _bytes_of(database, table, publication_id) for table in (ROWS, ELIMINATIONS, FACTS)}
     return {
         "customers": n,
@@ -110,7 +110,8 @@ def _bytes_of(database: Database, table: str, publication_id: int) -> int:
     return int(row[0])
 
 
-def _begin(connection: Connection, adviser: Adviser) -> int:
+def begin(connection: Connection, adviser: Adviser) -> int:
+    """A new publication of the run `bench`, with its reasons and its empty partitions aside."""
     publication_id = create_publication(
         connection,
         "bench",
@@ -126,7 +127,8 @@ def _begin(connection: Connection, adviser: Adviser) -> int:
     return publication_id
 
 
-def _recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
+def recommended(adviser: Adviser, persons: pa.Table) -> Recommended:
+    """What is offered and refused to a block of persons, all of them profiled."""
     encoded = adviser.champion.encoder.transform(persons)  # type: ignore[attr-defined]
     facts = build_rule_facts(persons, adviser.catalogue)
     return adviser.recommend(encoded, facts, np.ones(len(encoded), np.bool_))
@@ -146,7 +148,8 @@ def _write_eliminations(
     return write_table(connection, partition(ELIMINATIONS, publication_id), rows, freeze=True)
 
 
-def _switch(database: Database, publication_id: int) -> None:
+def switch(database: Database, publication_id: int) -> None:
+    """Let readers see a publication that stands aside."""
     with database.connect("publisher") as connection:
         attach_partitions(connection, publication_id)
         mark_published(connection, publication_id, timedelta(days=7))
