@@ -73,4 +73,13 @@ TABLE: Mapping[str, Row] = {
     ),
     "POST /me/privacy/objection": for_scope("customer", 303, fields={"turn_to": "false"}),
     "POST /me/privacy/requests": for_scope("customer", 303, fields={"kind": "access"}),
+    "GET /advisor": for_scope("advisor"),
+    "GET /advisor/customers": for_scope("advisor"),
+    "GET /advisor/customers/{customer_id}": of_the_customer(),
+    # Sent by the advisor it leads back to the page, which says what was missing.
+    "POST /advisor/customers/{customer_id}/outcome": of_the_customer(303),
+    "POST /advisor/customers/{customer_id}/decisions": of_the_customer(303),
+    "POST /advisor/customers/{customer_id}/decisions/{decision_id}/revoke": of_the_customer(
+        303, path={"decision_id": "1"}
+    ),
 }

@@ -41,6 +41,9 @@ EVERY_PAGE = (
     EveryPage("my-why", "/me/why/{product_id}", "customer", product_id="bond_fund"),
     EveryPage("my-questions", "/me/questions", "customer"),
     EveryPage("my-privacy", "/me/privacy", "customer"),
+    EveryPage("advisor", "/advisor", "advisor"),
+    EveryPage("portfolio", "/advisor/customers", "advisor"),
+    EveryPage("customer-of-an-advisor", "/advisor/customers/{customer_id}", "advisor"),
 )
 # Pages that lead on or give a file, not a page to look at.
 LEADING_ON = {"/signed-in", "/operations/figures/{name}.svg", "/me/privacy/my-data.json"}

@@ -129,6 +129,14 @@ def read_best_conversations(
         ).fetchall()
 
 
+def read_segments(connection: Connection) -> list[str]:
+    """The segments of the publication that is read."""
+    rows = connection.execute(
+        "select segment from reporting.segments where is_current and segment is not null order by segment"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def advisor_key(connection: Connection, secrets: Secrets, advisor_id: str) -> str:
     """The advisor's pseudonym under the version of the key that is in force for whoever reads now."""
     row = connection.execute(

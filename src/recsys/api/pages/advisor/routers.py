@@ -1,0 +1,7 @@
+"""All pages of advisors."""
+
+from __future__ import annotations
+
+from recsys.api.pages.advisor import customer, outcome, overrides, portfolio, today
+
+ROUTERS = (today.router, portfolio.router, customer.router, outcome.router, overrides.router)
