@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recsys.api.dependencies import Db, SettingsOf
 from recsys.api.pages.advisor.portfolio_owner import advisor_id_of
-from recsys.api.pages.advisor.words import band, kind_words
+from recsys.api.pages.advisor.words import kind_words, years
 from recsys.api.pages.languages import Words, words_of
 from recsys.api.pages.rendering import is_partial, page
 from recsys.api.pages.visiting import AdvisorVisitor
@@ -99,11 +99,11 @@ def portfolio(
         request,
         "advisor/portfolio.html.j2",
         segments=[(segment, segment) for segment in read_segments(connection)],
-        ages=[(age, band(words, age, below)) for age, below in zip(AGES, (*AGES[1:], None), strict=True)],
+        ages=[(age, years(words, age, below)) for age, below in zip(AGES, (*AGES[1:], None), strict=True)],
         categories=[(category, category) for category in sorted({one.category for one in catalogue.values()})],
         **table,
     )
 
 
 def _age(words: Words, one: ListedCustomer) -> str:
-    return "" if one.age_from is None else band(words, one.age_from, one.age_below)
+    return "" if one.age_from is None else years(words, one.age_from, one.age_below)

@@ -108,7 +108,7 @@ def read_products(
     by_id = {product.product_id: product for product, _, _ in sold}
     return Products(
         listed=[_listed(by_id[key], row, strengths.get(key), told) for key, row in rows.items() if key in by_id],
-        not_listed=[NotListed(answer.product, answer.outcome, _lines(words, answer)) for answer in answers],
+        not_listed=[NotListed(answer.product, answer.outcome, _lines(words, answer, names)) for answer in answers],
         suggested=[(by_id[key], one) for key, one in suggestions.items()],
         suggestible=[product for product in may_have if product.product_id not in suggestions],
         names=names,
@@ -134,11 +134,11 @@ def _listed(product: Product, row: Mapping[str, Any], strength: str | None, told
     )
 
 
-def _lines(words: Words, answer: Answer) -> list[str]:
+def _lines(words: Words, answer: Answer, names: Mapping[str, str]) -> list[str]:
     _, day = words.gettext, formats_in(words)["day"]
     match answer.outcome:
         case Outcome.REFUSED:
-            return refusals_told(words, answer.product, answer.refusing)
+            return refusals_told(words, answer.product, answer.refusing, names)
         case Outcome.WITHDRAWN:
             assert answer.withdrawn_date is not None
             return [_("Permitted when it was scored, and withdrawn on %(day)s.") % {"day": day(answer.withdrawn_date)}]

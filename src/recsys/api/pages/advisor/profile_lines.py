@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recsys.api.pages.advisor.words import band, goal_words
+from recsys.api.pages.advisor.words import band, goal_words, years
 from recsys.api.pages.languages import Words
 from recsys.io.profiles import Profile
 from recsys.ranking.suitability_points import Told
@@ -13,7 +13,7 @@ def profile_lines(words: Words, profile: Profile) -> list[tuple[str, str]]:
     _ = words.gettext
     return [
         (_("Segment"), profile.segment or _("not known")),
-        (_("Age"), band(words, profile.age_from, profile.age_below)),
+        (_("Age"), years(words, profile.age_from, profile.age_below)),
         (_("Yearly income"), band(words, profile.annual_income_from, profile.annual_income_below)),
         (_("Years with the bank"), band(words, profile.tenure_years_from, profile.tenure_years_below)),
     ]

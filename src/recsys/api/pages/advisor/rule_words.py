@@ -7,6 +7,7 @@ from datetime import date
 
 from babel.lists import format_list
 
+from recsys.api.pages.customer.product_words import purpose_title
 from recsys.api.pages.formats import formats_in
 from recsys.api.pages.languages import Words
 from recsys.ranking.answer import Refusing
@@ -17,12 +18,12 @@ from recsys.ranking.rules.registry import BY_NAME, RULES
 _ORDER = {rule.name: place for place, rule in enumerate(RULES)}
 
 
-def refusals_told(words: Words, product: Product, refusing: Iterable[Refusing]) -> list[str]:
-    """A sentence or more for each rule, in the order of the rules; a limit is told once."""
+def refusals_told(words: Words, product: Product, refusing: Iterable[Refusing], names: Mapping[str, str]) -> list[str]:
+    """A sentence or more for each rule, in the order of the rules; a limit is told once. `names` are the products'."""
     told: set[str] = set()
     lines = []
     for one in sorted(refusing, key=lambda one: _ORDER.get(one.rule, len(_ORDER))):
-        limits = [limit for limit in limits_told(words, product, one.rule) if limit not in told]
+        limits = [limit for limit in limits_told(words, product, one.rule, names) if limit not in told]
         told.update(limits)
         lines.append(" ".join([_said(words, one), *limits]))
     return lines
@@ -93,13 +94,15 @@ def rules_told(words: Words) -> Mapping[str, tuple[str, str]]:
     }
 
 
-def limits_told(words: Words, product: Product, rule: str) -> list[str]:
+def limits_told(words: Words, product: Product, rule: str, names: Mapping[str, str]) -> list[str]:
     """What `product` asks for of that which `rule` looks at; nothing for a rule that is no more."""
     fields = BY_NAME[rule].limits if rule in BY_NAME else ()
     sentences = limit_sentences(words)
     values = {field: getattr(product, field) for field in fields}
+    if purpose := values.get("consent_purpose"):
+        values["consent_purpose"] = purpose_title(words, purpose)
     return [
-        sentences[field] % {"value": _written(words, value)}
+        sentences[field] % {"value": _written(words, value, names)}
         for field, value in values.items()
         if value not in (None, (), "")
     ]
@@ -130,7 +133,7 @@ def limit_sentences(words: Words) -> Mapping[str, str]:
     }
 
 
-def _written(words: Words, value: object) -> str:
+def _written(words: Words, value: object, names: Mapping[str, str]) -> str:
     formats = formats_in(words)
     match value:
         case date():
@@ -138,6 +141,6 @@ def _written(words: Words, value: object) -> str:
         case int() | float():
             return formats["number"](value)
         case tuple():
-            return format_list([str(one) for one in value], "or", locale=words.locale)
+            return format_list([names.get(one, one) for one in value], "or", locale=words.locale)
         case _:
             return str(value)

@@ -158,6 +158,13 @@ def band(words: Words, low: int | None, below: int | None) -> str:
     return words.gettext("%(low)s to below %(below)s") % {"low": number(low), "below": number(below)}
 
 
+def years(words: Words, low: int | None, below: int | None) -> str:
+    """A band of whole years, such as ages."""
+    if low is None or below is None:
+        return band(words, low, below)
+    return f"{low}–{below - 1}"
+
+
 def why_now(words: Words, one: Conversation) -> list[str]:
     """Everything that puts a conversation on the list of the day."""
     _, day = words.gettext, formats_in(words)["day"]
