@@ -82,4 +82,8 @@ TABLE: Mapping[str, Row] = {
     "POST /advisor/customers/{customer_id}/decisions/{decision_id}/revoke": of_the_customer(
         303, path={"decision_id": "1"}
     ),
+    # Nobody asked it: the customer's advisor hears that, and others what they hear of nobody.
+    "POST /advisor/customers/{customer_id}/questions/{question_id}/answer": of_the_customer(
+        404, path={"question_id": "999"}, fields={"text": "So."}
+    ),
 }

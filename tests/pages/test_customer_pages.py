@@ -293,3 +293,17 @@ def test_pages_speak_german_to_who_reads_it(somebody: SignedIn, path: str) -> No
     answer = somebody.get(path, **{"Accept-Language": "de"})
     assert '<html lang="de">' in answer.text
     assert {"Ihre", "Sie"} & set(text_of(answer.text).split())
+
+
+def test_advisor_hears_that_a_question_cannot_be_answered(own: RunningPages, somebody: SignedIn) -> None:
+    somebody.send("/me/questions", text="What does it cost?")
+    advisor, customer_id = own.signed_in_as(own.people.advisor), own.people.customer.name
+    page = advisor.get(f"/advisor/customers/{customer_id}").text
+    assert "Its words are sealed until the next run" in page
+    assert "Your answer" not in page
+    path = f"/advisor/customers/{customer_id}/questions/1/answer"
+    for text, done in (("Nothing.", "not_answerable"), ("  ", "not_written")):
+        answer = advisor.send(path, text=text)
+        assert answer.headers["location"] == f"/advisor/customers/{customer_id}?done={done}"
+    assert own.signed_in_as(own.people.other_advisor).send(path, text="Nothing.").status_code == 404
+    assert somebody.send(path, text="Nothing.").status_code == 403

@@ -142,6 +142,8 @@ def told_after(words: Words) -> Mapping[str, tuple[str, bool]]:
         "suggested_already": (_("The product is suggested already."), False),
         "nothing_shown": (_("Nothing may be shown to this customer now, so there is nothing to decide."), False),
         "until_when": (_("A decision holds until a day between today and a year from now."), False),
+        "answered": (_("Your answer is sealed. The customer reads it after the next run."), True),
+        "not_answerable": (_("The question has an answer already, or cannot be read yet."), False),
         "not_written": (_("This was not written down: the form lacked something. Please fill it in again."), False),
     }
 
