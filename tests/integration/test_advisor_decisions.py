@@ -17,6 +17,7 @@ from recsys.io.changes import read_changes
 from recsys.io.privacy_requests import file_request, read_open_requests
 from recsys.io.serving import read_answer, read_refusals
 from recsys.privacy.requests import RequestKind
+from recsys.ranking.advisor_words import REASONS, Reason
 from recsys.settings import Settings
 from recsys.steps.privacy_requests import carry_out
 from recsys.types import no_progress
@@ -164,6 +165,11 @@ def test_what_makes_no_sense_is_not_written(
 ) -> None:
     assert decide(bank, kind, product_id, **changes) == trouble
     assert bank.rows("select count(*) from ops.advisor_decisions") == [(0,)]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_that_has_words_is_taken(bank: ServedBank, reason: Reason) -> None:
+    assert decide(bank, "taken_off", listed(bank)[0], reason=reason) is None
 
 
 def test_what_is_on_the_list_needs_no_suggestion(bank: ServedBank) -> None:

@@ -171,6 +171,55 @@ def test_no_suggestion_gets_past_a_rule(pages: RunningPages, advisor: SignedIn, 
     assert "Permission comes before preference" in advisor.get(answer.headers["location"]).text
 
 
+def test_investment_that_is_recommended_strongly_is_told_with_the_facts_of_its_suitability(
+    pages: RunningPages, advisor: SignedIn
+) -> None:
+    with open_database(pages.settings).connect("admin") as connection:
+        somebody, person_key, n_years = connection.execute(
+            """
+            select shown.customer_id, shown.person_key, told.horizon_years
+            from serving.shown_customers as shown
+            inner join serving.recommendations as listed on listed.customer_id = shown.customer_id and listed.rank = 1
+            inner join identity.portfolios on portfolios.customer_id = shown.customer_id
+            cross join lateral serving.read_suitability(shown.customer_id) as told
+            where
+                told.horizon_years is not null
+                and portfolios.advisor_key in (select advisor_key from identity.portfolios where customer_id = %s)
+                and not exists (
+                    select 1 from serving.recommendations as other
+                    where other.customer_id = shown.customer_id and other.product_id = 'mixed_fund'
+                )
+            order by 1 limit 1
+            """,
+            [pages.people.customer.name],
+        ).fetchone() or ("", "", 0)
+        connection.execute(
+            """
+            update serving.recommendation_rows set product_id = 'mixed_fund', score = 9
+            where person_key = %s and rank = 1
+            """,
+            [person_key],
+        )
+        connection.execute(
+            """
+            insert into serving.score_quartiles
+            select publication_id, 'mixed_fund', 100, '{1, 2, 3}' from serving.current_publication
+            on conflict (publication_id, product_id) do update set n_rows = 100, quartiles = '{1, 2, 3}'
+            """
+        )
+        connection.execute(
+            "insert into ops.questions (customer_key, passed_on_at, question) values (%s, now(), 'Why?')", [person_key]
+        )
+    text = advisor.get(f"/advisor/customers/{somebody}").text
+    assert "Among the highest quarter of all to whom this product is recommended." in text
+    asked = text[text.index("What the customer told, and what the product asks for") :]
+    assert f'Years until the money is needed</th><td class="num">{n_years}</td>' in asked
+    today = advisor.get("/advisor").text
+    assert customers_in(today)[0] == somebody
+    assert "1 question waits for an answer." in today
+    assert ">strong</span>" in today
+
+
 def test_code_that_nobody_knows_says_nothing(advisor: SignedIn, base: str) -> None:
     assert 'role="status"' not in advisor.get(f"{base}?done=everything").text
 

@@ -12,7 +12,7 @@ from recsys.io.consents import known_customer
 from recsys.io.portfolios import advisor_key
 from recsys.io.postgres import Connection
 from recsys.io.secrets import Secrets
-from recsys.ranking.advisor_words import TakenOff
+from recsys.ranking.advisor_words import Reason, TakenOff
 
 Kind = Literal["taken_off", "suggested"]
 
@@ -24,7 +24,7 @@ class AdvisorDecision:
     decision_id: int
     kind: Kind
     product_id: str
-    reason: str
+    reason: Reason
     until_date: date
     decided_at: datetime
     revoked_at: datetime | None
@@ -39,7 +39,7 @@ def decide(
     *,
     kind: Kind,
     product_id: str,
-    reason: str,
+    reason: Reason,
     until: date,
 ) -> str | None:
     """Write a decision down; it is in force with the commit. Else what the trouble is.

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-REASONS: Mapping[str, str] = {
+Reason = Literal[
+    "customer_wish", "life_event", "better_alternative", "unsuitable_in_my_judgement", "bad_timing", "data_is_wrong"
+]
+REASONS: Mapping[Reason, str] = {
     "customer_wish": "The customer asked for it.",
     "life_event": "The customer's situation has changed.",
     "better_alternative": "Another product fits better.",
@@ -20,7 +24,7 @@ REASONS: Mapping[str, str] = {
 class TakenOff:
     """A product that an advisor took off a list: the coded reason, and the last day on which that holds."""
 
-    reason: str
+    reason: Reason
     until_date: date
 
     def sentence(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +18,7 @@ from recsys.api.pages.visiting import AdvisorVisitor
 from recsys.errors import NotFoundError
 from recsys.io.advisor_decisions import Kind, decide, revoke
 from recsys.io.secrets import read_secrets
+from recsys.ranking.advisor_words import Reason
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,14 +29,7 @@ class Override(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Kind
     product_id: BankId
-    reason: Literal[
-        "customer_wish",
-        "life_event",
-        "better_alternative",
-        "unsuitable_in_my_judgement",
-        "bad_timing",
-        "data_is_wrong",
-    ]
+    reason: Reason
     until: date
 
 
