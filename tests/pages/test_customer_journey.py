@@ -96,6 +96,7 @@ def test_customer_answers_decides_asks_and_reads_the_answer(
 
         with browsing(chromium, pages, people.advisor) as advisor:
             advisor.goto(f"/advisor/customers/{people.customer.name}")
+            expect(advisor.get_by_role("heading", name="Question of")).to_contain_text(names[1])
             advisor.get_by_label("Your answer").fill("it costs the same, wherever you are.")
             advisor.get_by_role("button", name="Answer", exact=True).click()
             expect(advisor.get_by_text("The customer reads the answer after the next run.")).to_be_visible()
