@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 from PIL import Image
@@ -21,7 +22,7 @@ from tests.pages.running_pages import RunningPages, people_of
 from bench.banks import DEMO, PROJECT
 from bench.installation import Installation
 from bench.markers import replace_part
-from bench.pages_lived_in import live_in
+from bench.pages_lived_in import answer, ask, live_in, talk
 from recsys.settings import Settings
 
 DOCUMENT, PICTURES = PROJECT / "docs" / "pages.md", PROJECT / "docs" / "images" / "pages"
@@ -41,10 +42,15 @@ def main() -> None:
         installation.recsys("feed", DEMO, "--customers", CUSTOMERS, "--out", str(feed))
     installation.recsys("up", "--database-only")
     try:
-        installation.recsys("run", "--local", "--feed", str(feed), RECSYS_TUNING_TRIALS="0")
+        run(installation, feed, "always")
         look(installation, feed)
     finally:
         installation.recsys("down")
+
+
+def run(installation: Installation, feed: Path, train: str) -> None:
+    """The pipeline once."""
+    installation.recsys("run", "--local", "--train", train, "--feed", str(feed), RECSYS_TUNING_TRIALS="0")
 
 
 def look(installation: Installation, feed: Path) -> None:
@@ -53,6 +59,12 @@ def look(installation: Installation, feed: Path) -> None:
     with run_api(Settings(home=installation.home)) as running:
         pages = RunningPages(running.settings, people)
         live_in(pages)
+        # What is asked and answered in people's own words is read after the next run each.
+        question = ask(pages)
+        run(installation, feed, "never")
+        answer(pages, question)
+        run(installation, feed, "never")
+        talk(pages)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             PICTURES.mkdir(exist_ok=True)
@@ -73,8 +85,10 @@ def take_pictures(browser: Browser, pages: RunningPages, one: EveryPage) -> None
 
 def take_picture(page: Page, address: str, path: Path) -> None:
     """The whole page."""
-    page.goto(address)
+    answered = page.goto(address)
     page.wait_for_load_state("networkidle")
+    if answered is None or answered.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise SystemExit(f"{address} failed.")
     taken = Image.open(io.BytesIO(page.screenshot(full_page=True)))
     taken.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 

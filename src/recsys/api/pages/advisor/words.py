@@ -176,7 +176,7 @@ def why_now(words: Words, one: Conversation) -> list[str]:
             "%(n)s question waits for an answer.", "%(n)s questions wait for an answer.", one.n_questions
         )
         said.append(waiting % {"n": one.n_questions})
-    if one.strength:
+    if one.strength and one.strength != Strength.FAIR:
         said.append(strength_meanings(words)[one.strength])
     if one.is_new:
         said.append(_("New on the list since the last publication."))
