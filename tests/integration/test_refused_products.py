@@ -140,3 +140,26 @@ def test_own_answers_are_read_back_the_latest_first_and_the_look_is_written_down
         (first, "dismissed", "not_interested", None),
     ]
     assert bank.rows("select count(*) from ops.audit_log where action = 'feedback_of' and subject = %s", key) == [(2,)]
+
+
+def test_a_list_is_looked_up_in_few_pages_however_many_others_refused_its_products(bank: ServedBank) -> None:
+    # Planned while nobody had refused anything, and PostgreSQL has not counted them since.
+    with bank.database.connect("admin") as connection:
+        connection.execute("set local plan_cache_mode = force_generic_plan")
+        connection.execute("prepare looked_up as select * from serving.recommendations where customer_id = $1")
+        connection.execute(f"execute looked_up ('{customer_id(SOMEBODY)}')".encode())
+        connection.execute(
+            """
+            insert into ops.feedback (
+                customer_key, product_id, kind, reason, channel, occurred_at, actor_role, request_hash, body_hash, item
+            )
+            select
+                gen_random_uuid(), products.product_id, 'dismissed', 'not_now', 'app', now(), 'customer',
+                gen_random_uuid(), gen_random_uuid(), 0
+            from serving.products cross join generate_series(1, 2000)
+            """
+        )
+        ((plan,),) = connection.execute(
+            f"explain (analyze, buffers, format json) execute looked_up ('{customer_id(SOMEBODY)}')".encode()
+        ).fetchall()
+    assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 500
