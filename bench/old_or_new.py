@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.asking import Answer
 from bench.made_bank import made_catalogue
-from bench.served_bank import customer_key, refuses_marketing
+from bench.served_bank import customer_key, refused_product, refuses_marketing
 from recsys.io.postgres import Connection
 from recsys.io.publications import read_reasons
 
@@ -72,7 +72,7 @@ def _lists(connection: Connection, publication_id: int, customers: Sequence[int]
         [publication_id, list(by_key)],
     ):
         number = by_key[key]
-        if consents[product_id] == "marketing" and refuses_marketing(number):
+        if (consents[product_id] == "marketing" and refuses_marketing(number)) or product_id == refused_product(number):
             continue
         reasons = [sentences[reason] for reason in reason_ids if reason in sentences]
         lists.setdefault(number, []).append([rank, product_id, score, reasons])

@@ -7,7 +7,7 @@ import uuid
 
 import pyarrow as pa
 
-from bench.made_bank import AS_OF, BLOCK, TOP_N, made_adviser, made_catalogue, made_customers
+from bench.made_bank import AS_OF, BLOCK, N_PRODUCTS, TOP_N, made_adviser, made_catalogue, made_customers
 from bench.publishing import begin, recommended, switch
 from recsys.io.decision_facts import DecisionWriter
 from recsys.io.partitions import seal_partitions
@@ -22,11 +22,13 @@ from recsys.ranking.eliminations import EliminationSets
 from recsys.settings import Settings
 from recsys.steps.runner import start_run
 
+_PRODUCT_IDS = made_catalogue().product_ids
 # What a lookup goes through beside the partitions, which are analyzed when they are sealed.
 _TABLES = (
     "identity.customers",
     "identity.published_customers",
     "raw.consents",
+    "ops.feedback",
     "ops.suppressions",
     "serving.products",
     "serving.reasons",
@@ -40,6 +42,7 @@ def make_bank(settings: Settings, database: Database, n: int) -> int:
     with database.connect("admin") as connection:
         _make_customers(connection, n)
         _make_products(connection, made_catalogue())
+        _make_refusals(connection, n)
     publication_id = write_publication(database, n, seed=7)
     publish(database, publication_id)
     with database.connect("admin", autocommit=True) as connection:
@@ -87,6 +90,11 @@ def refuses_marketing(number: int) -> bool:
     return number % 3 == 0
 
 
+def refused_product(number: int) -> str | None:
+    """What a customer said no to ten days ago, as every fifth did, each to one of the products in turn."""
+    return None if number % 5 else _PRODUCT_IDS[number % N_PRODUCTS]
+
+
 def _with_keys(persons: pa.Table, first: int) -> pa.Table:
     keys = [customer_key(number) for number in range(first, first + len(persons))]
     return persons.set_column(0, "person_key", pa.array(keys, pa.string())).combine_chunks()
@@ -116,6 +124,21 @@ def _make_customers(connection: Connection, n: int) -> None:
         from generate_series(0, %s - 1, 100) as number
         """,
         [n],
+    )
+
+
+def _make_refusals(connection: Connection, n: int) -> None:
+    connection.execute(
+        """
+        insert into ops.feedback (
+            customer_key, product_id, kind, reason, channel, occurred_at, actor_role, request_hash, body_hash, item
+        )
+        select
+            md5(number::text)::uuid, (%s::text[])[1 + number %% %s], 'dismissed', 'not_interested', 'app',
+            now() - interval '10 days', 'customer', md5('request' || number)::uuid, md5('body' || number)::uuid, 0
+        from generate_series(0, %s - 1, 5) as number
+        """,
+        [list(_PRODUCT_IDS), N_PRODUCTS, n],
     )
 
 
