@@ -1,6 +1,7 @@
 """The API's own process with one more route, which always answers the same: `python -m bench.constant_route`.
 
-Whoever asks it passes the same middleware, token and rate limit as everywhere, and nothing is looked up for him.
+Whoever asks it passes the same middleware, token, rate limit and admission as on the way to a list, and nothing is
+looked up for him. It is written as the other routes of the API are.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ import json
 
 from fastapi import APIRouter, FastAPI, Response
 
-from recsys.api.dependencies import Caller
-from recsys.api.identifiers import CustomerIdOfPath
+from recsys.api.customers import CustomerOf
 from recsys.api.server import build_server
 from recsys.settings import Settings
 
@@ -31,7 +31,7 @@ router = APIRouter()
 
 
 @router.get("/bench/customers/{customer_id}/constant")
-def constant(customer_id: CustomerIdOfPath, caller: Caller) -> Response:
+def constant(customer: CustomerOf) -> Response:
     """Always the same."""
     return Response(_BODY, media_type="application/json")
 

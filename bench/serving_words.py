@@ -9,10 +9,10 @@ from bench.markers import table, with_verdict
 _TEXT = """
 `GET /v1/customers/{{customer_id}}/recommendations` of one process of the API, with {customers:,} customers in the
 tables and two publications of all of them. Four of five requests are a system's about anybody, one is a customer's
-about himself, by a token of his own. The constant route is behind the same middleware, tokens and rate limits, and
-answers the same bytes each time. Callers (locust), API and PostgreSQL share the machine. As fast as they go, both
-routes were asked by turns. At a rate, a request waits from the moment that it had beforehand, so that one slow answer
-makes no other look quick.
+about himself, by a token of his own. The constant route is behind the same middleware, tokens, rate limits and
+admission, is written as the API's other routes are (in a thread), and answers the same bytes each time. Callers
+(locust), API and PostgreSQL share the machine. As fast as they go, both routes were asked by turns. At a rate, a
+request waits from the moment that it had beforehand, so that one slow answer makes no other look quick.
 
 {figures}
 

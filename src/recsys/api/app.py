@@ -38,7 +38,7 @@ from recsys.api.routes import (
 )
 from recsys.api.tokens import TokenVerifier
 from recsys.io.oidc_provider import read_provider_keys
-from recsys.io.pool import open_pool
+from recsys.io.pool import loop_pool, open_pool
 from recsys.io.postgres import open_database
 from recsys.io.secrets import read_secrets
 from recsys.settings import Settings
@@ -65,10 +65,12 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.cookies = pages_cookies(settings)
-        with open_pool(open_database(settings), ROLE, least=2, most=settings.api_connections) as pool:
-            app.state.pool = pool
-            metrics.watch_pool(pool)
-            yield
+        database, for_lookups = open_database(settings), settings.api_connections // 2
+        with open_pool(database, ROLE, most=settings.api_connections - for_lookups) as pool:
+            async with loop_pool(database, ROLE, most=for_lookups) as lookups:
+                app.state.pool, app.state.lookups = pool, lookups
+                metrics.watch_pools(pool, lookups)
+                yield
 
     app = FastAPI(
         title="recsys",

@@ -13,7 +13,7 @@ from recsys.api.limits import RateLimits
 from recsys.api.principal import Principal
 from recsys.api.problems import Problem
 from recsys.api.tokens import TokenVerifier, refused
-from recsys.io.pool import Pool
+from recsys.io.pool import LoopPool, Pool
 from recsys.io.postgres import Connection
 from recsys.settings import Settings
 
@@ -34,6 +34,12 @@ def pool_of(request: Request) -> Pool:
     """For what borrows a connection in the thread that it runs in: `Db` is handed over from threads of its own."""
     pool: Pool = request.app.state.pool
     return pool
+
+
+def lookups_of(request: Request) -> LoopPool:
+    """For what looks something up once, on the event loop."""
+    lookups: LoopPool = request.app.state.lookups
+    return lookups
 
 
 def _connection(request: Request) -> Iterator[Connection]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.failures import route_of
-from recsys.io.pool import Pool
+from recsys.io.pool import LoopPool, Pool
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # Anybody may make up a method, and each label of a measure is kept.
@@ -36,15 +37,15 @@ class Metrics:
             "recsys_api_connections", "Connections to PostgreSQL.", ("state",), registry=self.registry
         )
 
-    def watch_pool(self, pool: Pool) -> None:
-        """Tell of the connections of `pool` whenever the measures are read."""
+    def watch_pools(self, *pools: Pool | LoopPool) -> None:
+        """Tell of the connections of `pools` together whenever the measures are read."""
         for state, measure in (("open", "pool_size"), ("idle", "pool_available"), ("awaited", "requests_waiting")):
-            self._connections.labels(state).set_function(partial(_read_measure, pool, measure))
+            self._connections.labels(state).set_function(partial(_read_measure, pools, measure))
 
 
-def _read_measure(pool: Pool, name: str) -> float:
+def _read_measure(pools: Sequence[Pool | LoopPool], name: str) -> float:
     # What never happened is left out of its figures.
-    return pool.get_stats().get(name, 0)
+    return sum(pool.get_stats().get(name, 0) for pool in pools)
 
 
 class Measured:

@@ -1,27 +1,28 @@
-"""Connections that a server keeps open and lends to its requests."""
+"""Connections that a server keeps open and lends to its requests: to threads, and for lookups to its event loop."""
 
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from recsys.io.postgres import Connection, Database
 
+LoopConnection = psycopg.AsyncConnection[Any]
 Pool = ConnectionPool[psycopg.Connection[Any]]
+LoopPool = AsyncConnectionPool[LoopConnection]
 
 # A request that gets no connection for so long is turned away: waiting longer would only pile them up.
 _MOST_SECONDS_TO_WAIT = 5.0
-# A lookup of one customer takes ten times longer to plan than to run: it is planned once for each connection.
-_SESSION = "-c timezone=UTC -c statement_timeout=10s -c plan_cache_mode=force_generic_plan"
-
-
-# A server that is gone without a word is noticed within a minute, and by a request that waits for it in ten seconds.
-_PATIENCE = {
+_LEAST = 2
+_CONNECTION = {
+    "application_name": "recsys-api",
+    # A lookup of one customer takes ten times longer to plan than to run: it is planned once for each connection.
+    "options": "-c timezone=UTC -c statement_timeout=10s -c plan_cache_mode=force_generic_plan",
+    "prepare_threshold": 0,
+    # A server that is gone without a word is noticed within a minute, by a request that waits for it in ten seconds.
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -29,39 +30,52 @@ _PATIENCE = {
 }
 
 
-def open_pool(database: Database, role: str, *, least: int, most: int) -> Pool:
-    """Connections as `role`, between `least` and `most` of them. One that was ended meanwhile is not lent."""
+def open_pool(database: Database, role: str, *, most: int) -> Pool:
+    """At most so many connections as `role`. One that was ended meanwhile is not lent."""
     return ConnectionPool(
         database.url(role),
-        min_size=least,
+        min_size=min(_LEAST, most),
         max_size=most,
         timeout=_MOST_SECONDS_TO_WAIT,
         check=_check,
-        kwargs={"application_name": "recsys-api", "options": _SESSION, "prepare_threshold": 0, **_PATIENCE},
+        kwargs=_CONNECTION,
         name="recsys-api",
         open=True,
     )
 
 
-@contextmanager
-def read_alone(pool: Pool) -> Iterator[Connection]:
-    """A connection for single queries, each a transaction of its own without messages that begin and end it."""
-    with pool.connection() as connection:
-        connection.autocommit = True
-        try:
-            yield connection
-        finally:
-            if not connection.closed:
-                connection.autocommit = False
+def loop_pool(database: Database, role: str, *, most: int) -> LoopPool:
+    """The same for what asks once and on the event loop: each query is a transaction of its own. Entered, it is open.
+
+    A thread that waits for PostgreSQL and then for its turn took as long again as the lookup.
+    """
+    return AsyncConnectionPool(
+        database.url(role),
+        min_size=min(_LEAST, most),
+        max_size=most,
+        timeout=_MOST_SECONDS_TO_WAIT,
+        check=_check_on_loop,
+        kwargs={**_CONNECTION, "autocommit": True},
+        name="recsys-api-lookups",
+        open=False,
+    )
 
 
 def _check(connection: Connection) -> None:
-    """Raise `OperationalError` where the connection was ended.
+    if _has_spoken(connection):
+        ConnectionPool.check_connection(connection)
 
-    The server speaks unasked when it ends one, and the kernel when the server is gone: only then it is worth a message
-    to the server and back before each query.
+
+async def _check_on_loop(connection: LoopConnection) -> None:
+    if _has_spoken(connection):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _has_spoken(connection: Connection | LoopConnection) -> bool:
+    """Whether the server spoke unasked, as when it ends a connection, or the kernel did since the server is gone.
+
+    Only then it is worth a message to the server and back before each query.
     """
     watch = select.poll()
     watch.register(connection.fileno(), select.POLLIN)
-    if watch.poll(0):
-        ConnectionPool.check_connection(connection)
+    return bool(watch.poll(0))

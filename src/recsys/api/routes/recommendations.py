@@ -9,19 +9,20 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from recsys.api.access import is_self, nothing_known
 from recsys.api.caching import NOT_MODIFIED, cached
-from recsys.api.customers import CustomerOf
-from recsys.api.dependencies import pool_of
+from recsys.api.customers import Admitted, CustomerOf
+from recsys.api.dependencies import lookups_of, pool_of
 from recsys.api.identifiers import BankId
 from recsys.api.principal import Principal, Scope
 from recsys.explanation.phrases import phrases_in
 from recsys.explanation.sentences import sentence_of
-from recsys.io.pool import read_alone
+from recsys.io.pool import Pool
 from recsys.io.postgres import Connection
-from recsys.io.serving import read_recommendations, read_standing
+from recsys.io.serving import look_up_recommendations, read_standing
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 
@@ -97,7 +98,7 @@ class Recommendations(BaseModel):
 
 
 @router.get("/customers/{customer_id}/recommendations", response_model=Recommendations, responses=NOT_MODIFIED)
-def recommendations(
+async def recommendations(
     customer: CustomerOf,
     request: Request,
     limit: Annotated[int, Query(ge=1, le=_MOST, description="The most products to answer.")] = _MOST,
@@ -112,10 +113,11 @@ def recommendations(
     A customer who is shown nothing hears why in `status`. An advisor hears that there is nothing to show, and a system
     404, whether the customer does not exist, was erased, objected, or was offered nothing.
     """
-    with read_alone(pool_of(request)) as connection:
-        rows = read_recommendations(connection, customer.customer_id)
-        if not rows:
-            return cached(request, _nothing(connection, customer.caller, customer.customer_id))
+    # Asked more often than anything else, so that it is not handed over to a thread.
+    async with lookups_of(request).connection() as connection:
+        rows = await look_up_recommendations(connection, customer.customer_id)
+    if not rows:
+        return cached(request, await _nothing(request, customer))
     kept = [row for row in rows if category in (None, row["category"]) and row["product_id"] not in exclude]
     return cached(request, _answer(customer.customer_id, rows[0], kept[:limit]))
 
@@ -151,9 +153,17 @@ def _in_one(reasons: tuple[str, ...], language: str) -> str:
     return sentence_of(reasons, phrases_in(language))
 
 
-def _nothing(connection: Connection, caller: Principal, customer_id: str) -> Recommendations:
-    status = standing(connection, caller, customer_id)
-    return Recommendations(customer_id=customer_id, status=status, items=[])
+async def _nothing(request: Request, customer: Admitted) -> Recommendations:
+    if is_self(customer.caller, customer.customer_id):
+        status = await run_in_threadpool(_own_standing, pool_of(request), customer)
+    else:
+        status = _standing_to_others(customer.caller)
+    return Recommendations(customer_id=customer.customer_id, status=status, items=[])
+
+
+def _own_standing(pool: Pool, customer: Admitted) -> Status:
+    with pool.connection() as connection:
+        return standing(connection, customer.caller, customer.customer_id)
 
 
 def standing(connection: Connection, caller: Principal, customer_id: str) -> Status:
@@ -163,6 +173,10 @@ def standing(connection: Connection, caller: Principal, customer_id: str) -> Sta
         if known is None:
             raise nothing_known()
         return Status(known)
+    return _standing_to_others(caller)
+
+
+def _standing_to_others(caller: Principal) -> Status:
     if Scope.SYSTEM in caller.scopes:
         raise nothing_known()
     return Status.NOTHING_TO_SHOW
