@@ -37,7 +37,10 @@ class Settings(BaseSettings):
     )
     api_url: str = Field(default="", description="The API's address as its callers reach it; empty: on this machine.")
     api_connections: int = Field(
-        default=10, ge=2, le=100, description="Connections to PostgreSQL that the API keeps at most."
+        default=10,
+        ge=2,
+        le=100,
+        description="Connections to PostgreSQL that the API keeps at most; a fifth of them look lists up.",
     )
     api_person_requests: int = Field(
         default=300, ge=1, description="Requests a minute of one person, or of an address without a token."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -37,6 +38,7 @@ from recsys.api.routes import (
     why,
 )
 from recsys.api.tokens import TokenVerifier
+from recsys.io.lookups import Lookups
 from recsys.io.oidc_provider import read_provider_keys
 from recsys.io.pool import loop_pool, open_pool
 from recsys.io.postgres import open_database
@@ -44,6 +46,8 @@ from recsys.io.secrets import read_secrets
 from recsys.settings import Settings
 
 ROLE = "api"
+# Few of them answer many lookups, several by one query.
+_SHARE_FOR_LOOKUPS = 0.2
 _ROUTERS = (
     operations.router,
     recommendations.router,
@@ -65,10 +69,10 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.cookies = pages_cookies(settings)
-        database, for_lookups = open_database(settings), settings.api_connections // 2
+        database, for_lookups = open_database(settings), math.ceil(settings.api_connections * _SHARE_FOR_LOOKUPS)
         with open_pool(database, ROLE, most=settings.api_connections - for_lookups) as pool:
             async with loop_pool(database, ROLE, most=for_lookups) as lookups:
-                app.state.pool, app.state.lookups = pool, lookups
+                app.state.pool, app.state.lookups = pool, Lookups(lookups)
                 metrics.watch_pools(pool, lookups)
                 yield
 

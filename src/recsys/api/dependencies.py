@@ -13,7 +13,8 @@ from recsys.api.limits import RateLimits
 from recsys.api.principal import Principal
 from recsys.api.problems import Problem
 from recsys.api.tokens import TokenVerifier, refused
-from recsys.io.pool import LoopPool, Pool
+from recsys.io.lookups import Lookups
+from recsys.io.pool import Pool
 from recsys.io.postgres import Connection
 from recsys.settings import Settings
 
@@ -36,9 +37,9 @@ def pool_of(request: Request) -> Pool:
     return pool
 
 
-def lookups_of(request: Request) -> LoopPool:
-    """For what looks something up once, on the event loop."""
-    lookups: LoopPool = request.app.state.lookups
+def lookups_of(request: Request) -> Lookups:
+    """For what is looked up on the event loop."""
+    lookups: Lookups = request.app.state.lookups
     return lookups
 
 

@@ -10,14 +10,11 @@ from typing import Any
 from psycopg.rows import class_row, dict_row
 
 from recsys.errors import NotFoundError
-from recsys.io.pool import LoopConnection
 from recsys.io.postgres import Connection
 from recsys.io.publication_catalogue import as_product
 from recsys.ranking.advisor_words import TakenOff
 from recsys.ranking.answer import Answer, Place, Refusing
 from recsys.ranking.catalogue import Product
-
-_RECOMMENDATIONS = "select * from serving.recommendations where customer_id = %s order by rank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +29,9 @@ class Elimination:
 def read_recommendations(connection: Connection, customer_id: str) -> list[dict[str, Any]]:
     """The customer's ranked products with their reasons, best first; empty where there are none."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_RECOMMENDATIONS, [customer_id]).fetchall()
-
-
-async def look_up_recommendations(connection: LoopConnection, customer_id: str) -> list[dict[str, Any]]:
-    """The same on the event loop."""
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_RECOMMENDATIONS, [customer_id])
-        return await cursor.fetchall()
+        return cursor.execute(
+            "select * from serving.recommendations where customer_id = %s order by rank", [customer_id]
+        ).fetchall()
 
 
 def read_sample(connection: Connection, n_customers: int, language: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from recsys.explanation.phrases import phrases_in
 from recsys.explanation.sentences import sentence_of
 from recsys.io.pool import Pool
 from recsys.io.postgres import Connection
-from recsys.io.serving import look_up_recommendations, read_standing
+from recsys.io.serving import read_standing
 
 router = APIRouter(prefix="/v1", tags=["recommendations"])
 
@@ -114,8 +114,7 @@ async def recommendations(
     404, whether the customer does not exist, was erased, objected, or was offered nothing.
     """
     # Asked more often than anything else, so that it is not handed over to a thread.
-    async with lookups_of(request).connection() as connection:
-        rows = await look_up_recommendations(connection, customer.customer_id)
+    rows = await lookups_of(request).recommendations(customer.customer_id)
     if not rows:
         return cached(request, await _nothing(request, customer))
     kept = [row for row in rows if category in (None, row["category"]) and row["product_id"] not in exclude]
