@@ -1,7 +1,8 @@
-"""The API's own process with one more route, which always answers the same: `python -m bench.constant_route`.
+"""The API's own process with a route that always answers the same, in two forms: `python -m bench.constant_route`.
 
 Whoever asks it passes the same middleware, token, rate limit and admission as on the way to a list, and nothing is
-looked up for him. It is written as the other routes of the API are.
+looked up for him. One form is written as the other routes of the API are, which run in threads; the other stays on the
+event loop, as lists do, and does the least that a route can.
 """
 
 from __future__ import annotations
@@ -36,11 +37,18 @@ def constant(customer: CustomerOf) -> Response:
     return Response(_BODY, media_type="application/json")
 
 
+@router.get("/bench/customers/{customer_id}/constant-on-loop")
+async def constant_on_loop(customer: CustomerOf) -> Response:
+    """The same, without a thread."""
+    return Response(_BODY, media_type="application/json")
+
+
 if __name__ == "__main__":
     server = build_server(Settings())
     app = server.config.app
     assert isinstance(app, FastAPI)
     app.include_router(router)
     # Where the list is, too: routes are tried one after another.
-    app.router.routes.insert(0, app.router.routes.pop())
+    routes = app.router.routes
+    routes[:] = [*routes[-2:], *routes[:-2]]
     server.run()

@@ -26,6 +26,7 @@ from recsys.io.postgres import Database, open_database
 from recsys.settings import Settings
 
 LIST, CONSTANT = "/v1/customers/{customer_id}/recommendations", "/bench/customers/{customer_id}/constant"
+CONSTANT_ON_LOOP = f"{CONSTANT}-on-loop"
 RATE, CALLERS = 200, 8
 # So many that none of them has to wait for its own last answer, as long as one takes less than a quarter of a second.
 CALLERS_AT_A_RATE = 50
@@ -33,7 +34,7 @@ N_CUSTOMER_TOKENS = 500
 
 
 def measure(n: int, *, turns: int = 3, closed_seconds: float = 20, open_seconds: float = 600) -> dict[str, Any]:
-    """Both routes by turns as fast as they go, then both at a rate, `n` customers; a publish falls into the latter."""
+    """The routes by turns as fast as they go, then two at a rate, `n` customers; a publish falls into the latter."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         cluster.start(settings)
@@ -61,7 +62,7 @@ def _plan(api: ApiProcess, n: int) -> Plan:
 
 def _closed(plan: Plan, turns: int, seconds: float) -> dict[str, Any]:
     """Requests/s of each route, the same callers by turns, after a turn that is not counted."""
-    counted = {LIST: 0, CONSTANT: 0}
+    counted = {LIST: 0, CONSTANT: 0, CONSTANT_ON_LOOP: 0}
     errors = 0
     for number in range(turns + 1):
         for path in counted:
@@ -76,6 +77,7 @@ def _closed(plan: Plan, turns: int, seconds: float) -> dict[str, Any]:
         "callers": plan.callers,
         "list_per_second": round(rates[LIST]),
         "constant_per_second": round(rates[CONSTANT]),
+        "on_loop_per_second": round(rates[CONSTANT_ON_LOOP]),
         "ratio": round(rates[LIST] / rates[CONSTANT], 3),
         "errors": errors,
     }
