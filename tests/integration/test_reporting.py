@@ -23,6 +23,7 @@ from tests.integration.refused_pairs import refused_pairs
 
 from recsys.io.feedback_counts import count_feedback
 from recsys.io.postgres import Database
+from recsys.io.reporting import read_last_run, read_steps
 from recsys.settings import Settings
 from recsys.steps.check_recommendations import check_recommendations
 from recsys.steps.publish_recommendations import publish_recommendations
@@ -338,6 +339,27 @@ def test_step_timings_and_runs_tell_attempts_and_how_it_ended(bank: Database) ->
     assert states == {"first": ("unfinished", None), "late": ("failed", "check_marts")}
     checks = [(row["step"], row["state"]) for row in figures(bank, "checks") if row["run_id"] == "late"]
     assert checks == [("check_marts", "failed")]
+
+
+def test_what_other_dags_do_is_not_taken_for_the_last_run_of_the_pipeline(bank: Database) -> None:
+    with bank.connect("training") as connection:
+        for run_id, step in (("daily", "publish_recommendations"), ("hourly", "privacy_requests")):
+            connection.execute(
+                "insert into ops.runs (run_id, feed, top_n, train, started_at) values (%s, 'f', 5, 'never', %s)",
+                [run_id, "2100-01-01" if run_id == "daily" else "2100-01-02"],
+            )
+            connection.execute(
+                "insert into ops.step_runs (run_id, step, state, finished_at) values (%s, %s, 'succeeded', now())",
+                [run_id, step],
+            )
+    ran = {row["run_id"]: (row["dag"], row["state"]) for row in figures(bank, "runs")}
+    assert ran["daily"] == ("recommendations", "published")
+    assert ran["hourly"] == ("privacy_requests", "succeeded")
+    with bank.connect("api") as connection:
+        last = read_last_run(connection)
+        assert last is not None
+        assert last["run_id"] == "daily"
+        assert [row["step"] for row in read_steps(connection)] == ["publish_recommendations"]
 
 
 def test_loads_and_quarantined_rows_tell_what_came_in(bank: Database) -> None:

@@ -110,10 +110,13 @@ def test_product_that_does_not_interest_is_gone_at_once(own: RunningPages, someb
 def test_who_wants_more_is_told_more_and_that_is_noted(own: RunningPages, somebody: SignedIn) -> None:
     first = served(own)[0][0]
     answer = somebody.send(f"/me/products/{first}/interest", key=key_in(somebody.get("/me").text))
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/me/why/{first}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/me/why/{first}?done=interest")
     assert noted(own)[-1][:2] == ("clicked", first)
-    page = text_of(somebody.get(f"/me/why/{first}").text)
-    assert all(said in page for said in ("It is on your list, at place 1 of", "Kind", "Costs"))
+    page = text_of(somebody.get(answer.headers["location"]).text)
+    assert all(
+        said in page
+        for said in ("It is noted that you want to know more", "It is on your list, at place 1 of", "Kind", "Costs")
+    )
 
 
 @pytest.mark.parametrize(

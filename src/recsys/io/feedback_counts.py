@@ -6,6 +6,13 @@ from datetime import datetime, timedelta
 
 from recsys.io.postgres import Connection
 
+_EVER = timedelta(days=36_500)
+
+
+def last_counted(connection: Connection) -> datetime | None:
+    """When answers were counted last, few or many; the first look counts them. None where nobody answered yet."""
+    return count_feedback(connection, _EVER)
+
 
 def count_feedback(connection: Connection, unless_within: timedelta) -> datetime | None:
     """Count answers anew, unless that was done within the time given; when it was, None where nobody answered yet."""

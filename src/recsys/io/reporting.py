@@ -157,16 +157,27 @@ def read_runs(connection: Connection) -> list[Row]:
     return _read(connection, "select * from reporting.runs order by started_at desc limit %s", _SHOWN_RUNS)
 
 
+def read_last_run(connection: Connection) -> Row | None:
+    """The newest run of the pipeline, whatever other DAGs ran since; None before the first."""
+    query: LiteralString = """
+        select * from reporting.runs where dag = 'recommendations' order by started_at desc limit 1
+    """
+    return next(iter(_read(connection, query)), None)
+
+
 def read_steps(connection: Connection) -> list[Row]:
-    """The last attempt at each step of the newest run, with the median of earlier runs as `usual_seconds`."""
+    """The last attempt at each step of the newest run of the pipeline.
+
+    `usual_seconds` is the median of earlier runs.
+    """
     query: LiteralString = """
         with newest as (
-            select run_id from reporting.runs order by started_at desc limit 1
+            select run_id from reporting.runs where dag = 'recommendations' order by started_at desc limit 1
         ),
 
         earlier as (
             select run_id from reporting.runs
-            where run_id not in (select run_id from newest)
+            where dag = 'recommendations' and run_id not in (select run_id from newest)
             order by started_at desc limit %s
         ),
 

@@ -224,6 +224,6 @@ def sign_ins(settings: Settings, *, database_only: bool = False) -> Iterator[tup
     if not database_only:
         yield "Airflow UI", airflow_url(settings), UI_USER, database.secrets.service_key("airflow_ui_password")
         yield "MLflow UI", mlflow_url(settings), UI_USER, database.secrets.service_key("mlflow_ui_password")
-        yield "Pages, REST API", api_url(settings), "", "`recsys demo` makes users"
+        yield "Pages, REST API", api_url(settings), "", "shown once, when `recsys demo` makes users"
     place = f"{database.host}:{database.port}/{database.name}"
     yield "Database", place, "downstream", database.secrets.password("downstream")

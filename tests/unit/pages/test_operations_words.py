@@ -70,10 +70,10 @@ def test_far_rule_names_three_products_and_counts_the_others() -> None:
 
 def test_links_lead_to_the_services_of_the_home(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    assert console_links(settings).run("r1") == ""
+    assert console_links(settings).run("training", "r1") == ""
     (tmp_path / "ports.json").write_text(json.dumps({"airflow": 8123, "mlflow": 5123}))
     links = console_links(settings)
-    assert links.run("r1") == "http://127.0.0.1:8123/dags/recommendations/runs/r1"
+    assert links.run("training", "r:1") == "http://127.0.0.1:8123/dags/training/runs/r%3A1"
     assert links.training("t1") == "http://127.0.0.1:5123/#/runs/t1"
 
 

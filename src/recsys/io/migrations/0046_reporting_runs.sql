@@ -34,14 +34,27 @@ with steps as (
         max(step_runs.finished_at) as finished_at,
         bool_or(step_runs.state = 'running') as is_running,
         bool_or(step_runs.state = 'succeeded' and step_runs.step = 'publish_recommendations') as is_published,
+        (array_agg(step_runs.step order by step_runs.step_run_id))[1] as first_step,
         (array_agg(step_runs.step order by step_runs.step_run_id desc))[1] as last_step,
         (array_agg(step_runs.state order by step_runs.step_run_id desc))[1] as last_state
     from ops.step_runs
     group by step_runs.run_id
+),
+
+runs_of_steps as (
+    select
+        steps.*,
+        case steps.first_step
+            when 'train_models' then 'training'
+            when 'privacy_requests' then 'privacy_requests'
+            else 'recommendations'
+        end as dag
+    from steps
 )
 
 select
     runs.run_id,
+    steps.dag,
     coalesce(runs.as_of, feeds.as_of) as as_of,
     runs.started_at,
     steps.finished_at,
@@ -50,19 +63,21 @@ select
         when steps.is_running then 'running'
         when steps.last_state = 'failed' then 'failed'
         when steps.is_published then 'published'
+        when steps.dag <> 'recommendations' then 'succeeded'
         else 'unfinished'
     end as state,
     case when steps.last_state = 'failed' and not steps.is_running then steps.last_step end as failed_step
 from ops.runs
 left join ops.feeds on feeds.run_id = runs.run_id
-inner join steps on steps.run_id = runs.run_id;
+inner join runs_of_steps as steps on steps.run_id = runs.run_id;
 comment on view reporting.runs is 'One row per run: when, how long, and how it ended.';
 comment on column reporting.runs.run_id is 'The run; in Airflow the id of the DAG''s run.';
+comment on column reporting.runs.dag is 'The DAG, or the part of it, that was run; by the step that it began with.';
 comment on column reporting.runs.as_of is 'Last day of its data.';
 comment on column reporting.runs.started_at is 'When it began.';
 comment on column reporting.runs.finished_at is 'When its last step ended.';
 comment on column reporting.runs.seconds is 'How long it took until then.';
-comment on column reporting.runs.state is 'running, failed, published, or unfinished where it stopped without a failure.';
+comment on column reporting.runs.state is 'running, failed, published or, of a DAG that publishes nothing, succeeded; unfinished where it stopped without a failure.';
 comment on column reporting.runs.failed_step is 'The step that failed last; null where none did.';
 
 create view reporting.loads with (security_barrier) as

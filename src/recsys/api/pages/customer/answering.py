@@ -83,7 +83,7 @@ def tell_more(
 ) -> Response:
     """Tell me more: on to all that is known of the product."""
     _note(connection, settings, visitor, customer_id, product_id, form, "clicked")
-    return see_other(f"/me/why/{quote(product_id, safe='')}")
+    return see_other(f"/me/why/{quote(product_id, safe='')}?done=interest")
 
 
 def _note(

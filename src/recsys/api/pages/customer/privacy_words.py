@@ -14,7 +14,9 @@ def consent_means(words: Words, serves: Literal["nothing", "popular"]) -> Mappin
     _ = words.gettext
     profile = _("We work out from your data which products fit you.")
     without_profile = {
-        "popular": _("Without it you see what many customers take and you may have."),
+        "popular": _(
+            "Without it your next list has what many customers take and you may have; until then it is empty."
+        ),
         "nothing": _("Without it you get no recommendations."),
     }[serves]
     return {

@@ -36,6 +36,7 @@ def show_why(
     customer_id: OwnId,
     connection: Db,
     settings: SettingsOf,
+    done: str = "",
 ) -> Response:
     """Any product of the bank, also one that is not recommended. That the customer looked is written down."""
     catalogue, words = read_catalogued(connection), words_of(request)
@@ -53,6 +54,7 @@ def show_why(
         highest_risk=HIGHEST_RISK,
         currency=catalogue.currency,
         told=told[product_id],
+        done=done,
         send_key=token_urlsafe(12),
         others=sorted(
             (one for one in catalogue.products.values() if one.product_id != product_id),

@@ -13,7 +13,7 @@ from recsys.api.pages.operations.pictures import figures_of
 from recsys.api.pages.operations.voice import Voice, voice_of
 from recsys.api.pages.rendering import page, see_other
 from recsys.api.pages.visiting import OperationsVisitor
-from recsys.io.feedback_counts import count_feedback
+from recsys.io.feedback_counts import count_feedback, last_counted
 from recsys.io.reporting import Row, read_answers
 
 router = APIRouter(include_in_schema=False)
@@ -25,11 +25,12 @@ _NOT_MORE_OFTEN = timedelta(minutes=1)
 def answers(request: Request, visitor: OperationsVisitor, connection: Db) -> Response:
     """Feedback and conversion, as counted last."""
     voice = voice_of(request)
+    counted_at = last_counted(connection)
     rows = read_answers(connection)
     return page(
         request,
         "operations/answers.html.j2",
-        counted_at=max((row["counted_at"] for row in rows), default=None),
+        counted_at=counted_at,
         answers=_table(voice, rows),
         figures=figures_of(connection, voice, "conversion", "clicks-by-position"),
     )

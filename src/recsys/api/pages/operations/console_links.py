@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from recsys.io.ports import kept_port
 from recsys.settings import Settings
@@ -15,9 +16,9 @@ class ConsoleLinks:
     airflow: str
     mlflow: str
 
-    def run(self, run_id: str) -> str:
-        """A run of the DAG in Airflow."""
-        return f"{self.airflow}/dags/recommendations/runs/{run_id}" if self.airflow else ""
+    def run(self, dag: str, run_id: str) -> str:
+        """A run of a DAG in Airflow."""
+        return f"{self.airflow}/dags/{dag}/runs/{quote(run_id, safe='')}" if self.airflow else ""
 
     def training(self, training_run_id: str) -> str:
         """A run of a training or of a candidate in MLflow, of whichever experiment."""

@@ -22,9 +22,9 @@ from recsys.io.reporting import (
     read_coverages,
     read_current_coverage,
     read_far_rules,
+    read_last_run,
     read_loads,
     read_product_mix,
-    read_runs,
 )
 from recsys.settings import Settings
 
@@ -35,8 +35,7 @@ router = APIRouter(include_in_schema=False)
 def overview(request: Request, visitor: OperationsVisitor, connection: Db, settings: SettingsOf) -> Response:
     """The publication that is read."""
     voice = voice_of(request)
-    runs, publication = read_runs(connection), read_current_coverage(connection)
-    last_run = runs[0] if runs else None
+    last_run, publication = read_last_run(connection), read_current_coverage(connection)
     return page(
         request,
         "operations/overview.html.j2",

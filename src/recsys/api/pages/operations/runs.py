@@ -34,10 +34,11 @@ def _table(voice: Voice, links: ConsoleLinks, rows: list[Row]) -> Table:
     _ = voice.gettext
     return Table(
         _("The last runs"),
-        (_("Run"), _("Began"), _("Data until"), _("State"), _("Duration"), _("Failed at")),
+        (_("Run"), "DAG", _("Began"), _("Data until"), _("State"), _("Duration"), _("Failed at")),
         [
             (
-                Link(row["run_id"], links.run(row["run_id"])) if links.airflow else row["run_id"],
+                Link(row["run_id"], links.run(row["dag"], row["run_id"])) if links.airflow else row["run_id"],
+                row["dag"],
                 voice.moment(row["started_at"]),
                 voice.day(row["as_of"]),
                 state_name(voice, row["state"]),
@@ -46,5 +47,5 @@ def _table(voice: Voice, links: ConsoleLinks, rows: list[Row]) -> Table:
             )
             for row in rows
         ],
-        frozenset({4}),
+        frozenset({5}),
     )
