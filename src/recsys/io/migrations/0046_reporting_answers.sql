@@ -30,68 +30,80 @@ comment on table ops.conversion_counts is 'Customers who were shown a product at
 create index on ops.feedback (publication_id);
 
 -- Answers to older lists come in rarely, and their counts stay as they are.
+-- One pass: counting distinct customers instead would sort all answers.
 create function ops.count_feedback(unless_since interval) returns timestamptz
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     last_counted timestamptz;
+    counted bigint [];
 begin
+    -- Whoever only wants to know when does not wait for whoever counts.
+    select max(counted_at) into last_counted from ops.feedback_counts;
+    if last_counted > now() - unless_since then
+        return last_counted;
+    end if;
     perform pg_advisory_xact_lock(491327288250);
     select max(counted_at) into last_counted from ops.feedback_counts;
     if last_counted > now() - unless_since then
         return last_counted;
     end if;
-    delete from ops.feedback_counts as counted
-    where
-        counted.publication_id is null
-        or counted.publication_id in (
-            select publications.publication_id from serving.publications
-            where publications.published_at >= now() - interval '90 days' or publications.state = 'published'
-        );
-    insert into ops.feedback_counts (
-        publication_id, product_id, channel, kind, position, n_answers, n_customers, rating_sum
-    )
-    select
-        feedback.publication_id,
-        feedback.product_id,
-        feedback.channel,
-        feedback.kind,
-        feedback.position,
-        count(*),
-        count(distinct feedback.customer_key),
-        sum(feedback.rating)
-    from ops.feedback
-    where
-        feedback.publication_id is null
-        or feedback.publication_id in (
-            select publications.publication_id from serving.publications
-            where publications.published_at >= now() - interval '90 days' or publications.state = 'published'
-        )
-    group by feedback.publication_id, feedback.product_id, feedback.channel, feedback.kind, feedback.position;
-    delete from ops.conversion_counts as counted
-    where
-        counted.publication_id in (
-            select publications.publication_id from serving.publications
-            where publications.published_at >= now() - interval '90 days' or publications.state = 'published'
-        );
-    with pairs as (
+    select array_agg(publications.publication_id) into counted
+    from serving.publications
+    where publications.published_at >= now() - interval '90 days' or publications.state = 'published';
+    delete from ops.feedback_counts
+    where feedback_counts.publication_id is null or feedback_counts.publication_id = any(counted);
+    delete from ops.conversion_counts
+    where conversion_counts.publication_id = any(counted);
+    with answered as materialized (
         select
             feedback.publication_id,
             feedback.product_id,
             feedback.position,
+            feedback.channel,
+            feedback.kind,
             feedback.customer_key,
-            bool_or(feedback.kind = 'clicked') as is_clicked,
-            bool_or(feedback.kind = 'dismissed') as is_dismissed,
-            bool_or(feedback.kind = 'applied') as is_applied,
-            bool_or(feedback.kind = 'accepted') as is_accepted,
-            bool_or(feedback.kind = 'rejected') as is_rejected
+            count(*) as n_answers,
+            sum(feedback.rating) as rating_sum
         from ops.feedback
-        where
-            feedback.publication_id in (
-                select publications.publication_id from serving.publications
-                where publications.published_at >= now() - interval '90 days' or publications.state = 'published'
-            )
-        group by feedback.publication_id, feedback.product_id, feedback.position, feedback.customer_key
+        where feedback.publication_id is null or feedback.publication_id = any(counted)
+        group by
+            feedback.publication_id, feedback.product_id, feedback.position, feedback.channel, feedback.kind,
+            feedback.customer_key
+    ),
+
+    told as (
+        insert into ops.feedback_counts (
+            publication_id, product_id, channel, kind, position, n_answers, n_customers, rating_sum
+        )
+        select
+            answered.publication_id,
+            answered.product_id,
+            answered.channel,
+            answered.kind,
+            answered.position,
+            sum(answered.n_answers),
+            count(*),
+            sum(answered.rating_sum)
+        from answered
+        group by
+            answered.publication_id, answered.product_id, answered.channel, answered.kind, answered.position
+    ),
+
+    pairs as (
+        select
+            answered.publication_id,
+            answered.product_id,
+            answered.position,
+            answered.customer_key,
+            bool_or(answered.kind = 'clicked') as is_clicked,
+            bool_or(answered.kind = 'dismissed') as is_dismissed,
+            bool_or(answered.kind = 'applied') as is_applied,
+            bool_or(answered.kind = 'accepted') as is_accepted,
+            bool_or(answered.kind = 'rejected') as is_rejected
+        from answered
+        where answered.publication_id is not null
+        group by answered.publication_id, answered.product_id, answered.position, answered.customer_key
     )
 
     insert into ops.conversion_counts (
@@ -109,7 +121,7 @@ begin
         count(*) filter (where pairs.is_rejected)
     from pairs
     group by pairs.publication_id, pairs.product_id, pairs.position;
-    return (select max(counted_at) from ops.feedback_counts);
+    return (select max(feedback_counts.counted_at) from ops.feedback_counts);
 end
 $$;
 comment on function ops.count_feedback is
