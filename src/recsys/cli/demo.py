@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 _AS_OF = date(2026, 10, 31)
 _N_SAMPLED = 3
+_N_ADVISORS = 2
 
 
 @app.command(rich_help_panel="The stack")
@@ -83,13 +84,27 @@ def _show_sample(settings: Settings) -> list[str]:
 
 
 def _show_users(settings: Settings, feed: Path, customer_ids: list[str]) -> None:
-    """New users of the pages and of the REST API, with passwords that nobody can look up again."""
+    """New users of the pages and of the REST API, with passwords that nobody can look up again.
+
+    One of the customers is of the first advisor's portfolio, so that both sides of a conversation can be seen.
+    """
     from recsys.io.accounts import replace_accounts
-    from recsys.io.demo_accounts import choose_demo_accounts
+    from recsys.io.demo_accounts import demo_accounts, largest_portfolios
+    from recsys.io.postgres import open_database
+    from recsys.io.serving import find_listed
     from recsys.io.stack import api_url
 
-    accounts = choose_demo_accounts(feed, customer_ids)
+    portfolios = largest_portfolios(feed, _N_ADVISORS)
+    first = next(iter(portfolios), "")
+    with open_database(settings).connect("downstream") as connection:
+        advised = find_listed(connection, portfolios.get(first, []))
+    shown = dict.fromkeys([*([advised] if advised else []), *customer_ids])
+    accounts = demo_accounts(list(shown), list(portfolios))
     passwords = replace_accounts(settings.home, accounts)
     say(f"\nWho may sign in at {api_url(settings)}, and with which scope. These passwords are shown once, and another")
     say("`recsys demo` makes new ones:")
-    show_table(("user", "scope", "password"), [(who.name, who.scope, passwords[who.name]) for who in accounts])
+    rows = [
+        (who.name, f"{who.scope} of {first}" if advised and who.name == advised else who.scope, passwords[who.name])
+        for who in accounts
+    ]
+    show_table(("user", "scope", "password"), rows)

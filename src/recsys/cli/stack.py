@@ -19,7 +19,7 @@ _PANEL = "The stack"
 def up(
     database_only: Annotated[bool, typer.Option("--database-only", help="PostgreSQL, for `run --local`.")] = False,
 ) -> None:
-    """Start PostgreSQL, Airflow, MLflow and the REST API in the background; what runs already stays."""
+    """Start PostgreSQL, Airflow, MLflow, the REST API and the pages in the background; what runs already stays."""
     from recsys.io import stack
 
     settings = read_settings()

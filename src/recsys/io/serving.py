@@ -34,6 +34,18 @@ def read_recommendations(connection: Connection, customer_id: str) -> list[dict[
         ).fetchall()
 
 
+def find_listed(connection: Connection, customer_ids: Sequence[str]) -> str | None:
+    """Of `customer_ids` the one with the longest list; None where none of them has any."""
+    row = connection.execute(
+        """
+        select customer_id from serving.recommendations where customer_id = any(%s)
+        group by customer_id order by count(*) desc, customer_id limit 1
+        """,
+        [list(customer_ids)],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def read_sample(connection: Connection, n_customers: int, language: str) -> list[dict[str, Any]]:
     """Recommendations of a few customers who are told in `language`, customer by customer, best first."""
     with connection.cursor(row_factory=dict_row) as cursor:
